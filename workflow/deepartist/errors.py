@@ -1,0 +1,5 @@
+"""What the user can put right: raised with one line that says what, where and what to do."""
+
+
+class InputError(Exception):
+    """Input that cannot be used; the message is one line written for the user."""
