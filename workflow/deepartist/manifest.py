@@ -39,7 +39,7 @@ def build_manifest(rows) -> pd.DataFrame:
     InputError
         No rows, a missing or repeated clip_id, a missing path, or an unknown split.
     """
-    table = pd.DataFrame(list(rows), columns=COLUMNS).fillna("").astype(str)
+    table = pd.DataFrame(list(rows), columns=COLUMNS, dtype=object).fillna("").astype(str)
     return _check(table, "the data set").sort_values("clip_id", ignore_index=True)
 
 

@@ -44,7 +44,7 @@ def check_block(values, schema: dict, where: str = "") -> dict:
     Raises
     ------
     InputError
-        The first thing that is wrong: which key, what it was, what it may be, the nearest known key.
+        The first thing that is wrong: which key, what it was, what it may be, the nearest key.
     """
     validator = jsonschema.Draft202012Validator({**schema, "$defs": load_schema()["$defs"]})
     for error in sorted(validator.iter_errors(values), key=lambda e: list(map(str, e.path))):
@@ -58,7 +58,7 @@ def to_words(block: dict) -> list[str]:
 
 
 def add_settings_option(parser: argparse.ArgumentParser, block: str) -> None:
-    """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``, listing its keys in the help."""
+    """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``; its keys go in the help."""
     schema = load_schema()["$defs"][block]
     parser.add_argument(
         "--set",

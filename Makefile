@@ -1,0 +1,65 @@
+# `make help` lists the targets. Set-up runs again only when the lock file or pyproject.toml changed.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+SNAKEMAKE := $(VENV)/bin/snakemake --cores all
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: run
+run: setup ## the default run: synthesised music to tables and figures
+	$(SNAKEMAKE)
+
+.PHONY: library
+library: setup ## learn from your own music: make library MUSIC=DIR
+	@test -d "$(MUSIC)" || { echo "error: MUSIC='$(MUSIC)' is not a folder; use make library MUSIC=DIR" >&2; exit 1; }
+	MUSIC="$$(realpath -- "$(MUSIC)")" $(SNAKEMAKE) --directory runs/library --configfile configs/library.yaml
+
+.PHONY: test
+test: lint ## lint, format check and all tests
+	$(VENV)/bin/pytest
+
+.PHONY: test-fast
+test-fast: setup ## the tests that take seconds
+	$(VENV)/bin/pytest -m "not slow"
+
+.PHONY: lint
+lint: setup ## lint and format check only
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/snakefmt --check Snakefile workflow/rules
+	$(VENV)/bin/snakemake --lint
+
+.PHONY: format
+format: setup ## format all code
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/snakefmt Snakefile workflow/rules
+
+.PHONY: lock
+lock: ## pin the newest versions that fit pyproject.toml in envs/requirements.lock
+	$(PYTHON) -m venv --clear $(VENV).lock
+	$(VENV).lock/bin/pip install --quiet --disable-pip-version-check --upgrade setuptools '.[test]'
+	{ sed -n '/^#/p' envs/requirements.lock; \
+	  $(VENV).lock/bin/pip freeze --all --exclude pip --exclude deepartist | sed 's/+.*//'; } > envs/requirements.lock.new
+	mv envs/requirements.lock.new envs/requirements.lock
+	rm -r $(VENV).lock
+
+.PHONY: setup
+setup: $(STAMP) ## make .venv and install what envs/requirements.lock pins
+
+$(STAMP): envs/requirements.lock pyproject.toml
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.lock
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.PHONY: clean
+clean: ## remove results, runs and .venv
+	rm -rf results runs .snakemake $(VENV)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14

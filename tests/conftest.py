@@ -1,0 +1,32 @@
+"""Fixtures: real music and the authors' weights where they lie beside the checkout."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def music() -> Path:
+    """A folder of real, openly licensed clips, with artist tags in the files."""
+    folder = SHARED / "music"
+    if not folder.is_dir():
+        pytest.skip("needs real music in ../shared/music")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def authors_weights() -> Path:
+    """The authors' released Siamese model, Keras HDF5."""
+    path = SHARED / "reference" / "authors_siamese_10000.h5"
+    if not path.is_file():
+        pytest.skip("needs the authors' weights in ../shared/reference")
+    return path
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Numbers that are the same in each run of a test."""
+    return np.random.default_rng(0)

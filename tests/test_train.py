@@ -1,0 +1,229 @@
+"""Training: what is minimised and how, that it learns, repeats itself and goes on where it stopped."""
+
+import numpy as np
+import pytest
+import torch
+
+from deepartist import train as training
+from deepartist.embed import embed_set
+from deepartist.errors import InputError
+from deepartist.models import Encoder
+from deepartist.schedule import Schedule, after_epoch, decayed_rate
+from deepartist.settings import parse_settings
+from deepartist.tasks import basic_task, siamese_task
+from deepartist.training_data import (
+    TrainingData,
+    artist_targets,
+    input_statistics,
+    tag_targets,
+)
+from deepartist.weights import TrainedEncoder
+
+CPU = torch.device("cpu")
+ARTISTS, SONGS = 5, 6
+
+
+@pytest.fixture(scope="module")
+def data() -> TrainingData:
+    """Songs whose artist shows in a few bands, under noise that is louder."""
+    rng = np.random.default_rng(0)
+    colour = rng.random((ARTISTS, 128)) * 0.4
+    artists = np.repeat(np.arange(ARTISTS), SONGS)
+    mels = 0.5 * rng.random((len(artists), 1291, 128)) + colour[artists, None]
+    mels += rng.random((len(artists), 1, 1))  # loudness, which says nothing
+    frames = rng.integers(400, 1292, len(artists))
+    for mel, n in zip(mels, frames, strict=True):
+        mel[n:] = 0
+    return TrainingData(
+        mels.astype(np.float16),
+        frames,
+        [f"artist {i}" for i in artists],
+        np.tile([False] * (SONGS - 2) + [True] * 2, ARTISTS),
+    )
+
+
+def settings(kind, **changes):
+    words = [f"{key}={value}" for key, value in changes.items()]
+    return parse_settings(["batch_size=4", "dropout=0", *words], f"train_{kind}")
+
+
+def run(kind, data, *, seed=0, **changes):
+    return training.train(kind, data, settings(kind, **changes), seed=seed, device=CPU)
+
+
+def tagged(data):
+    return data._replace(song_labels=[f"{name}|{name[-1] in '02'}" for name in data.song_labels])
+
+
+@pytest.mark.parametrize("kind", training.KINDS)
+def test_every_kind_learns(data, kind):
+    data = tagged(data) if kind == "tag" else data
+    result = run(kind, data, max_epochs=15, plateau_patience=5)
+    losses = [row["train_loss"] for row in result.history]
+    assert min(losses) < 0.5 * losses[0]
+    assert len(result.labels) == {"basic": 5, "siamese": 5, "tag": 7}[kind]
+    encoder = Encoder()
+    weights = {k.removeprefix("encoder."): v for k, v in result.weights.items() if "head" not in k}
+    encoder.load_state_dict(weights)
+    trained = TrainedEncoder(encoder.eval(), result.input_mean, result.input_std)
+    vectors, _ = embed_set(trained, data.mels, data.frames, CPU)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    relevance = vectors @ vectors.T
+    np.fill_diagonal(relevance, -1)
+    artists = np.array([label.split("|")[0] for label in data.song_labels])
+    assert np.mean(artists[relevance.argmax(axis=1)] == artists) > 0.8
+
+
+@pytest.mark.parametrize("kind", ["basic", "siamese"])
+def test_a_seed_repeats_itself(data, kind):
+    one, same, other = (run(kind, data, seed=seed, max_epochs=2) for seed in (1, 1, 2))
+    assert one.history == same.history
+    assert all(torch.equal(one.weights[name], same.weights[name]) for name in one.weights)
+    assert one.history != other.history
+
+
+def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
+    data, tmp_path, monkeypatch, capsys
+):
+    block = settings("siamese", max_epochs=5, dropout=0.5)
+    arguments = {"seed": 3, "device": CPU, "state_path": tmp_path / "state.pt", "state_key": "k"}
+    whole = training.train("siamese", data, block, seed=3, device=CPU)
+
+    save = training.save_checkpoint
+
+    def die_after_three(state, path, key):
+        save(state, path, key)
+        if state["schedule"]["epoch"] == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "save_checkpoint", die_after_three)
+        with pytest.raises(KeyboardInterrupt):
+            training.train("siamese", data, block, **arguments)
+    resumed = training.train("siamese", data, block, **arguments)
+    assert "going on after epoch 3" in capsys.readouterr().out
+    assert resumed.history == whole.history
+    assert all(torch.equal(resumed.weights[name], whole.weights[name]) for name in whole.weights)
+
+    fresh = training.train("siamese", data, block, **(arguments | {"state_key": "other"}))
+    assert "going on" not in capsys.readouterr().out
+    assert fresh.history == whole.history
+
+
+def test_a_broken_state_is_not_used(data, tmp_path, capsys):
+    (tmp_path / "state.pt").write_bytes(b"half a file")
+    block = settings("basic", max_epochs=1)
+    training.train(
+        "basic", data, block, seed=0, device=CPU, state_path=tmp_path / "state.pt", state_key="k"
+    )
+    assert "cannot be read; starting anew" in capsys.readouterr().out
+
+
+def test_one_step_equals_keras_rule_written_out(data):
+    # v = momentum · v - rate · g;  w = w + momentum · v - rate · g, where g has the penalty's
+    # gradient 2 · l2 · w, on convolution kernels only
+    block = settings("basic", l2=0.01, learning_rate=0.05)
+    model = torch.nn.ModuleDict({"encoder": Encoder(0.0)})
+    generator = torch.Generator().manual_seed(0)
+    training.initialise(model, generator)
+    optimizer = training._make_optimizer(model, block)
+    segments = torch.randn(4, 129, 128, generator=generator)
+    kernel, scale = (model["encoder"].blocks[1].conv.weight, model["encoder"].blocks[1].norm.weight)
+    slow = {kernel: kernel.detach().clone(), scale: scale.detach().clone()}
+    velocity = {kernel: 0.0, scale: 0.0}
+    for _ in range(3):
+        optimizer.zero_grad()
+        model["encoder"](segments).square().sum().backward()
+        for parameter, penalty in ((kernel, 2 * 0.01), (scale, 0.0)):
+            gradient = parameter.grad + penalty * slow[parameter]
+            velocity[parameter] = 0.9 * velocity[parameter] - 0.05 * gradient
+            slow[parameter] = slow[parameter] + 0.9 * velocity[parameter] - 0.05 * gradient
+        optimizer.step()
+        for parameter in (kernel, scale):
+            torch.testing.assert_close(parameter.detach(), slow[parameter], rtol=1e-4, atol=1e-5)
+            slow[parameter] = parameter.detach().clone()
+
+
+def test_every_song_is_an_anchor_once_per_epoch(data, monkeypatch):
+    anchors = []
+    task = basic_task(torch.from_numpy(artist_targets(data.song_labels)[1]))
+
+    def spy(pool):
+        draw = task.drawing_from(pool)
+
+        def recorded(positions, generator):
+            songs = draw(positions, generator)
+            anchors.append(songs[:, 0].tolist())
+            return songs
+
+        return recorded
+
+    monkeypatch.setattr(training, "basic_task", lambda artists: task._replace(drawing_from=spy))
+    run("basic", data, max_epochs=1, batch_size=8)
+    validation, *batches = anchors
+    assert sorted(validation) == np.flatnonzero(data.is_valid).tolist()
+    assert [len(batch) for batch in batches] == [8, 8, 8]  # 20 songs: the last is filled up
+    order = [song for batch in batches for song in batch]
+    assert sorted(order[:20]) == np.flatnonzero(~data.is_valid).tolist()
+    assert order[20:] == order[:4]
+
+
+def test_validation_falls_back_on_training_songs_for_positives(data):
+    # one validation song per artist, as in the set of 10,000 artists
+    single = data._replace(is_valid=np.tile([False] * (SONGS - 1) + [True], ARTISTS))
+    songs = training.Songs(torch.from_numpy(single.mels), torch.from_numpy(single.frames), 0, 1)
+    artists = torch.from_numpy(artist_targets(single.song_labels)[1])
+    task = siamese_task(artists, negatives=4, margin=0.4)
+    drawn, starts = training._draw_validation(task, songs, single, torch.Generator().manual_seed(0))
+    assert drawn.shape == starts.shape == (ARTISTS, 6)
+    assert drawn[:, 0].tolist() == np.flatnonzero(single.is_valid).tolist()
+    assert torch.equal(artists[drawn[:, 1]], artists[drawn[:, 0]])
+    assert not (artists[drawn[:, 2:]] == artists[drawn[:, :1]]).any()
+
+
+def test_bad_settings_are_named(data):
+    with pytest.raises(InputError, match="negatives: is 40, but an artist has only 16 songs"):
+        run("siamese", data, negatives=40)
+    with pytest.raises(InputError, match=r"training.basic.learning_rate: is 1e\+30.*lower it"):
+        run("basic", data, learning_rate=1e30)
+
+
+def test_statistics_leave_out_what_is_not_sound(rng):
+    mels = rng.random((3, 1291, 128)).astype(np.float16)
+    frames = np.array([200, 1291, 700])
+    values = np.concatenate([m[:n].ravel() for m, n in zip(mels, frames, strict=True)])
+    mean, std = input_statistics(mels, frames)
+    assert mean == pytest.approx(values.astype(np.float64).mean(), rel=1e-6)
+    assert std == pytest.approx(values.astype(np.float64).std(), rel=1e-6)
+
+
+def test_tags_of_songs():
+    tags, matrix = tag_targets(["rock|loud", "loud", "jazz"])
+    assert tags == ["jazz", "loud", "rock"]
+    assert matrix.tolist() == [[0, 1, 1], [0, 1, 0], [1, 0, 0]]
+
+
+def test_schedule_by_hand():
+    # patience 1: every epoch without a better loss drops the rate, down to the floor
+    schedule = Schedule(learning_rate=0.1)
+    rates, waits = [], []
+    for loss in (1.0, 0.9, 0.95, 0.97, 0.8, 0.85):
+        schedule = after_epoch(schedule, loss, factor=0.2, patience=1, floor=0.01)
+        rates.append(round(schedule.learning_rate, 6))
+        waits.append(schedule.since_best)
+    assert rates == [0.1, 0.1, 0.02, 0.01, 0.01, 0.01]
+    assert waits == [0, 0, 1, 2, 0, 1]
+    assert (schedule.best_epoch, schedule.best_loss) == (5, 0.8)
+
+
+def test_schedule_waits_for_its_patience():
+    schedule, rates = Schedule(learning_rate=1.0), []
+    for loss in (1.0, 2.0, 2.0, 2.0, 2.0, 2.0):
+        schedule = after_epoch(schedule, loss, factor=0.5, patience=2, floor=0.0)
+        rates.append(schedule.learning_rate)
+    assert rates == [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+
+
+def test_decay_by_hand():
+    assert decayed_rate(0.1, 1e-6, 0) == 0.1
+    assert decayed_rate(0.1, 1e-6, 1_000_000) == pytest.approx(0.05)

@@ -1,0 +1,47 @@
+"""What every choice of songs rests on: an order by chance, and who counts as an artist."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from deepartist.errors import InputError
+
+SPLIT_COLUMNS = ("clip_id", "label", "split")
+# What stands in the place of an artist where there is none, or more than one.
+NOT_ARTISTS = frozenset(
+    ("various artists", "various", "va", "v.a.", "v/a", "unknown artist", "unknown", "[unknown]")
+)
+
+
+def shuffled(names: Iterable[str], seed: int, salt: str) -> list[str]:
+    """Put names into a random order that depends on nothing but the seed, the salt and each name.
+
+    The order in which they come does not matter, and a new name leaves the others in their order.
+
+    Parameters
+    ----------
+    names : iterable of str
+    seed : int
+    salt : str
+        Tells apart orders that are drawn with one seed.
+    """
+    return sorted(names, key=lambda name: hashlib.sha256(f"{seed}/{salt}/{name}".encode()).digest())
+
+
+def has_artist(manifest: pd.DataFrame) -> pd.Series:
+    """Tell which songs are by a known artist; compilations of various artists are by none."""
+    name = manifest["artist"].str.casefold().str.strip()
+    return (manifest["artist_id"] != "") & ~name.isin(NOT_ARTISTS)
+
+
+def read_split(path: Path) -> pd.DataFrame:
+    """Read a split, a CSV of `SPLIT_COLUMNS`; InputError where the columns are others."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if tuple(table.columns) != SPLIT_COLUMNS:
+        raise InputError(
+            f"{path}: columns are {', '.join(table.columns)}; a split has "
+            + ", ".join(SPLIT_COLUMNS)
+        )
+    return table

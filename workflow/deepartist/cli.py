@@ -1,0 +1,117 @@
+"""The command ``deepartist``: song vectors of any music, and scores of any features."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepartist import stage
+from deepartist.errors import InputError
+from deepartist.files import replacing
+from deepartist.settings import add_settings_option, parse_settings
+
+
+def embed(args: argparse.Namespace) -> None:
+    """Embed audio files."""
+    # Imported here, so that --help and wrong arguments answer at once.
+    import numpy as np
+    from tqdm import tqdm
+
+    from deepartist.audio_files import find_audio_files
+    from deepartist.clip import UnusableClip, read_clip
+    from deepartist.device import choose_device
+    from deepartist.embed import embed_clips
+    from deepartist.features import write_features
+    from deepartist.named_models import load_any_model
+
+    files = find_audio_files(args.paths)
+    device = choose_device(args.device)
+    trained = load_any_model(args.model)
+    trained.encoder.to(device)
+    clip_ids, embeddings, multilevels, left_out = [], [], [], 0
+    for clip_id, path in tqdm(files.items(), desc="embed", unit="file", disable=None):
+        try:
+            frames = read_clip(path)
+        except UnusableClip as reason:
+            tqdm.write(f"left out: {path}: {reason}", file=sys.stderr)
+            left_out += 1
+            continue
+        embedding, multilevel = embed_clips(trained, [frames], device)
+        clip_ids.append(clip_id)
+        embeddings.append(embedding)
+        multilevels.append(multilevel)
+    if not clip_ids:
+        raise InputError(f"none of the {len(files)} files could be used; see above")
+    write_features(args.output, clip_ids, np.concatenate(embeddings), np.concatenate(multilevels))
+    print(f"{args.output}: {len(clip_ids)} songs, {left_out} left out", file=sys.stderr)
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Score features against labels; JSON on standard output."""
+    from deepartist.evaluate import evaluate_features, summary
+    from deepartist.features import read_features
+    from deepartist.labels import join, read_labels
+
+    settings = parse_settings(args.set, "evaluation")
+    embedding, labels, split = join(*read_features(args.features), read_labels(args.labels))
+    scores = summary(evaluate_features(embedding, labels, split, **settings))
+    text = json.dumps(scores, indent=1) + "\n"
+    if args.output:
+        with replacing(args.output) as partial:
+            partial.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe the commands."""
+    parser = argparse.ArgumentParser(
+        prog="deepartist", description="Music representations learned from artist labels."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "embed",
+        help="song vectors of audio files",
+        description="Write the song vectors of audio files as npz: clip_id (text), embedding "
+        "(songs × 256, float32) and multilevel (songs × 768, float32). The first 30 seconds of "
+        "each file count; files that cannot be used are named and left out.",
+    )
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
+    command.add_argument(
+        "--model",
+        required=True,
+        help="folder of a trained model, a Keras .h5 of the authors' encoder, or "
+        "authors-siamese-10000 (fetched once)",
+    )
+    command.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
+    )
+    command.add_argument("-o", "--output", required=True, type=Path, help="npz to write")
+    command.set_defaults(function=embed)
+
+    command = commands.add_parser("evaluate", help="retrieval, k-NN and linear softmax of features")
+    add_settings_option(command, "evaluation")
+    command.description = (
+        "Score any features against labels: mean average precision of retrieval, accuracy of\n"
+        "k-NN and of a linear softmax, each with its 95 % interval over songs, as JSON."
+    )
+    command.add_argument(
+        "--features", required=True, type=Path, help="npz with clip_id and embedding (n, d)"
+    )
+    command.add_argument(
+        "--labels", required=True, type=Path, help="CSV clip_id,genre,split (train, valid, test)"
+    )
+    command.add_argument("-o", "--output", type=Path, help="JSON to write as well")
+    command.set_defaults(function=evaluate)
+    return parser
+
+
+def main() -> None:
+    """Run the command line."""
+    args = make_parser().parse_args()
+    stage.run(lambda: args.function(args))
+
+
+if __name__ == "__main__":
+    main()

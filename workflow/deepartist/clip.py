@@ -1,0 +1,44 @@
+"""From an audio file to the log-mel frames of its clip, or the reason why there are none."""
+
+from pathlib import Path
+
+import numpy as np
+
+from deepartist.audio import DecodeError, decode
+from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, SAMPLE_RATE_HZ, SEGMENT_FRAMES
+from deepartist.mel import log_mel
+
+# Enough sound for 1291 centred frames, and for the resampler to settle after the last of them.
+CLIP_DURATION_S = 30.1
+
+# -80 dB below full scale: quieter than the dither of a 16-bit file.
+SILENCE_PEAK = 1e-4
+
+
+class UnusableClip(Exception):
+    """A clip that is left out; the message is the reason, in a few words."""
+
+
+def read_clip(path: Path) -> np.ndarray:
+    """Read the log-mel frames of a clip.
+
+    Returns
+    -------
+    np.ndarray [shape=(frames, 128), dtype=float16], 129 <= frames <= 1291
+
+    Raises
+    ------
+    UnusableClip
+        Missing, empty, undecodable, not finite, silent, or shorter than one segment.
+    """
+    try:
+        samples = decode(path, CLIP_DURATION_S)
+    except DecodeError as error:
+        raise UnusableClip(str(error)) from error
+    if 1 + len(samples) // HOP_LENGTH < SEGMENT_FRAMES:
+        shortest_s = (SEGMENT_FRAMES - 1) * HOP_LENGTH / SAMPLE_RATE_HZ
+        duration_s = len(samples) / SAMPLE_RATE_HZ
+        raise UnusableClip(f"too short ({duration_s:.2f} s; at least {shortest_s:.2f} s needed)")
+    if np.abs(samples).max() < SILENCE_PEAK:
+        raise UnusableClip("silent")
+    return log_mel(samples)[:CLIP_FRAMES].astype(np.float16)

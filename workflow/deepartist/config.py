@@ -1,0 +1,128 @@
+"""The config of a run: checked, with defaults, data paths resolved, before any job runs."""
+
+import difflib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepartist.errors import InputError
+from deepartist.settings import check_block, load_schema
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+DEMO_KEYS = ("demo_songs", "demo_artists")
+
+
+def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
+    """Check a config and make it ready for the rules.
+
+    Parameters
+    ----------
+    config : dict
+        What the config file holds.
+    folder : Path
+        Where the config file lies; relative data paths start there.
+    workdir : Path
+        Where the run happens; relative data paths come out relative to it, so that the same
+        clone elsewhere is the same run.
+
+    Returns
+    -------
+    dict
+        The config with every default in place.
+
+    Raises
+    ------
+    InputError
+        The first thing that is wrong, in one line.
+    """
+    config = check_block(config, load_schema())
+    config["datasets"] = {
+        name: _resolve_dataset(name, block, folder, workdir)
+        for name, block in config["datasets"].items()
+    }
+    _check_known("source", config["source"], config["datasets"])
+    for name, target in config["targets"].items():
+        _check_known(f"targets.{name}", name, config["datasets"])
+        _check_target(name, target, config["source"])
+    return config
+
+
+def data_files(block: dict) -> list[str]:
+    """List the files that the loader of a resolved data set reads, beside the clips themselves."""
+    path, lists = block["path"], block.get("lists")
+    match block["kind"]:
+        case "msd":
+            names = ("msd-artist-list.pkl", "7D_id_to_path.pkl", "MSD_id_to_7D_id.pkl")
+            tags = ("filtered_list_train.cP", "filtered_list_test.cP", "msd_id_to_tag_vector.cP")
+            return [f"{lists or path}/{name}" for name in (*names, *tags, "50tagList.txt")]
+        case "gtzan":
+            return [lists] if lists else []
+        case "fma":
+            return [f"{path}/fma_metadata/tracks.csv"]
+        case "table":
+            return [path]
+        case _:
+            return []
+
+
+def _resolve_dataset(name: str, block: dict, folder: Path, workdir: Path) -> dict:
+    where = f"datasets.{name}"
+    if not NAME.fullmatch(name):
+        raise InputError(f"{where}: name a data set with lower case letters, digits and '_'")
+    block = check_block(block, load_schema()["$defs"][f"dataset_{block['kind']}"], where)
+    if block.get("demo_songs"):
+        if "path" in block:
+            raise InputError(f"{where}: has both path and demo_songs; keep one of them")
+        return block | _demo_paths(name, block["kind"])
+    if "path" not in block:
+        raise InputError(f"{where}.path: missing; it is required")
+    for key in ("path", "lists"):
+        if block.get(key):
+            block[key] = _resolve_path(f"{where}.{key}", block[key], folder, workdir)
+    for file in data_files(block):
+        if not (workdir / file).exists():
+            raise InputError(f"{where}: {file} is not there; see kind {block['kind']} in README.md")
+    return {key: value for key, value in block.items() if key not in DEMO_KEYS}
+
+
+def _demo_paths(name: str, kind: str) -> dict:
+    tree = f"results/demo/{name}/tree"
+    match kind:
+        case "gtzan":
+            return {"path": tree, "lists": f"{tree}/lists.yaml"}
+        case "table":
+            return {"path": f"{tree}/clips.csv"}
+        case _:
+            return {"path": tree}
+
+
+def _resolve_path(where: str, text: str, folder: Path, workdir: Path) -> str:
+    for variable in VARIABLE.findall(text):
+        if not os.environ.get(variable):
+            raise InputError(f"{where}: {text} needs the environment variable {variable}; set it")
+    expanded = Path(os.path.expandvars(text)).expanduser()
+    path = folder / expanded
+    if not path.exists():
+        raise InputError(f"{where}: {path} does not exist; give the place of the data")
+    return str(path if expanded.is_absolute() else os.path.relpath(path, workdir))
+
+
+def _check_known(where: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean '{nearest[0]}'?" if nearest else f"there are: {', '.join(known)}"
+        raise InputError(f"{where}: '{name}' is not one of the datasets; {hint}")
+
+
+def _check_target(name: str, target: dict, source: str) -> None:
+    if name == source and not target["held_out"]:
+        raise InputError(f"targets.{name}: is the source too; set held_out to true")
+    if name != source and target["held_out"]:
+        raise InputError(f"targets.{name}.held_out: is true, but the source is '{source}'")
+    if target["train_fraction"] + target["valid_fraction"] >= 1:
+        raise InputError(
+            f"targets.{name}: train_fraction and valid_fraction add up to "
+            f"{target['train_fraction'] + target['valid_fraction']:g}; leave some for the test set"
+        )

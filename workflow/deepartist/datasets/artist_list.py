@@ -1,0 +1,41 @@
+"""The published list of artists and their songs, ``msd-artist-list.pkl`` (section 3.1.1)."""
+
+from pathlib import Path
+
+from deepartist.errors import InputError
+from deepartist.pickles import load_pickle
+
+
+def read_artist_list(path: Path) -> list[tuple[str, int, int]]:
+    """Read the published artist list.
+
+    Returns
+    -------
+    list of (clip_id : str, artist_index : int, song_index : int)
+        In the order of the file: artist by artist, `song_index` from 1. `clip_id` is the
+        7digital id.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is no list, or an entry is not ``7digital_id/artist_index/song_index``.
+    """
+    lines = load_pickle(path)
+    if not isinstance(lines, list):
+        raise InputError(f"{path}: is a {type(lines).__name__}; a list is expected")
+    entries = []
+    for position, line in enumerate(lines, start=1):
+        match str(line).split("/"):
+            case [clip_id, artist, song] if clip_id and artist.isdecimal() and song.isdecimal():
+                entries.append((clip_id, int(artist), int(song)))
+            case _:
+                raise InputError(
+                    f"{path}: entry {position} is {str(line)!r}, "
+                    "not 7digital_id/artist_index/song_index"
+                )
+    return entries
+
+
+def artist_label(artist_index: int) -> str:
+    """Write an index of the artist list as an `artist_id`, such as ``00042``."""
+    return f"{artist_index:05d}"

@@ -1,0 +1,133 @@
+"""The Million Song Dataset with 7digital preview clips, its artist list and its tags.
+
+The lists are those of the paper's authors (section 3.1): songs of the published artist list, and
+songs with one of the 50 most used Last.fm tags.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from deepartist import stage
+from deepartist.datasets import command
+from deepartist.datasets.artist_list import artist_label, read_artist_list
+from deepartist.errors import InputError
+from deepartist.manifest import TAG_SEPARATOR, build_manifest
+from deepartist.pickles import load_pickle
+
+# the first 201,680 of the 213,454 ids of filtered_list_train.cP train, the others validate
+TRAIN_IDS, LISTED_IDS = 201_680, 213_454
+
+
+def load(path: str, lists: str | None = None) -> pd.DataFrame:
+    """List the songs of the published artist list and the songs with tags.
+
+    Parameters
+    ----------
+    path : str
+        Folder that the clip paths of ``7D_id_to_path.pkl`` start from. Clips are not looked for.
+    lists : str or None
+        Folder of the published lists; None: they lie in `path`.
+
+    Returns
+    -------
+    pd.DataFrame
+        A manifest: `clip_id` is the 7digital id; `artist_id` that of the artist list, empty for
+        songs outside it; `tags` and `split` are empty for songs without tags.
+
+    Raises
+    ------
+    InputError
+        A folder or list is missing, or a list is not what it should be.
+    """
+    clips = command.require(Path(path), "msd", "the folder of 7digital clips")
+    folder = command.require(Path(lists or path), "msd", "the folder of artist and tag lists")
+    path_of = {
+        str(clip_id): clip_path
+        for clip_id, clip_path in _read_list(folder, "7D_id_to_path.pkl", dict).items()
+    }
+    entries = read_artist_list(
+        command.require(folder / "msd-artist-list.pkl", "msd", "the published artist list")
+    )
+    rows: dict[str, dict] = {}
+    unknown = []
+    for clip_id, artist_index, _song_index in entries:
+        if clip_id in path_of:
+            rows.setdefault(clip_id, {"artist_id": artist_label(artist_index)})
+        else:
+            unknown.append(clip_id)
+    for clip_id, tags, split in _read_tagged_songs(folder):
+        if clip_id not in path_of:
+            unknown.append(clip_id)
+        elif "split" not in rows.setdefault(clip_id, {}):
+            rows[clip_id] |= {"tags": tags, "split": split}
+    command.report("listed songs left out, for their clip is not known", unknown)
+    return build_manifest(
+        {"clip_id": clip_id, "path": _join(clips, path_of[clip_id]), **row}
+        for clip_id, row in rows.items()
+    )
+
+
+def _read_tagged_songs(folder: Path) -> Iterable[tuple[str, str, str]]:
+    """Yield the clip_id, tags and split of each song of the tag lists."""
+    tag_names = _read_tag_names(folder)
+    vector_of = _read_list(folder, "msd_id_to_tag_vector.cP", dict)
+    clip_id_of = _read_list(folder, "MSD_id_to_7D_id.pkl", dict)
+    listed = _read_list(folder, "filtered_list_train.cP", list)
+    n_train = len(listed) * TRAIN_IDS // LISTED_IDS
+    parts = {
+        "train": listed[:n_train],
+        "valid": listed[n_train:],
+        "test": _read_list(folder, "filtered_list_test.cP", list),
+    }
+    untagged = []
+    for split, track_ids in parts.items():
+        for track_id in track_ids:
+            tags = _name_tags(vector_of.get(track_id, ()), tag_names, folder)
+            if tags:
+                yield str(clip_id_of.get(track_id, track_id)), tags, split
+            else:
+                untagged.append(str(track_id))
+    command.report("songs of the tag lists left out, for they have no tag", untagged)
+
+
+def _name_tags(vector, tag_names: Sequence[str], folder: Path) -> str:
+    present = np.ravel(vector)
+    if len(present) not in (0, len(tag_names)):
+        raise InputError(
+            f"{folder / 'msd_id_to_tag_vector.cP'}: a vector has {len(present)} values; "
+            f"50tagList.txt has {len(tag_names)} tags"
+        )
+    return TAG_SEPARATOR.join(tag_names[index] for index in np.flatnonzero(present))
+
+
+def _read_tag_names(folder: Path) -> list[str]:
+    path = command.require(folder / "50tagList.txt", "msd", "the names of the tags, one per line")
+    return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def _read_list(folder: Path, name: str, kind: type):
+    path = command.require(folder / name, "msd", f"the published list {name}")
+    value = load_pickle(path)
+    if not isinstance(value, kind):
+        raise InputError(f"{path}: is a {type(value).__name__}; a {kind.__name__} is expected")
+    return value
+
+
+def _join(folder: Path, relative: str) -> str:
+    inner = PurePosixPath(str(relative))
+    if inner.is_absolute() or ".." in inner.parts:
+        raise InputError(f"7D_id_to_path.pkl: path '{relative}' leaves the folder of the clips")
+    return (folder / inner).as_posix()
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write the manifest."""
+    settings, manifest_path = command.parse_arguments("msd", argv)
+    command.save(load(settings["path"], settings["lists"]), manifest_path)
+
+
+if __name__ == "__main__":
+    stage.run(main)

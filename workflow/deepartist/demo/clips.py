@@ -1,0 +1,121 @@
+"""Clips of a demo corpus: which song each one is, and its audio file."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from deepartist.constants import SAMPLE_RATE_HZ
+from deepartist.demo.artists import draw_artist
+from deepartist.demo.synth import DURATION_S, render_song
+
+MP3_COMPRESSION = 0.5  # variable bit rate, the fastest setting that keeps the highs
+STEREO_RATE_HZ = 44_100
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One audio file.
+
+    Parameters
+    ----------
+    path : str
+        Relative to the corpus; the suffix is the format.
+    style : str
+        Key of `STYLES`.
+    artist_seed, song_seed : int
+    stereo : bool
+        Two channels at 44.1 kHz in place of one at 22.05 kHz.
+    duration_s : float
+        Of the file; 0: an empty file.
+    """
+
+    path: str
+    style: str
+    artist_seed: int
+    song_seed: int
+    stereo: bool = False
+    duration_s: float = DURATION_S
+
+
+@dataclass
+class Corpus:
+    """What a corpus is made of.
+
+    Parameters
+    ----------
+    clips : list of Clip
+    lists : dict of str to bytes
+        The files beside the clips: path relative to the corpus, and content.
+    """
+
+    clips: list[Clip] = field(default_factory=list)
+    lists: dict[str, bytes] = field(default_factory=dict)
+
+
+def derive_seed(*parts: str | int) -> int:
+    """Make a seed of 63 bits that depends on every part and on nothing else."""
+    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def spread_artists(songs: int, songs_per_artist: float, first: int = 0) -> list[int]:
+    """Give each of some songs an artist's number, every artist about as many songs.
+
+    Parameters
+    ----------
+    songs : int
+    songs_per_artist : float
+        What to come near to.
+    first : int
+        The lowest number.
+    """
+    artists = max(1, round(songs / songs_per_artist))
+    return [first + song * artists // songs for song in range(songs)]
+
+
+def divide(songs: int, fractions: Sequence[float]) -> list[int]:
+    """Divide songs into a first part and further parts of these fractions, none of them empty.
+
+    Returns
+    -------
+    list of int
+        Sizes, the first part's first. With too few songs for all parts the last are empty.
+    """
+    sizes = [max(1, round(songs * fraction)) for fraction in fractions]
+    while sum(sizes) >= songs and any(sizes):
+        sizes[max(index for index, size in enumerate(sizes) if size)] -= 1
+    return [songs - sum(sizes), *sizes]
+
+
+def by_artist(clips: Iterable[Clip]) -> list[list[Clip]]:
+    """Group clips by artist, whose sounds are then made once."""
+    groups: dict[tuple[str, int], list[Clip]] = {}
+    for clip in clips:
+        groups.setdefault((clip.style, clip.artist_seed), []).append(clip)
+    return list(groups.values())
+
+
+def write_clip(clip: Clip, folder: Path) -> None:
+    """Render a clip and write its file below a folder; the same clip gives the same bytes."""
+    path = folder / clip.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not clip.duration_s:
+        path.touch()
+        return
+    samples = render_song(draw_artist(clip.style, clip.artist_seed), clip.song_seed)
+    samples = samples[: round(clip.duration_s * SAMPLE_RATE_HZ)]
+    if clip.stereo:
+        samples = soxr.resample(samples, SAMPLE_RATE_HZ, STEREO_RATE_HZ, quality="LQ")
+        samples = np.stack([samples, 0.85 * samples], axis=1)
+    rate_hz = STEREO_RATE_HZ if clip.stereo else SAMPLE_RATE_HZ
+    if path.suffix == ".mp3":
+        soundfile.write(
+            path, samples, rate_hz, compression_level=MP3_COMPRESSION, bitrate_mode="VARIABLE"
+        )
+    else:
+        soundfile.write(path, samples, rate_hz, subtype="PCM_16")

@@ -1,0 +1,105 @@
+"""Writing a synthesised corpus in the on-disk format of a kind of data set."""
+
+import argparse
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from deepartist import stage
+from deepartist.demo import fma, gtzan, msd, table
+from deepartist.demo.clips import Clip, Corpus, by_artist, write_clip
+from deepartist.errors import InputError
+from deepartist.files import replacing, write_json
+from deepartist.settings import add_settings_option, parse_settings
+
+PLANS = {"fma": fma.plan, "gtzan": gtzan.plan, "msd": msd.plan, "table": table.plan}
+
+
+def write_corpus(corpus: Corpus, folder: Path, jobs: int = 1) -> None:
+    """Write the clips and lists of a corpus; the folder appears when it is whole.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    folder : Path
+        Replaced where it exists.
+    jobs : int > 0
+        Processes.
+    """
+    with replacing(folder) as partial_folder:
+        for name, content in corpus.lists.items():
+            path = partial_folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        with (
+            ProcessPoolExecutor(jobs) as pool,
+            tqdm(total=len(corpus.clips), desc="songs", unit="song", disable=None) as progress,
+        ):
+            for written in pool.map(
+                partial(_write_clips, folder=partial_folder), by_artist(corpus.clips)
+            ):
+                progress.update(written)
+
+
+def digest_folder(folder: Path) -> str:
+    """Hash the names and contents of all files below a folder."""
+    lines = sorted(
+        f"{path.relative_to(folder).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Synthesise the corpus of a data set."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.demo.corpora", description=main.__doc__
+    )
+    parser.add_argument("--dataset", required=True, help="name of the data set, a part of the seed")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the corpus")
+    parser.add_argument("--corpus", type=Path, required=True, help="JSON to write: what it holds")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    add_settings_option(parser, "dataset_msd")
+    args = parser.parse_args(argv)
+    kind = _find_kind(args.set)
+    settings = parse_settings(args.set, f"dataset_{kind}")
+    if "demo_songs" not in settings:
+        raise InputError("--set demo_songs: missing; say how many songs to synthesise")
+    corpus = PLANS[kind](args.dataset, settings)
+    write_corpus(corpus, args.out, args.jobs)
+    clips = len(corpus.clips)
+    write_json(
+        {
+            "dataset": args.dataset,
+            "kind": kind,
+            "clips": clips,
+            "digest": digest_folder(args.out),
+        },
+        args.corpus,
+    )
+    print(f"{args.out}: {clips} clips of kind '{kind}' synthesised")
+
+
+def _find_kind(words: Sequence[str]) -> str:
+    kind = next(
+        (word.partition("=")[2].strip('"') for word in words if word.startswith("kind=")), ""
+    )
+    if kind not in PLANS:
+        raise InputError(f"--set kind: is '{kind}'; it may be one of: {', '.join(PLANS)}")
+    return kind
+
+
+def _write_clips(clips: list[Clip], folder: Path) -> int:
+    for clip in clips:
+        write_clip(clip, folder)
+    return len(clips)
+
+
+if __name__ == "__main__":
+    stage.run(main)

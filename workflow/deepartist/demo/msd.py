@@ -1,0 +1,88 @@
+"""A demo corpus in the format of the Million Song Dataset with its artist list and tags."""
+
+import pickle
+
+import numpy as np
+
+from deepartist.demo.artists import draw_artist
+from deepartist.demo.clips import Clip, Corpus, derive_seed
+from deepartist.demo.styles import SOURCE_STYLES
+from deepartist.demo.synth import plan_song
+from deepartist.demo.tags import TAGS, draw_tags
+
+PICKLE_PROTOCOL = 2  # the published lists were written by Python 2
+LISTED_TAG_FRACTION = 0.85  # of the tagged songs; the others are the test list
+ARTISTS_PER_STRANGER = 4
+
+
+def plan(dataset: str, settings: dict) -> Corpus:
+    """Plan clips by 7digital id, the artist list and the tag lists.
+
+    Parameters
+    ----------
+    dataset : str
+        Name of the data set, of which the seeds are made.
+    settings : dict
+        `demo_artists` artists of `demo_songs` songs each. Some more songs, by artists of their own
+        that the artist list lacks, have tags only.
+    """
+    artists, songs = settings["demo_artists"], settings["demo_songs"]
+    strangers = artists // ARTISTS_PER_STRANGER
+    rng = np.random.default_rng(derive_seed(dataset, "msd", "ids"))
+    styles = [SOURCE_STYLES[index % len(SOURCE_STYLES)] for index in range(artists + strangers)]
+    # Artists come in random order of style, so that the first n of them are of all styles.
+    styles = [styles[index] for index in rng.permutation(len(styles))]
+    wanted = [(index, song) for index in range(artists) for song in range(1, songs + 1)]
+    wanted += [(artists + index, 1) for index in range(strangers)]
+    clip_ids = [str(number) for number in _draw_distinct(rng, len(wanted), 1_000_000, 9_999_999)]
+    track_ids = [_format_track_id(number) for number in _draw_distinct(rng, len(wanted), 0, 2**62)]
+
+    corpus = Corpus()
+    tag_vectors = {}
+    for (index, song), clip_id, track_id in zip(wanted, clip_ids, track_ids, strict=True):
+        clip = Clip(
+            path=f"{clip_id[0]}/{clip_id[1]}/{clip_id}.clip.mp3",
+            style=styles[index],
+            artist_seed=derive_seed(dataset, "msd", index),
+            song_seed=derive_seed(dataset, "msd", index, song),
+        )
+        corpus.clips.append(clip)
+        artist = draw_artist(clip.style, clip.artist_seed)
+        plan_of_song = plan_song(artist, clip.song_seed)
+        tag_vectors[track_id] = draw_tags(artist, plan_of_song, derive_seed(clip.song_seed, "tags"))
+
+    listed = [track_ids[index] for index in rng.permutation(len(track_ids))]
+    n_train = round(LISTED_TAG_FRACTION * len(listed))
+    pickled = {
+        "msd-artist-list.pkl": [
+            f"{clip_id}/{index}/{song}"
+            for (index, song), clip_id in zip(wanted, clip_ids, strict=True)
+            if index < artists
+        ],
+        "7D_id_to_path.pkl": {
+            clip_id: clip.path for clip_id, clip in zip(clip_ids, corpus.clips, strict=True)
+        },
+        "MSD_id_to_7D_id.pkl": dict(zip(track_ids, clip_ids, strict=True)),
+        "filtered_list_train.cP": listed[:n_train],
+        "filtered_list_test.cP": listed[n_train:],
+        "msd_id_to_tag_vector.cP": tag_vectors,
+    }
+    corpus.lists = {
+        name: pickle.dumps(value, protocol=PICKLE_PROTOCOL) for name, value in pickled.items()
+    }
+    corpus.lists["50tagList.txt"] = "".join(f"{tag}\n" for tag in TAGS).encode()
+    return corpus
+
+
+def _draw_distinct(rng: np.random.Generator, count: int, low: int, high: int) -> list[int]:
+    numbers: dict[int, None] = {}
+    while len(numbers) < count:
+        numbers[int(rng.integers(low, high))] = None
+    return list(numbers)
+
+
+def _format_track_id(number: int) -> str:
+    """Write a number as an id such as TRAAAAW128F429D538: five letters, eleven hex digits."""
+    letters, digits = number >> 44, number & (1 << 44) - 1
+    text = "".join(chr(ord("A") + letters // 26**place % 26) for place in range(5))
+    return f"TR{text}{digits:011X}"

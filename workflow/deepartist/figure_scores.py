@@ -1,0 +1,91 @@
+"""A picture of tables 1 to 3: every model on every target, with intervals."""
+
+import argparse
+import json
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from deepartist import stage
+from deepartist.errors import InputError
+from deepartist.figure_style import COLOURS, MARKERS, PAGE_WIDTH_IN, save_figure
+
+PANELS = (
+    ("map", "all", "Retrieval", "mean average precision"),
+    ("knn", "test", "k-nearest neighbours", "accuracy"),
+    ("softmax", "test", "Linear softmax", "accuracy"),
+)
+
+
+def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, str]) -> Figure:
+    """Draw a panel per task: targets side by side, a mark with its 95 % interval per model.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        Columns ``task, dataset, model, variant, value, ci_low, ci_high``; seeds are averaged.
+    models : sequence of str
+        In the order of the marks.
+    titles : dict of str to str
+        What to call each data set, in the order of the axis.
+
+    Raises
+    ------
+    InputError
+        A score is missing.
+    """
+    means = scores.groupby(["task", "variant", "dataset", "model"])[["value", "ci_low", "ci_high"]]
+    means = means.mean()
+    figure, panels = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH_IN, 2.7), sharey=True)
+    for panel, (task, variant, title, unit) in zip(panels, PANELS, strict=True):
+        for number, model in enumerate(models):
+            kind = model.partition("-")[0]
+            shift = (number - (len(models) - 1) / 2) * 0.8 / len(models)
+            keys = [(task, variant, dataset, model) for dataset in titles]
+            missing = [key for key in keys if key not in means.index]
+            if missing:
+                raise InputError(f"no score for {', '.join(missing[0])}; score it first")
+            rows = means.loc[keys]
+            panel.errorbar(
+                [position + shift for position in range(len(titles))],
+                rows["value"],
+                yerr=[rows["value"] - rows["ci_low"], rows["ci_high"] - rows["value"]],
+                fmt=MARKERS[kind],
+                color=COLOURS[kind],
+                markersize=4,
+                elinewidth=1,
+                label=model,
+            )
+        panel.set_title(f"{title} ({unit})")
+        names = [textwrap.fill(name, 13) for name in titles.values()]
+        panel.set_xticks(range(len(titles)), names, fontsize=6.5, parse_math=False)
+        panel.set_xlim(-0.5, len(titles) - 0.5)
+    panels[0].set_ylim(0, 1)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(models))
+    return figure
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw all scores, a panel per task."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.figure_scores", description=main.__doc__
+    )
+    parser.add_argument("--scores", type=Path, required=True, help="CSV of deepartist.scores")
+    parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
+    parser.add_argument(
+        "--rows", nargs="+", required=True, metavar="NAME=JSON", help="data sets and their titles"
+    )
+    parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
+    args = parser.parse_args(argv)
+    named = (row.partition("=") for row in args.rows)
+    titles = {name: json.loads(title) or name for name, _, title in named}
+    save_figure(draw_scores(pd.read_csv(args.scores), args.models, titles), args.out)
+
+
+if __name__ == "__main__":
+    stage.run(main)

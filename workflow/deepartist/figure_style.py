@@ -1,0 +1,49 @@
+"""The look of all figures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from deepartist.files import replacing
+
+COLUMN_WIDTH_IN = 3.4
+PAGE_WIDTH_IN = 7.0
+# Okabe and Ito's colours, which people with any kind of colour vision can tell apart.
+COLOURS = {
+    "basic": "#0072B2",
+    "siamese": "#D55E00",
+    "tag": "#009E73",
+    "random": "#7F7F7F",
+    "mfcc": "#CC79A7",
+}
+MARKERS = {"basic": "o", "siamese": "D", "tag": "s", "random": "X", "mfcc": "^"}
+
+mpl.use("agg")
+mpl.rcParams.update(
+    {
+        "font.size": 8,
+        "axes.titlesize": 8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "grid.color": "#E0E0E0",
+        "grid.linewidth": 0.6,
+        "axes.axisbelow": True,
+        "figure.dpi": 200,
+        "figure.constrained_layout.use": True,
+        "legend.frameon": False,
+        "svg.fonttype": "none",  # text stays text
+        "svg.hashsalt": "deepartist",  # the same figure is the same file
+    }
+)
+
+
+def save_figure(figure: Figure, paths: Sequence[Path]) -> None:
+    """Write a figure to each path, in the format that its suffix names."""
+    for path in paths:
+        kind = path.suffix.removeprefix(".")
+        with replacing(path) as partial:
+            figure.savefig(partial, format=kind, metadata={"Date": None} if kind == "svg" else None)

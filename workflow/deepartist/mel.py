@@ -1,0 +1,69 @@
+"""The log-mel front end (section 3.3; authors' code)."""
+
+from functools import cache
+
+import numpy as np
+
+from deepartist.constants import HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
+
+
+def log_mel(samples: np.ndarray) -> np.ndarray:
+    """Compute the log-compressed mel spectrogram, ``log10(1 + 10 · mel)`` of the magnitude.
+
+    Parameters
+    ----------
+    samples : np.ndarray [shape=(n,), dtype=float32], n > 512
+        Mono sound at 22,050 Hz.
+
+    Returns
+    -------
+    np.ndarray [shape=(1 + n // 512, 128), dtype=float32]
+        One row per centred frame of 1024 samples, edges reflected.
+    """
+    padded = np.pad(samples.astype(np.float32, copy=False), N_FFT // 2, mode="reflect")
+    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP_LENGTH]
+    magnitude = np.abs(np.fft.rfft(frames * _hann_window(), axis=1))  # (frames, 513)
+    return np.log10(1 + 10 * (magnitude @ mel_filters().T))
+
+
+@cache
+def mel_filters() -> np.ndarray:
+    """Make Slaney's triangular mel filters, each of unit area over frequency.
+
+    Returns
+    -------
+    np.ndarray [shape=(128, 513), dtype=float32]
+        Weights of each FFT bin, equal to `librosa.filters.mel` with its defaults.
+    """
+    top_hz = SAMPLE_RATE_HZ / 2
+    bins_hz = np.linspace(0, top_hz, 1 + N_FFT // 2)
+    corners_hz = _mel_to_hz(np.linspace(0, _hz_to_mel(top_hz), MEL_BANDS + 2))
+    lower, centre, upper = corners_hz[:-2, None], corners_hz[1:-1, None], corners_hz[2:, None]
+    rising = (bins_hz - lower) / (centre - lower)
+    falling = (upper - bins_hz) / (upper - centre)
+    triangles = np.maximum(0, np.minimum(rising, falling))
+    return (triangles * 2 / (upper - lower)).astype(np.float32)
+
+
+# Slaney's scale: linear below 1 kHz (15 mel), then 27 mel for each factor of 6.4.
+_HZ_PER_MEL = 200 / 3
+_LOG_START_HZ = 1000.0
+_LOG_START_MEL = _LOG_START_HZ / _HZ_PER_MEL
+_LOG_STEP = np.log(6.4) / 27
+
+
+def _hz_to_mel(hz: float) -> float:
+    if hz < _LOG_START_HZ:
+        return hz / _HZ_PER_MEL
+    return _LOG_START_MEL + np.log(hz / _LOG_START_HZ) / _LOG_STEP
+
+
+def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
+    logarithmic = _LOG_START_HZ * np.exp(_LOG_STEP * (mel - _LOG_START_MEL))
+    return np.where(mel < _LOG_START_MEL, mel * _HZ_PER_MEL, logarithmic)
+
+
+@cache
+def _hann_window() -> np.ndarray:
+    """Periodic Hann window, as for spectral analysis."""
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)

@@ -1,0 +1,64 @@
+"""The baseline `mfcc`: mean and deviation of 20 MFCCs and of their deltas."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import librosa
+import numpy as np
+from tqdm import tqdm
+
+from deepartist import stage
+from deepartist.cache import load_clips
+from deepartist.features import write_features
+from deepartist.manifest import read_manifest
+
+COEFFICIENTS = 20
+
+
+def mfcc_statistics(frames: np.ndarray) -> np.ndarray:
+    """Summarise a clip by its MFCCs.
+
+    Parameters
+    ----------
+    frames : np.ndarray [shape=(n, 128)]
+        ``log10(1 + 10 · mel)`` of the magnitude.
+
+    Returns
+    -------
+    np.ndarray [shape=(80,), dtype=float32]
+        Mean and standard deviation of 20 MFCCs, then of their deltas.
+    """
+    magnitude = (10 ** frames.astype(np.float32).T - 1) / 10  # (128, n)
+    mfcc = librosa.feature.mfcc(S=librosa.amplitude_to_db(magnitude), n_mfcc=COEFFICIENTS)
+    delta = librosa.feature.delta(mfcc)
+    return np.concatenate([mfcc.mean(1), mfcc.std(1), delta.mean(1), delta.std(1)])
+
+
+def standardise(features: np.ndarray) -> np.ndarray:
+    """Bring each column to mean 0 and deviation 1, so that cosine similarity weighs all alike.
+
+    Without this the mean of the first coefficient, the loudness in dB, outweighs all others.
+    Columns that do not vary become 0.
+    """
+    deviation = features.std(axis=0)
+    return (features - features.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Describe the usable clips of a data set by their MFCCs."""
+    parser = argparse.ArgumentParser(prog="python -m deepartist.mfcc", description=main.__doc__)
+    parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
+    parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
+    parser.add_argument("--out", type=Path, required=True, help="npz to write")
+    args = parser.parse_args(argv)
+    clip_ids = read_manifest(args.clips)["clip_id"].to_list()
+    mels, frames = load_clips([path.parent for path in args.shards], clip_ids)
+    clips = tqdm(zip(mels, frames, strict=True), total=len(mels), unit="clip", disable=None)
+    features = np.stack([mfcc_statistics(mel[:n]) for mel, n in clips])
+    write_features(args.out, clip_ids, standardise(features))
+    print(f"{args.out}: {len(clip_ids)} songs")
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,84 @@
+"""The encoder of all models and its output layers (section 2.1, figure 1; authors' code)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from deepartist.constants import MEL_BANDS
+
+EMBEDDING_SIZE = 256
+MULTILEVEL_SIZE = 4 * 128 + 256
+
+
+class Block(nn.Module):
+    """Convolution over time that keeps the length, batch norm, ReLU."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel: int) -> None:
+        super().__init__()
+        # An even kernel pads one zero less on the left, as Keras' "same" does.
+        self.padding = ((kernel - 1) // 2, kernel // 2)
+        self.conv = nn.Conv1d(in_channels, out_channels, kernel)
+        self.norm = nn.BatchNorm1d(out_channels, eps=1e-3, momentum=0.01)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.norm(self.conv(F.pad(x, self.padding))))
+
+
+class Encoder(nn.Module):
+    """From a 3-second segment to its feature vector; 264,448 trainable parameters.
+
+    Parameters
+    ----------
+    dropout : float
+        Dropout on the output of the last activation, while training (section 3.3).
+    """
+
+    def __init__(self, dropout: float = 0.5) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            [
+                Block(MEL_BANDS, 128, kernel=4),
+                Block(128, 128, kernel=4),
+                Block(128, 128, kernel=4),
+                Block(128, 128, kernel=2),
+                Block(128, EMBEDDING_SIZE, kernel=1),
+            ]
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def activations(self, segments: Tensor) -> list[Tensor]:
+        """Compute what each block puts out, before pooling.
+
+        Parameters
+        ----------
+        segments : Tensor [shape=(B, 129, 128)]
+            Standardised log-mel frames.
+
+        Returns
+        -------
+        list of Tensor
+            Shapes (B, 128, 129), (B, 128, 32), (B, 128, 8), (B, 128, 2), (B, 256, 1).
+        """
+        x = segments.transpose(1, 2)  # (B, 128, 129)
+        outputs = []
+        for block, pool in zip(self.blocks, (4, 4, 4, 2, 1), strict=True):
+            outputs.append(block(x))
+            x = F.max_pool1d(outputs[-1], pool) if pool > 1 else outputs[-1]
+        return outputs
+
+    def forward(self, segments: Tensor) -> Tensor:
+        """Compute feature vectors: segments (B, 129, 128) to (B, 256)."""
+        return self.dropout(self.activations(segments)[-1].mean(dim=2))
+
+
+def make_head(outputs: int) -> nn.Linear:
+    """Make the output layer of the basic and the tag model, one output per artist or tag."""
+    return nn.Linear(EMBEDDING_SIZE, outputs)
+
+
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Draw He-uniform weights and set biases to zero, in place."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv1d | nn.Linear):
+            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
+            nn.init.zeros_(layer.bias)

@@ -1,0 +1,86 @@
+"""Random crops, positives and negatives, drawn on the device that trains (section 2.2)."""
+
+import torch
+from torch import Tensor
+
+from deepartist.constants import SEGMENT_FRAMES
+
+
+def random_integers(bounds: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw one integer below each bound, uniformly: int64 of the shape of `bounds`, all > 0."""
+    uniform = torch.rand(
+        bounds.shape, generator=generator, device=bounds.device, dtype=torch.float64
+    )
+    return (uniform * bounds).long()
+
+
+def random_starts(frames: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw the first frame of a segment of each clip, given its valid frames."""
+    return random_integers(frames - SEGMENT_FRAMES + 1, generator)
+
+
+def cut_segments(mels: Tensor, songs: Tensor, starts: Tensor) -> Tensor:
+    """Cut a segment out of each song.
+
+    Parameters
+    ----------
+    mels : Tensor [shape=(N, 1291, 128), dtype=float16]
+    songs, starts : Tensor [shape=(...), dtype=int64]
+        Rows of `mels` and first frames.
+
+    Returns
+    -------
+    Tensor [shape=(..., 129, 128), dtype=float32]
+    """
+    offsets = torch.arange(SEGMENT_FRAMES, device=mels.device)
+    return mels[songs[..., None], starts[..., None] + offsets].float()
+
+
+def artist_blocks(artists: Tensor) -> tuple[Tensor, Tensor]:
+    """Find where each song's artist begins and how many songs it has.
+
+    Parameters
+    ----------
+    artists : Tensor [shape=(N,), dtype=int64]
+        Artist of each song, songs of an artist side by side.
+
+    Returns
+    -------
+    first, count : Tensor [shape=(N,), dtype=int64]
+        First song and number of songs of each song's artist.
+    """
+    changes = torch.ones_like(artists, dtype=torch.bool)
+    changes[1:] = artists[1:] != artists[:-1]
+    block = changes.cumsum(0) - 1
+    starts = changes.nonzero().squeeze(1)
+    if len(starts) != len(artists.unique()):
+        raise ValueError("songs of an artist must lie side by side")
+    return starts[block], torch.bincount(block)[block]
+
+
+def draw_positives(
+    anchors: Tensor, first: Tensor, count: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Draw another song of each anchor's artist, uniformly: (B,) to (B,)."""
+    first, count = first[anchors], count[anchors]
+    step = 1 + random_integers(count - 1, generator)
+    return first + (anchors - first + step) % count
+
+
+def draw_negatives(
+    anchors: Tensor, first: Tensor, count: Tensor, negatives: int, generator: torch.Generator
+) -> Tensor:
+    """Draw distinct songs of other artists for each anchor, uniformly: (B,) to (B, K)."""
+    songs = len(first)
+    first, count = first[anchors], count[anchors]
+    drawn: list[Tensor] = []
+    for k in range(negatives):
+        # The k-th of a draw without replacement: a rank among the songs not yet drawn, lifted
+        # over those drawn that lie at or below it, in ascending order.
+        rank = random_integers(songs - count - k, generator)
+        if drawn:
+            for earlier in torch.stack(drawn).sort(dim=0).values:
+                rank = rank + (rank >= earlier)
+        drawn.append(rank)
+    others = torch.stack(drawn, dim=1)  # ranks among the songs of other artists
+    return others + count[:, None] * (others >= first[:, None])

@@ -1,0 +1,352 @@
+"""Training of the basic, Siamese and tag model (section 3.3; authors' code).
+
+``python -m deepartist.train`` trains one model from a split and the shards of its clips.
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from deepartist import stage
+from deepartist.checkpoint import load_checkpoint, save_checkpoint
+from deepartist.device import DEVICES, choose_device
+from deepartist.errors import InputError
+from deepartist.files import read_json, replacing
+from deepartist.fingerprint import fingerprint
+from deepartist.models import Encoder, initialise
+from deepartist.sampling import cut_segments, random_starts
+from deepartist.schedule import Schedule, after_epoch, decayed_rate
+from deepartist.settings import add_settings_option, parse_settings
+from deepartist.tasks import Draw, Task, basic_task, siamese_task, tag_task
+from deepartist.training_data import (
+    TrainingData,
+    artist_targets,
+    input_statistics,
+    read_training_data,
+    tag_targets,
+)
+from deepartist.weights import save_model
+
+KINDS = ("basic", "siamese", "tag")
+
+
+class Songs(NamedTuple):
+    """The songs on the device, with the standardisation of their segments."""
+
+    mels: Tensor  # (N, 1291, 128) float16
+    frames: Tensor  # (N,) int64
+    mean: float
+    std: float
+
+
+class Result(NamedTuple):
+    """The best epoch's weights, the history of all epochs, and the labels of the outputs."""
+
+    weights: dict[str, Tensor]
+    history: list[dict]
+    labels: list[str]
+    input_mean: float
+    input_std: float
+
+
+def train(
+    kind: str,
+    data: TrainingData,
+    settings: dict,
+    *,
+    seed: int,
+    device: torch.device,
+    state_path: Path | None = None,
+    state_key: str = "",
+) -> Result:
+    """Train one model.
+
+    Parameters
+    ----------
+    kind : str
+        ``basic``, ``siamese`` or ``tag``.
+    data : TrainingData
+    settings : dict
+        The block ``train_<kind>`` of the config schema.
+    seed : int
+        Of initialisation, order, crops, samples and dropout.
+    device : torch.device
+    state_path : Path, optional
+        File that is written after each epoch and that training goes on from if it is there and
+        was written under the same `state_key`.
+
+    Raises
+    ------
+    InputError
+        Too few songs for the settings, or a loss that is not finite.
+    """
+    torch.manual_seed(seed)  # dropout draws from the global generator
+    torch.backends.cudnn.deterministic = True
+    generator = torch.Generator(device).manual_seed(seed)
+    labels, task = _make_task(kind, data, settings, device)
+    encoder = Encoder(settings["dropout"]).to(device)
+    model = nn.ModuleDict({"encoder": encoder} | ({"head": task.head} if task.head else {}))
+    initialise(model, generator)
+    optimizer = _make_optimizer(model, settings)
+
+    is_valid = torch.from_numpy(data.is_valid)
+    mean, std = input_statistics(data.mels[~data.is_valid], data.frames[~data.is_valid])
+    songs = Songs(
+        torch.from_numpy(data.mels).to(device), torch.from_numpy(data.frames).to(device), mean, std
+    )
+    train_pool = (~is_valid).nonzero().squeeze(1).to(device)
+    draw = task.drawing_from(train_pool)
+    validation = _draw_validation(task, songs, data, generator)
+
+    schedule, history, best = Schedule(settings["learning_rate"]), [], {}
+    state = load_checkpoint(state_path, state_key) if state_path else None
+    if state:
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        generator.set_state(state["generator"])
+        _set_global_rng(state["dropout"], device)
+        schedule, history, best = Schedule(**state["schedule"]), state["history"], state["best"]
+        print(f"going on after epoch {schedule.epoch}, from {state_path}", flush=True)
+
+    steps_per_epoch = math.ceil(len(train_pool) / settings["batch_size"])
+    while schedule.epoch < settings["max_epochs"] and (
+        schedule.since_best < settings["stop_patience"] or schedule.epoch == 0
+    ):
+        started_s = time.monotonic()
+        train_loss = _train_epoch(
+            model, task, draw, songs, train_pool, optimizer, schedule, settings, generator
+        )
+        valid_loss = _validation_loss(model, task, songs, validation, settings["batch_size"])
+        if not (math.isfinite(train_loss) and math.isfinite(valid_loss)):
+            raise InputError(
+                f"training.{kind}.learning_rate: is {settings['learning_rate']}, and the loss of "
+                f"epoch {schedule.epoch + 1} is not finite; lower it"
+            )
+        rate = schedule.learning_rate
+        schedule = after_epoch(
+            schedule,
+            valid_loss,
+            factor=settings["plateau_factor"],
+            patience=settings["plateau_patience"],
+            floor=settings["learning_rate_floor"],
+        )
+        history.append(
+            {
+                "epoch": schedule.epoch,
+                "step": schedule.epoch * steps_per_epoch,
+                "learning_rate": rate,
+                "train_loss": train_loss,
+                "valid_loss": valid_loss,
+            }
+        )
+        is_best = schedule.since_best == 0
+        if is_best:
+            best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        print(
+            f"epoch {schedule.epoch}: train loss {train_loss:.4f}, validation loss "
+            f"{valid_loss:.4f}{' (best)' if is_best else ''}, learning rate {rate:.3g}, "
+            f"{time.monotonic() - started_s:.1f} s",
+            flush=True,
+        )
+        if state_path:
+            state = {
+                "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "generator": generator.get_state(),
+                "dropout": _global_rng(device),
+                "schedule": schedule._asdict(),
+                "history": history,
+                "best": best,
+            }
+            save_checkpoint(state, state_path, state_key)
+    print(f"best epoch {schedule.best_epoch}, validation loss {schedule.best_loss:.4f}")
+    return Result(best, history, labels, mean, std)
+
+
+def _make_task(
+    kind: str, data: TrainingData, settings: dict, device: torch.device
+) -> tuple[list[str], Task]:
+    if kind == "tag":
+        labels, tags = tag_targets(data.song_labels)
+        return labels, tag_task(torch.from_numpy(tags).to(device))
+    labels, artists = artist_targets(data.song_labels)
+    artists = torch.from_numpy(artists).to(device)
+    if kind == "basic":
+        return labels, basic_task(artists)
+    return labels, siamese_task(artists, settings["negatives"], settings["margin"])
+
+
+def _make_optimizer(model: nn.Module, settings: dict) -> torch.optim.SGD:
+    kernels = [p for name, p in model.named_parameters() if name.endswith("conv.weight")]
+    others = [p for name, p in model.named_parameters() if not name.endswith("conv.weight")]
+    return torch.optim.SGD(
+        [
+            # weight_decay w adds w · weight to the gradient: that of the penalty w / 2 · weight²
+            {"params": kernels, "weight_decay": 2 * settings["l2"]},
+            {"params": others, "weight_decay": 0.0},
+        ],
+        lr=settings["learning_rate"],
+        momentum=settings["momentum"],
+        nesterov=settings["momentum"] > 0,
+    )
+
+
+def _features(encoder: Encoder, songs: Songs, drawn: Tensor, starts: Tensor) -> Tensor:
+    """Encode a segment of each drawn song: (B, M) to (B, M, 256)."""
+    segments = (cut_segments(songs.mels, drawn, starts) - songs.mean) / songs.std
+    return encoder(segments.flatten(0, 1)).unflatten(0, drawn.shape)
+
+
+def _train_epoch(
+    model: nn.ModuleDict,
+    task: Task,
+    draw: Draw,
+    songs: Songs,
+    pool: Tensor,
+    optimizer: torch.optim.SGD,
+    schedule: Schedule,
+    settings: dict,
+    generator: torch.Generator,
+) -> float:
+    """Make every song of the pool an anchor once; return the mean loss per anchor."""
+    model.train()
+    size = min(settings["batch_size"], len(pool))
+    steps = math.ceil(len(pool) / size)
+    order = torch.randperm(len(pool), generator=generator, device=pool.device)
+    # The last batch is filled up from the start: batch norm and the summed loss want full batches.
+    order = torch.cat([order, order[: steps * size - len(order)]])
+    total = torch.zeros((), device=pool.device)
+    for step in tqdm(range(steps), desc=f"epoch {schedule.epoch + 1}", leave=False, disable=None):
+        for group in optimizer.param_groups:
+            done = schedule.epoch * steps + step
+            group["lr"] = decayed_rate(schedule.learning_rate, settings["decay"], done)
+        anchors = order[step * size : (step + 1) * size]
+        drawn = draw(anchors, generator)
+        starts = random_starts(songs.frames[drawn], generator)
+        loss = task.loss(_features(model["encoder"], songs, drawn, starts), drawn[:, 0])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.detach()
+    return float(total) / (steps * size if task.summed else steps)
+
+
+def _draw_validation(
+    task: Task, songs: Songs, data: TrainingData, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Draw the fixed songs (V, M) and segments (V, M) that all epochs are validated on.
+
+    Positives and negatives come from the validation songs, or from all songs where an artist has
+    a single validation song (10,000 artists: one song each).
+    """
+    labels = pd.Series(data.song_labels)
+    in_pool = data.is_valid
+    if labels[in_pool].value_counts().min() < 2:
+        in_pool = data.is_valid | labels.isin(set(labels[in_pool])).to_numpy()
+    pool = torch.from_numpy(in_pool.nonzero()[0])
+    anchors = torch.from_numpy(data.is_valid[in_pool].nonzero()[0])
+    device = songs.mels.device
+    drawn = task.drawing_from(pool.to(device))(anchors.to(device), generator)
+    return drawn, random_starts(songs.frames[drawn], generator)
+
+
+@torch.inference_mode()
+def _validation_loss(
+    model: nn.ModuleDict,
+    task: Task,
+    songs: Songs,
+    validation: tuple[Tensor, Tensor],
+    batch_size: int,
+) -> float:
+    model.eval()
+    total = 0.0
+    for drawn, starts in zip(*(part.split(batch_size) for part in validation), strict=True):
+        loss = float(task.loss(_features(model["encoder"], songs, drawn, starts), drawn[:, 0]))
+        total += loss if task.summed else loss * len(drawn)
+    return total / len(validation[0])
+
+
+def _global_rng(device: torch.device) -> Tensor:
+    return torch.cuda.get_rng_state() if device.type == "cuda" else torch.get_rng_state()
+
+
+def _set_global_rng(state: Tensor, device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state)
+    else:
+        torch.set_rng_state(state)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train one model from a split and the shards of its clips."""
+    parser = argparse.ArgumentParser(prog="python -m deepartist.train", description=main.__doc__)
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="|".join(KINDS))
+    for kind in KINDS:
+        options = kinds.add_parser(kind, help=f"train a {kind} model")
+        options.add_argument("--split", type=Path, required=True, help="CSV clip_id,label,split")
+        options.add_argument(
+            "--shards", type=Path, nargs="+", required=True, help="shard.json files"
+        )
+        options.add_argument("--seed", type=int, default=0)
+        options.add_argument("--device", choices=DEVICES, default="auto")
+        options.add_argument("--state", type=Path, help="file to resume from, removed at the end")
+        options.add_argument("--out", type=Path, required=True, help="folder of the model")
+        add_settings_option(options, f"train_{kind}")
+    args = parser.parse_args(argv)
+    settings = parse_settings(args.set, f"train_{args.kind}")
+    device = choose_device(args.device)
+    data = read_training_data(args.split, [path.parent for path in args.shards])
+    provenance = {
+        "split": hashlib.sha256(args.split.read_bytes()).hexdigest(),
+        "shards": [read_json(path)["digest"] for path in args.shards],
+        "code": fingerprint("train"),
+        "torch": torch.__version__,
+        "device": str(device),
+    }
+    print(
+        f"{args.kind}: {(~data.is_valid).sum()} songs to train on, {data.is_valid.sum()} to "
+        f"validate on, {data.mels.nbytes / 1e6:.0f} MB, on {device}",
+        flush=True,
+    )
+    key = json.dumps([args.kind, args.seed, settings, provenance], sort_keys=True)
+    result = train(
+        args.kind,
+        data,
+        settings,
+        seed=args.seed,
+        device=device,
+        state_path=args.state,
+        state_key=key,
+    )
+    with replacing(args.out / "history.csv") as partial:
+        pd.DataFrame(result.history).to_csv(partial, index=False, lineterminator="\n")
+    save_model(
+        args.out,
+        result.weights,
+        {
+            "kind": args.kind,
+            "architecture": "five convolution blocks over 128 mel bands, 256 features",
+            "input_mean": result.input_mean,
+            "input_std": result.input_std,
+            "labels": result.labels,
+            "seed": args.seed,
+            "settings": settings,
+            "provenance": provenance,
+        },
+    )
+    if args.state:
+        args.state.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    stage.run(main)

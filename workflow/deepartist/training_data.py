@@ -1,0 +1,77 @@
+"""The songs of a split as one array, with what is to be learned from each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from deepartist.cache import load_clips
+from deepartist.errors import InputError
+from deepartist.manifest import TAG_SEPARATOR
+
+
+class TrainingData(NamedTuple):
+    """Training and validation songs; songs of a label lie side by side.
+
+    Attributes
+    ----------
+    mels : np.ndarray [shape=(N, 1291, 128), dtype=float16]
+    frames : np.ndarray [shape=(N,), dtype=int64]
+        Valid frames of each song.
+    song_labels : list of str
+        What the split says of each song: an artist, or tags separated by ``|``.
+    is_valid : np.ndarray [shape=(N,), dtype=bool]
+        Whether a song is for validation.
+    """
+
+    mels: np.ndarray
+    frames: np.ndarray
+    song_labels: list[str]
+    is_valid: np.ndarray
+
+
+def read_training_data(split_path: Path, shards: Sequence[Path]) -> TrainingData:
+    """Read the training and validation songs of a split (CSV ``clip_id,label,split``).
+
+    Raises
+    ------
+    InputError
+        No song to train or to validate on.
+    """
+    split = pd.read_csv(split_path, dtype=str, keep_default_na=False)
+    for part in ("train", "valid"):
+        if not (split["split"] == part).any():
+            raise InputError(f"{split_path}: no song with split '{part}'")
+    songs = split[split["split"].isin(["train", "valid"])]
+    songs = songs.sort_values(["label", "split", "clip_id"], ignore_index=True)
+    mels, frames = load_clips(shards, songs["clip_id"].to_list())
+    is_valid = (songs["split"] == "valid").to_numpy(copy=True)
+    return TrainingData(mels, frames, songs["label"].to_list(), is_valid)
+
+
+def artist_targets(song_labels: Sequence[str]) -> tuple[list[str], np.ndarray]:
+    """Number the artists: their names, sorted, and each song's artist (N,) int64."""
+    artists = sorted(set(song_labels))
+    number = {artist: i for i, artist in enumerate(artists)}
+    return artists, np.array([number[label] for label in song_labels], np.int64)
+
+
+def tag_targets(song_labels: Sequence[str]) -> tuple[list[str], np.ndarray]:
+    """List the tags, sorted, and say which each song has: (N, tags) float32 of 0 and 1."""
+    song_tags = [set(label.split(TAG_SEPARATOR)) for label in song_labels]
+    tags = sorted(set().union(*song_tags))
+    return tags, np.array([[tag in have for tag in tags] for have in song_tags], np.float32)
+
+
+def input_statistics(mels: np.ndarray, frames: np.ndarray) -> tuple[float, float]:
+    """Compute the one mean and one standard deviation of all valid frames (section 3.3)."""
+    total = total_of_squares = 0.0
+    for mel, n in zip(mels, frames, strict=True):
+        values = mel[:n].astype(np.float32)
+        total += float(values.sum(dtype=np.float64))
+        total_of_squares += float(np.square(values).sum(dtype=np.float64))
+    size = int(frames.sum()) * mels.shape[2]
+    mean = total / size
+    return mean, float(np.sqrt(total_of_squares / size - mean**2))

@@ -1,0 +1,73 @@
+# Log-mel shards, and which clips of a data set can be used.
+rule make_shard:
+    input:
+        "results/manifests/{dataset}.csv",
+    output:
+        mel=directory("results/mels/{dataset}/shard-{shard}/mel.zarr"),
+        index="results/mels/{dataset}/shard-{shard}/shard.json",
+    log:
+        "results/logs/make_shard/{dataset}-{shard}.log",
+    benchmark:
+        "results/benchmarks/make_shard/{dataset}-{shard}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+        gpu=0,
+    params:
+        code=fingerprint("shards"),
+        shards=lookup("{dataset}", within=N_SHARDS),
+    shell:
+        "python -m deepartist.shards --manifest {input:q} --shard {wildcards.shard} "
+        "--shards {params.shards} --out $(dirname {output.index:q}) > {log:q} 2>&1"
+
+
+rule list_usable:
+    input:
+        manifest="results/manifests/{dataset}.csv",
+        shards=lookup("{dataset}", within=SHARDS),
+    output:
+        clips="results/clips/{dataset}.csv",
+        failures="results/clips/{dataset}.failures.csv",
+    log:
+        "results/logs/list_usable/{dataset}.log",
+    benchmark:
+        "results/benchmarks/list_usable/{dataset}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("usable"),
+        max_failed_fraction=RUN["max_failed_fraction"],
+    shell:
+        "python -m deepartist.usable --dataset {wildcards.dataset} --manifest {input.manifest:q} "
+        "--shards {input.shards:q} --max-failed-fraction {params.max_failed_fraction} "
+        "--clips {output.clips:q} --failures {output.failures:q} > {log:q} 2>&1"
+
+
+rule gather_failures:
+    input:
+        expand("results/clips/{dataset}.failures.csv", dataset=DATASETS),
+    output:
+        "results/tables/failures.csv",
+    log:
+        "results/logs/gather_failures.log",
+    benchmark:
+        "results/benchmarks/gather_failures.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("failures"),
+    shell:
+        "python -m deepartist.failures {input:q} --out {output:q} > {log:q} 2>&1"

@@ -1,0 +1,50 @@
+# Which songs of the source the models are trained and validated on.
+rule split_artists:
+    input:
+        clips=f"results/clips/{SOURCE}.csv",
+        published=PUBLISHED_FILES,
+    output:
+        f"results/splits/{SOURCE}/artists-{{artists}}.csv",
+    log:
+        f"results/logs/split_artists/{SOURCE}-{{artists}}.log",
+    benchmark:
+        f"results/benchmarks/split_artists/{SOURCE}-{{artists}}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("splits"),
+        published=PUBLISHED,
+        settings=ARTIST_SETTINGS,
+    shell:
+        "python -m deepartist.splits artists --manifest {input.clips:q} {params.published:q} "
+        "--out {output:q} --set count={wildcards.artists} {params.settings:q} > {log:q} 2>&1"
+
+
+rule split_tags:
+    input:
+        clips=f"results/clips/{SOURCE}.csv",
+        artists=f"results/splits/{SOURCE}/artists-{{artists}}.csv",
+    output:
+        f"results/splits/{SOURCE}/tags-{{artists}}.csv",
+    log:
+        f"results/logs/split_tags/{SOURCE}-{{artists}}.log",
+    benchmark:
+        f"results/benchmarks/split_tags/{SOURCE}-{{artists}}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("splits"),
+        settings=to_words(RUN["tags"]),
+    shell:
+        "python -m deepartist.splits tags --manifest {input.clips:q} --match {input.artists:q} "
+        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
