@@ -19,7 +19,7 @@ GPUS = 0 if DEVICE == "cpu" else 1
 DATASETS = RUN["datasets"]
 DEMOS = [name for name, block in DATASETS.items() if block.get("demo_songs")]
 DEMO_SETTINGS = {
-    name: to_words({k: v for k, v in block.items() if k == "kind" or k.startswith("demo_")})
+    name: to_words({k: v for k, v in block.items() if k.startswith("demo_")})
     for name, block in DATASETS.items()
 }
 LOADER_KIND = {name: block["kind"] for name, block in DATASETS.items()}

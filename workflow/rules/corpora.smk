@@ -16,7 +16,8 @@ rule synthesise_corpus:
         gpu=0,
     params:
         code=fingerprint("demo.corpora"),
+        kind=lookup("{dataset}", within=LOADER_KIND),
         settings=lookup("{dataset}", within=DEMO_SETTINGS),
     shell:
-        "python -m deepartist.demo.corpora --dataset {wildcards.dataset} --out {output.tree:q} "
+        "python -m deepartist.demo.corpora {params.kind} --dataset {wildcards.dataset} --out {output.tree:q} "
         "--corpus {output.corpus:q} --jobs {threads} --set {params.settings:q} > {log:q} 2>&1"

@@ -61,38 +61,31 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.demo.corpora", description=main.__doc__
     )
-    parser.add_argument("--dataset", required=True, help="name of the data set, a part of the seed")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the corpus")
-    parser.add_argument("--corpus", type=Path, required=True, help="JSON to write: what it holds")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
-    add_settings_option(parser, "dataset_msd")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="|".join(PLANS))
+    for kind in PLANS:
+        options = kinds.add_parser(kind, help=f"in the format of the data set kind '{kind}'")
+        options.add_argument("--dataset", required=True, help="its name, a part of the seed")
+        options.add_argument("--out", type=Path, required=True, help="folder of the corpus")
+        options.add_argument("--corpus", type=Path, required=True, help="JSON to write: a summary")
+        options.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+        add_settings_option(options, f"dataset_{kind}")
     args = parser.parse_args(argv)
-    kind = _find_kind(args.set)
-    settings = parse_settings(args.set, f"dataset_{kind}")
+    settings = parse_settings(args.set, f"dataset_{args.kind}")
     if "demo_songs" not in settings:
         raise InputError("--set demo_songs: missing; say how many songs to synthesise")
-    corpus = PLANS[kind](args.dataset, settings)
+    corpus = PLANS[args.kind](args.dataset, settings)
     write_corpus(corpus, args.out, args.jobs)
     clips = len(corpus.clips)
     write_json(
         {
             "dataset": args.dataset,
-            "kind": kind,
+            "kind": args.kind,
             "clips": clips,
             "digest": digest_folder(args.out),
         },
         args.corpus,
     )
-    print(f"{args.out}: {clips} clips of kind '{kind}' synthesised")
-
-
-def _find_kind(words: Sequence[str]) -> str:
-    kind = next(
-        (word.partition("=")[2].strip('"') for word in words if word.startswith("kind=")), ""
-    )
-    if kind not in PLANS:
-        raise InputError(f"--set kind: is '{kind}'; it may be one of: {', '.join(PLANS)}")
-    return kind
+    print(f"{args.out}: {clips} clips of kind '{args.kind}' synthesised")
 
 
 def _write_clips(clips: list[Clip], folder: Path) -> int:
