@@ -17,19 +17,19 @@ def embed(args: argparse.Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
-    from deepartist.audio_files import find_audio_files
+    from deepartist.audio_files import find_clips
     from deepartist.clip import UnusableClip, read_clip
     from deepartist.device import choose_device
     from deepartist.embed import embed_clips
     from deepartist.features import write_features
     from deepartist.named_models import load_any_model
 
-    files = find_audio_files(args.paths)
+    clips = find_clips(args.paths)
     device = choose_device(args.device)
     trained = load_any_model(args.model)
     trained.encoder.to(device)
     clip_ids, embeddings, multilevels, left_out = [], [], [], 0
-    for clip_id, path in tqdm(files.items(), desc="embed", unit="file", disable=None):
+    for clip_id, path in tqdm(clips.items(), desc="embed", unit="file", disable=None):
         try:
             frames = read_clip(path)
         except UnusableClip as reason:
@@ -41,7 +41,7 @@ def embed(args: argparse.Namespace) -> None:
         embeddings.append(embedding)
         multilevels.append(multilevel)
     if not clip_ids:
-        raise InputError(f"none of the {len(files)} files could be used; see above")
+        raise InputError(f"none of the {len(clips)} files could be used; see above")
     write_features(args.output, clip_ids, np.concatenate(embeddings), np.concatenate(multilevels))
     print(f"{args.output}: {len(clip_ids)} songs, {left_out} left out", file=sys.stderr)
 

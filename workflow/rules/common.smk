@@ -1,16 +1,16 @@
 # The run, as the rules see it: the checked config, cut into narrow blocks.
+import sys
 from pathlib import Path
 
 from deepartist.config import data_files, resolve_config
 from deepartist.errors import InputError
 from deepartist.fingerprint import fingerprint, fingerprint_file
 from deepartist.settings import to_words
-from snakemake.exceptions import WorkflowError
 
 try:
     RUN = resolve_config(config, Path(workflow.configfiles[0]).parent, Path.cwd())
 except InputError as error:
-    raise WorkflowError(f"config: {error}")
+    sys.exit(f"error: config: {error}")
 
 SOURCE, COUNT, SEEDS, DEVICE = RUN["source"], RUN["artists"]["count"], RUN["seeds"], RUN["device"]
 GPUS = 0 if DEVICE == "cpu" else 1

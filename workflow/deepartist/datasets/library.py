@@ -1,9 +1,7 @@
 """A folder of music: artists, titles, albums and genres come from the tags in the files."""
 
-import os
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,13 +9,11 @@ import mutagen
 import pandas as pd
 
 from deepartist import stage
+from deepartist.audio_files import SUFFIXES, list_audio_files, name_clips
 from deepartist.datasets import command
 from deepartist.errors import InputError
 from deepartist.manifest import TAG_SEPARATOR, build_manifest
 
-SUFFIXES = frozenset(
-    (".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav", ".wma")
-)
 # Names of a field in mutagen's easy mode, in ID3 frames (WAV, AIFF) and in ASF (WMA).
 TAG_NAMES = {
     "artist": ("artist", "TPE1", "Author", "albumartist", "TPE2", "WM/AlbumArtist"),
@@ -62,32 +58,14 @@ def load(path: str) -> pd.DataFrame:
     command.report(
         "files whose tags cannot be read", [str(file) for file in files if tags[file] is None]
     )
-    n_alike = Counter(file.with_suffix("") for file in files)
-    rows = []
-    for file in files:
-        relative = file.relative_to(root)
-        name = relative if n_alike[file.with_suffix("")] > 1 else relative.with_suffix("")
-        rows.append(
-            {
-                "clip_id": name.as_posix(),
-                "path": file.as_posix(),
-                **_describe(relative, tags[file] or {}),
-            }
-        )
-    return build_manifest(rows)
-
-
-def list_audio_files(root: Path) -> list[Path]:
-    """List the audio files below a folder, sorted, without hidden ones."""
-    files = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files += [
-            Path(folder, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
-        ]
-    return sorted(files)
+    return build_manifest(
+        {
+            "clip_id": clip_id,
+            "path": file.as_posix(),
+            **_describe(file.relative_to(root), tags[file] or {}),
+        }
+        for clip_id, file in name_clips(root, files).items()
+    )
 
 
 def read_tags(path: Path) -> dict[str, list[str]] | None:
