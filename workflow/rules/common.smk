@@ -62,6 +62,11 @@ SCORES = [
     for seed in (SEEDS if model != "mfcc" else [0])
     for target in TARGETS
 ]
+# Titles are the user's words: as plain values, their braces would be taken for wildcards.
+TABLE_ROWS = to_words(
+    {name: {key: block[key] for key in ("title", "paper_row")} for name, block in TARGETS.items()}
+)
+FIGURE_ROWS = to_words({name: block["title"] for name, block in TARGETS.items()})
 TABLES = [
     *expand("results/tables/table{number}.{ext}", number=[1, 2, 3], ext=["csv", "md"]),
     "results/tables/failures.csv",

@@ -1,0 +1,96 @@
+"""Runs of the workflow in a copy of the checkout, so that tests may edit it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Checkout:
+    """A copy of the project's files, and Snakemake run there on the copy's own code."""
+
+    folder: Path
+    arguments: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def results(self) -> Path:
+        if "--directory" in self.arguments:
+            return Path(self.arguments[self.arguments.index("--directory") + 1]) / "results"
+        return self.folder / "results"
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
+        environment = os.environ | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder / "workflow"),
+            **self.environment,
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", *self.arguments],
+            cwd=self.folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+
+    def run(self, *targets: str) -> str:
+        finished = self.snakemake(*targets)
+        assert finished.returncode == 0, finished.stdout[-5000:]
+        return finished.stdout
+
+    def planned(self) -> dict[str, int]:
+        """Ask a dry run which rules would run, and how often each."""
+        finished = self.snakemake("--dry-run")
+        assert finished.returncode == 0, finished.stdout[-5000:]
+        if "Nothing to be done" in finished.stdout:
+            return {}
+        table = re.search(r"Job stats:\n.*?\n-.*?\n(.*?)\ntotal", finished.stdout, re.DOTALL)
+        rules = (line.split() for line in table.group(1).splitlines())
+        return {rule: int(count) for rule, count in rules if rule != "all"}
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Copy what git tracks, and what it would track, to an empty folder."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_checkout():
+    """Copy the project to an empty folder."""
+    return lambda folder: Checkout(copy_checkout(folder))
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Checkout:
+    """A fresh copy of the project."""
+    (tmp_path / "check out").mkdir()  # a space, as in many a home folder
+    return Checkout(copy_checkout(tmp_path / "check out"))
+
+
+@pytest.fixture(scope="session")
+def default_run(tmp_path_factory) -> Checkout:
+    """The default config, run to its end once for all tests that look at it."""
+    run = Checkout(copy_checkout(tmp_path_factory.mktemp("default")))
+    run.run()
+    return run

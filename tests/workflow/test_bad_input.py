@@ -1,0 +1,116 @@
+"""What a user may get wrong: one clear line or a recorded failure, no traceback, nothing lost."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import yaml
+
+FAILURES = "results/tables/failures.csv"
+
+
+@pytest.fixture
+def library(checkout, tmp_path, rng):
+    """Fourteen usable clips of two artists in a folder with an awkward name, and a config for it."""
+    folder = tmp_path / "my $music; 'all' of {it}"
+    for artist in ("Ünïcode & Sons", "Plain"):
+        (folder / artist).mkdir(parents=True)
+        for song in range(7):
+            path = folder / artist / f"song {song}.wav"
+            soundfile.write(path, 0.1 * rng.standard_normal(80_000), 22_050)
+    checkout.arguments = ["--directory", str(tmp_path / "run"), "--configfile", "library.yaml"]
+    write_config(checkout, folder)
+    return folder
+
+
+def write_config(checkout, folder, **changes):
+    config = {
+        "datasets": {"library": {"kind": "library", "path": "$MUSIC"}},
+        "source": "library",
+        "targets": {"library": {"label": "artist", "held_out": True, "title": "{mine} | all"}},
+        "artists": {"count": 2, "songs_train": 2, "songs_valid": 1, "songs_test": 2},
+        "device": "cpu",
+    }
+    checkout.environment = {"MUSIC": str(folder)}
+    (checkout.folder / "library.yaml").write_text(yaml.safe_dump(config | changes))
+
+
+def last_line(finished) -> str:
+    assert finished.returncode != 0
+    assert "Traceback" not in finished.stdout
+    return finished.stdout.strip().splitlines()[-1]
+
+
+def test_an_unknown_key(checkout, library):
+    write_config(checkout, library, max_failed_fractoin=0.1)
+    assert last_line(checkout.snakemake("-n")) == (
+        "error: config: max_failed_fractoin: unknown key; did you mean 'max_failed_fraction'?"
+    )
+
+
+def test_a_missing_folder(checkout, library):
+    write_config(checkout, library.with_name("elsewhere"))
+    line = last_line(checkout.snakemake("-n"))
+    assert line.startswith("error: config: datasets.library.path: ")
+    assert line.endswith("elsewhere does not exist; give the place of the data")
+
+
+@pytest.mark.slow
+def test_failures_are_recorded_within_the_limit_and_stop_the_run_above_it(checkout, library):
+    (library / "Plain" / "empty.mp3").write_bytes(b"")
+    (library / "Plain" / "text.mp3").write_bytes(b"no sound" * 1000)
+    short = np.sin(np.arange(22_050) / 20)
+    soundfile.write(library / "Plain" / "short.wav", short, 22_050)
+
+    finished = checkout.snakemake(FAILURES)
+    assert finished.returncode != 0
+    assert "Traceback" not in finished.stdout
+    message = "library: 3 of 17 clips cannot be used, more than max_failed_fraction = 0.05"
+    assert message in finished.stdout
+    assert not (checkout.results / "tables").exists()
+    index = json.loads((checkout.results / "mels/library/shard-0000/shard.json").read_text())
+    assert len(index["clips"]) == 14
+
+    write_config(checkout, library, max_failed_fraction=0.25)
+    output = checkout.run(FAILURES)
+    assert "rule make_shard" not in output  # what was read is kept
+    failures = pd.read_csv(checkout.results / "tables/failures.csv", index_col="clip_id")
+    assert failures.loc["Plain/empty", "reason"] == "empty file"
+    assert failures.loc["Plain/text", "reason"].startswith("cannot be decoded")
+    assert failures.loc["Plain/short", "reason"] == "too short (1.00 s; at least 2.97 s needed)"
+
+
+@pytest.mark.slow
+def test_too_few_songs_say_so(checkout, library):
+    settings = {"count": 3, "songs_train": 2, "songs_valid": 1, "songs_test": 2}
+    write_config(checkout, library, artists=settings)
+    finished = checkout.snakemake()
+    assert finished.returncode != 0
+    assert "Traceback" not in finished.stdout
+    assert "count" in finished.stdout and "2 artists" in finished.stdout
+
+
+@pytest.mark.slow
+def test_awkward_names_go_through_to_the_tables(checkout, library):
+    training = {"max_epochs": 1, "batch_size": 2}
+    write_config(
+        checkout,
+        library,
+        models=["basic", "siamese"],
+        training={"basic": training, "siamese": training | {"negatives": 2}},
+        targets={
+            "library": {
+                "label": "artist",
+                "held_out": True,
+                "title": "{mine} | <all> $x$ 'of' \"it\"",
+                "train_fraction": 0.4,
+                "valid_fraction": 0.2,
+            }
+        },
+        artists={"count": 2, "songs_train": 2, "songs_valid": 1, "songs_test": 2},
+    )
+    checkout.run()
+    table = (checkout.results / "tables/table1.md").read_text()
+    assert "{mine}" in table

@@ -1,0 +1,44 @@
+"""A folder of real music, through the same workflow, from `configs/library.yaml`."""
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def library_run(music, tmp_path_factory, make_checkout):
+    run = make_checkout(tmp_path_factory.mktemp("library"))
+    run.arguments = ["--directory", str(run.folder / "runs/library")]
+    run.arguments += ["--configfile", "configs/library.yaml"]
+    run.environment = {"MUSIC": str(music)}
+    run.run()
+    return run
+
+
+def test_trained_models_beat_the_untrained_encoder(library_run):
+    table = pd.read_csv(library_run.results / "tables/table1.csv", index_col="dataset")
+    assert list(table.columns) == ["basic-8", "siamese-8", "random", "mfcc"]
+    assert table.loc["library", "basic-8"] > table.loc["library", "random"]
+    assert table.loc["library", "siamese-8"] > table.loc["library", "random"]
+
+
+def test_all_clips_are_read_and_the_silent_one_is_recorded(library_run, music):
+    manifest = pd.read_csv(library_run.results / "manifests/library.csv", dtype=str)
+    described = pd.read_csv(music / "MUSIC.csv")
+    assert len(manifest) == len(described) == 161
+    assert set(manifest["artist"]) == set(described["artist"])
+    failures = pd.read_csv(library_run.results / "tables/failures.csv", dtype=str)
+    assert [(row.clip_id, row.reason) for row in failures.itertuples()] == [
+        ("Daniel Roux/08", "silent")
+    ]
+
+
+def test_the_target_is_songs_that_no_model_has_seen(library_run):
+    split = pd.read_csv(library_run.results / "splits/library/artists-8.csv", dtype=str)
+    labels = pd.read_csv(library_run.results / "labels/library.csv", dtype=str)
+    seen = set(split.loc[split["split"].isin(["train", "valid"]), "clip_id"])
+    assert len(seen) == 8 * (7 + 2)
+    assert not seen & set(labels["clip_id"])
+    assert labels["genre"].nunique() == 8
+    assert (split.groupby("label").size() >= 10).all()

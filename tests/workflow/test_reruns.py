@@ -1,0 +1,148 @@
+"""Edit something, and exactly what depends on it is planned again."""
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slow
+
+GATHER = {"gather_scores": 1, "write_table": 3, "draw_scores": 1}
+SCORE = {"score_features": 15} | GATHER
+# What follows from the shards of all four data sets: two of the source, one of each target.
+AFTER_SHARDS = {
+    "list_usable": 4,
+    "gather_failures": 1,
+    "split_artists": 1,
+    "split_tags": 1,
+    "train_basic": 1,
+    "train_siamese": 1,
+    "train_tag": 1,
+    "make_random": 1,
+    "label_target": 3,
+    "embed_songs": 12,
+    "describe_mfcc": 3,
+    "draw_spectrograms": 3,
+} | SCORE
+SHARDS = {"make_shard": 5} | AFTER_SHARDS
+ONE_TARGET = {
+    "make_shard": 1,
+    "list_usable": 1,
+    "gather_failures": 1,
+    "label_target": 1,
+    "embed_songs": 4,
+    "describe_mfcc": 1,
+    "draw_spectrograms": 1,
+    "score_features": 5,
+} | GATHER
+EDITED_MODULES = {
+    "demo/synth": {"synthesise_corpus": 4, "write_manifest": 4} | SHARDS,
+    "datasets/gtzan": {"write_manifest": 1} | ONE_TARGET,
+    "datasets/library": {},
+    "audio": SHARDS,
+    "mel": SHARDS,
+    "usable": {k: v for k, v in AFTER_SHARDS.items()},
+    "failures": {"gather_failures": 1},
+    "losses": {
+        "train_basic": 1,
+        "train_siamese": 1,
+        "train_tag": 1,
+        "embed_songs": 9,
+        "score_features": 9,
+    }
+    | GATHER,
+    "untrained": {"make_random": 1, "embed_songs": 3, "score_features": 3} | GATHER,
+    "embed": {"embed_songs": 12, "score_features": 12} | GATHER,
+    "mfcc": {"describe_mfcc": 3, "score_features": 3} | GATHER,
+    "targets": {"label_target": 3, "draw_spectrograms": 3} | SCORE,
+    "retrieval": SCORE,
+    "stats": SCORE,
+    "scores": GATHER,
+    "tables": {"write_table": 3},
+    "figure_scores": {"draw_scores": 1},
+    "figure_spectrograms": {"draw_spectrograms": 3},
+    "figure_style": {"draw_scores": 1, "draw_spectrograms": 3},
+    "cli": {},
+    "config": {},
+}
+
+
+@pytest.mark.parametrize("module", EDITED_MODULES)
+def test_an_edited_module(default_run, module):
+    path = default_run.folder / f"workflow/deepartist/{module}.py"
+    source = path.read_text()
+    try:
+        path.write_text(source + "\nEDITED = True\n")
+        assert default_run.planned() == EDITED_MODULES[module]
+    finally:
+        path.write_text(source)
+
+
+def test_comments_docstrings_and_touches_change_nothing(default_run):
+    paths = sorted((default_run.folder / "workflow/deepartist").rglob("*.py"))
+    sources = {path: path.read_text() for path in paths}
+    try:
+        for path, source in sources.items():
+            path.write_text('"""Other words."""\n# and more\n' + source.partition('"""\n')[2])
+            assert path.read_text() != source
+        assert default_run.planned() == {}
+    finally:
+        for path, source in sources.items():
+            path.write_text(source)
+    assert default_run.planned() == {}
+
+
+EDITED_CONFIG = {
+    "training.siamese.margin": (
+        0.3,
+        {"train_siamese": 1, "embed_songs": 3, "score_features": 3} | GATHER,
+    ),
+    "evaluation.neighbours": (5, SCORE),
+    "targets.fma.title": ("FMA", {"write_table": 3, "draw_scores": 1}),
+    "targets.naver.seed": (
+        1,
+        {"label_target": 1, "draw_spectrograms": 1, "score_features": 5} | GATHER,
+    ),
+    "datasets.fma.shards": (
+        2,
+        ONE_TARGET | {"make_shard": 2},
+    ),
+    "tags.count": (
+        10,
+        {"split_tags": 1, "train_tag": 1, "embed_songs": 3, "score_features": 3} | GATHER,
+    ),
+    "max_failed_fraction": (0.5, {"list_usable": 4} | AFTER_SHARDS),
+}
+
+
+@pytest.mark.parametrize("key", EDITED_CONFIG)
+def test_an_edited_config(default_run, key):
+    value, expected = EDITED_CONFIG[key]
+    path = default_run.folder / "config.yaml"
+    source = path.read_text()
+    config = yaml.safe_load(source)
+    block = config
+    *outer, last = key.split(".")
+    for name in outer:
+        block = block.setdefault(name, {})
+    block[last] = value
+    try:
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+        assert default_run.planned() == expected
+    finally:
+        path.write_text(source)
+
+
+def test_the_reason_names_the_module(default_run):
+    path = default_run.folder / "workflow/deepartist/tables.py"
+    source = path.read_text()
+    try:
+        path.write_text(source + "\nEDITED = True\n")
+        reasons = [
+            line
+            for line in default_run.snakemake("--dry-run").stdout.splitlines()
+            if "Params have changed" in line
+        ]
+        assert reasons
+        assert all("deepartist.tables=" in line for line in reasons)
+        assert not any("deepartist.errors=" in line for line in reasons)
+    finally:
+        path.write_text(source)
