@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(VENV)/bin/snakemake --cores all
+export MUSIC
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .PHONY: run
@@ -14,8 +15,8 @@ run: setup ## the default run: synthesised music to tables and figures
 
 .PHONY: library
 library: setup ## learn from your own music: make library MUSIC=DIR
-	@test -d "$(MUSIC)" || { echo "error: MUSIC='$(MUSIC)' is not a folder; use make library MUSIC=DIR" >&2; exit 1; }
-	MUSIC="$$(realpath -- "$(MUSIC)")" $(SNAKEMAKE) --directory runs/library --configfile configs/library.yaml
+	@test -d "$$MUSIC" || { echo "error: MUSIC='$$MUSIC' is not a folder; use make library MUSIC=DIR" >&2; exit 1; }
+	MUSIC="$$(realpath -- "$$MUSIC")" $(SNAKEMAKE) --directory runs/library --configfile configs/library.yaml
 
 .PHONY: test
 test: lint ## lint, format check and all tests

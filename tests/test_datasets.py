@@ -1,4 +1,6 @@
 import csv
+import errno
+import os
 import pickle
 import shutil
 
@@ -50,12 +52,12 @@ def test_command_needs_a_path(kind, tmp_path):
 
 
 def test_command_writes_a_manifest_and_ignores_other_settings(tmp_path, monkeypatch):
-    for name in ("blues.00029", "rock.00010"):
-        touch(tmp_path / "data" / "genres" / name.split(".")[0] / f"{name}.wav")
+    touch(tmp_path / "data" / "genres" / "blues" / "blues.00029.wav")
+    (tmp_path / "l.yaml").write_text("train: {blues: 29}\nvalid: {}\ntest: {rock: 10}\n")
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "new" / "gtzan.csv"
     gtzan.main(
-        ["--manifest", str(out), "--set", "kind=gtzan", 'path="data"', "lists=null", "shards=3"]
+        ["--manifest", str(out), "--set", "kind=gtzan", 'path="data"', "lists=l.yaml", "shards=3"]
     )
     manifest = read_manifest(out)
     assert manifest["path"].tolist() == [
@@ -131,22 +133,39 @@ def test_msd_published_sizes():
     assert msd.LISTED_IDS - msd.TRAIN_IDS == 11_774
 
 
-def test_msd_reports_songs_without_clip_or_tags(tmp_path, capsys):
+def test_msd_clips_without_a_path_have_the_usual_one(tmp_path):
     files = write_msd(tmp_path)
-    del files["7D_id_to_path.pkl"]["122"]
-    del files["MSD_id_to_7D_id.pkl"]["TR003"]
+    for clip_id in ("122", "9003"):
+        del files["7D_id_to_path.pkl"][clip_id]
+    files["msd-artist-list.pkl"].append("7/13/1")
+    del files["MSD_id_to_7D_id.pkl"]["TR004"]
+    for name, value in files.items():
+        (tmp_path / name).write_bytes(pickle.dumps(value))
+    manifest = by_id(msd.load(str(tmp_path)))
+    assert len(manifest) == 27 + 1
+    paths = manifest["path"].str.removeprefix(f"{tmp_path.as_posix()}/")
+    assert paths[["122", "9003", "7", "TR004"]].tolist() == [
+        "1/2/122.clip.mp3",
+        "9/0/9003.clip.mp3",
+        "7/7.clip.mp3",
+        "T/R/TR004.clip.mp3",
+    ]
+    assert manifest.loc["122", "artist_id"] == "00012"
+    assert manifest.loc["9003", ["tags", "split"]].tolist() == ["rock", "train"]
+
+
+def test_msd_reports_songs_without_tags(tmp_path, capsys):
+    files = write_msd(tmp_path)
     files["msd_id_to_tag_vector.cP"]["TR005"] = np.zeros(3)
     del files["msd_id_to_tag_vector.cP"]["TR006"]
     for name, value in files.items():
         (tmp_path / name).write_bytes(pickle.dumps(value))
     manifest = by_id(msd.load(str(tmp_path)))
-    assert {"122", "9003", "9005", "9006"}.isdisjoint(manifest.index)
-    assert len(manifest) == 27 - 4
-    lines = capsys.readouterr().err.splitlines()
-    assert lines == [
-        "2 songs of the tag lists left out, for they have no tag: TR005, TR006",
-        "2 listed songs left out, for their clip is not known: 122, TR003",
-    ]
+    assert {"9005", "9006"}.isdisjoint(manifest.index)
+    assert len(manifest) == 27 - 2
+    assert capsys.readouterr().err == (
+        "2 songs of the tag lists left out, for they have no tag: TR005, TR006\n"
+    )
 
 
 def test_msd_song_of_two_lists_stays_in_the_first(tmp_path):
@@ -233,12 +252,17 @@ def test_gtzan_without_genres_folder_and_older_suffix(tmp_path):
     assert manifest["path"].iloc[0] == f"{tmp_path.as_posix()}/blues/blues.00000.au"
 
 
-def test_gtzan_leaves_out_missing_clips(tmp_path, capsys):
+def test_gtzan_lists_clips_without_a_file(tmp_path):
     write_gtzan(tmp_path / "genres")
     (tmp_path / "genres/jazz/jazz.00054.wav").unlink()
-    manifest = gtzan.load(str(tmp_path))
-    assert (manifest["split"] == "train").sum() == 442
-    assert "1 listed clips left out, for they have no file: jazz.00054" in capsys.readouterr().err
+    shutil.rmtree(tmp_path / "genres/rock")
+    manifest = by_id(gtzan.load(str(tmp_path)))
+    assert len(manifest) == 930
+    for clip_id in ("jazz.00054", "rock.00010"):
+        genre = clip_id.split(".")[0]
+        song = manifest.loc[clip_id]
+        assert song["path"] == f"{tmp_path.as_posix()}/genres/{genre}/{clip_id}.wav"
+        assert (song.genre, song.split) == (genre, "train" if genre == "jazz" else "test")
 
 
 def test_gtzan_without_any_clip(tmp_path):
@@ -339,7 +363,7 @@ def test_fma_rows(tmp_path):
     assert manifest.loc["000010", ["artist", "album_id", "title", "split"]].tolist() == [
         'A "B", C',
         "",
-        "Free\nway",
+        "Free way",
         "valid",
     ]
     assert manifest.loc["000134", ["artist", "split"]].tolist() == ["null", "test"]
@@ -455,6 +479,14 @@ def test_table_malformed(tmp_path, text, message):
         table.load(write_table(tmp_path, text))
 
 
+def test_table_names_are_text(tmp_path):
+    path = write_table(tmp_path, 'path,title\na.mp3,"one\r\n two"\n')
+    assert table.load(path)["title"].tolist() == ["one two"]
+    path = write_table(tmp_path, 'path\na.mp3\n"b\rc.mp3"\n')
+    with pytest.raises(InputError, match=r"row 2 has clip_id 'b\\rc'"):
+        table.load(path)
+
+
 def test_table_not_utf8(tmp_path):
     (tmp_path / "clips.csv").write_bytes(b"path,artist\na.mp3,Bj\xf6rk\n")
     with pytest.raises(InputError, match="not a CSV file in UTF-8"):
@@ -493,8 +525,8 @@ def test_library_tags_of_each_format(tmp_path):
             "artist": "Björk",
             "album_id": "homogenic",
             "title": "Jóga",
-            "genre": "Art Pop; Rock",
-            "tags": "Art Pop|Rock",
+            "genre": "art pop",
+            "tags": "art pop|rock",
             "split": "",
         }
 
@@ -518,6 +550,21 @@ def test_library_without_tags(tmp_path):
 def test_library_artist_comes_before_album_artist(tmp_path):
     write_sound(tmp_path / "x.flac", albumartist="Various Artists", artist="  A\u00a0\x01 b ")
     assert library.load(str(tmp_path))["artist"].tolist() == ["A b"]
+
+
+@pytest.mark.parametrize(
+    ("genres", "genre", "tags"),
+    [
+        (["Rock"], "rock", "rock"),
+        (["  rOCK / Pop", "ROCK"], "rock", "pop|rock"),
+        (["; ,Zouk;jazz  funk"], "zouk", "jazz funk|zouk"),
+        (["Ｒｏｃｋ；Cafe\u0301"], "rock", "café|rock"),
+        (["/"], "", ""),
+    ],
+)
+def test_library_spellings_of_a_genre_are_one(tmp_path, genres, genre, tags):
+    write_sound(tmp_path / "x.flac", genre=genres)
+    assert library.load(str(tmp_path))[["genre", "tags"]].to_numpy().tolist() == [[genre, tags]]
 
 
 def test_library_files_that_count(tmp_path):
@@ -546,6 +593,25 @@ def test_library_names_that_are_no_text(tmp_path, capsys):
     shutil.copy(tmp_path / "good.wav", tmp_path / "two\nlines.wav")
     assert library.load(str(tmp_path))["clip_id"].tolist() == ["good"]
     assert "2 files left out, for their names are not text" in capsys.readouterr().err
+
+
+def test_library_folders_that_cannot_be_read(tmp_path, monkeypatch):
+    song = write_sound(tmp_path / "good.wav")
+    (tmp_path / "locked").mkdir()
+    scandir = os.scandir
+
+    def refuse(folder):
+        if str(folder).endswith("locked"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return scandir(folder)
+
+    with pytest.raises(
+        InputError, match=r"good\.wav: cannot be read as a folder \(Not a directory"
+    ):
+        library.load(str(song))
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InputError, match=r"locked: cannot be read as a folder \(Permission denied"):
+        library.load(str(tmp_path))
 
 
 def test_library_without_audio(tmp_path):

@@ -301,6 +301,17 @@ def test_fma_table_has_the_headers_of_the_real_one():
     assert any(clip.stereo for clip in corpus.clips)
 
 
+@pytest.mark.parametrize("subset", fma_set.SUBSETS)
+def test_fma_subsets_are_where_the_loader_looks(tmp_path, subset):
+    corpus = fma.plan("f", {"demo_songs": 3, "subset": subset})
+    for name, content in corpus.lists.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / f"fma_{subset}").mkdir()
+    manifest = fma_set.load(str(tmp_path), subset)
+    assert set(manifest["path"]) == {f"{tmp_path.as_posix()}/{clip.path}" for clip in corpus.clips}
+
+
 def test_msd_lists_are_those_of_the_real_set():
     corpus = msd.plan("m", SETTINGS)
     lists = {name: pickle.loads(data) for name, data in corpus.lists.items() if name[-1] in "lP"}
@@ -309,14 +320,14 @@ def test_msd_lists_are_those_of_the_real_set():
         (artist, song) for artist in range(32) for song in range(1, 9)
     ]
     paths = lists["7D_id_to_path.pkl"]
-    assert set(paths.values()) == {clip.path for clip in corpus.clips} and len(paths) == 264
+    assert set(paths.values()) == {clip.path for clip in corpus.clips} and len(paths) == 288
     assert all(path == f"{i[0]}/{i[1]}/{i}.clip.mp3" for i, path in paths.items())
     track_ids = lists["MSD_id_to_7D_id.pkl"]
     assert set(track_ids.values()) == set(paths)
     assert all(re.fullmatch(r"TR[A-Z]{5}[0-9A-F]{11}", track_id) for track_id in track_ids)
     train, test = lists["filtered_list_train.cP"], lists["filtered_list_test.cP"]
     assert set(train) | set(test) == set(track_ids) and set(train).isdisjoint(test)
-    assert len(train) == round(0.85 * 264)
+    assert len(train) == round(0.9 * 288)
     vectors = lists["msd_id_to_tag_vector.cP"]
     assert set(vectors) == set(track_ids)
     assert {(vector.shape, vector.dtype.kind) for vector in vectors.values()} == {((50,), "b")}
@@ -325,7 +336,7 @@ def test_msd_lists_are_those_of_the_real_set():
     assert len(corpus.lists["50tagList.txt"].decode().splitlines()) == 50
     assert len({clip.style for clip in corpus.clips}) == len(SOURCE_STYLES)
     strangers = {clip.artist_seed for clip in corpus.clips[256:]}
-    assert len(strangers) == 8
+    assert len(strangers) == 32
     assert strangers.isdisjoint(clip.artist_seed for clip in corpus.clips[:256])
 
 
@@ -447,7 +458,7 @@ def test_fma_loader_reads_the_corpus_and_finds_the_broken_clips(tmp_path):
 def test_msd_loader_reads_the_corpus(tmp_path):
     tree, clips = synthesise(tmp_path, "msd", "demo_songs=2", "demo_artists=4")
     manifest = msd_set.load(str(tree))
-    assert len(manifest) == clips == 9 and not failures(manifest)
+    assert len(manifest) == clips == 12 and not failures(manifest)
     assert manifest["artist_id"].value_counts()[""] == 1
     assert (manifest["tags"] != "").all()
     for name in ("msd-artist-list.pkl", "msd_id_to_tag_vector.cP"):

@@ -10,6 +10,7 @@ from deepartist.choice import SPLIT_COLUMNS, has_artist, read_split, shuffled
 from deepartist.errors import InputError
 from deepartist.manifest import build_manifest, write_manifest
 from deepartist.splits import cut_artists, main, published_order, seeded_order, split_tags
+from deepartist.targets import label_target
 
 
 def make_manifest(songs_of, albums=3):
@@ -189,11 +190,19 @@ def make_tagged(tags_of, **columns):
     )
 
 
+def make_artist_set(n_train, n_valid, **rows):
+    """As many songs of an artist who is not in the manifest, and rows of (label, split) by clip."""
+    parts = ["train"] * n_train + ["valid"] * n_valid
+    songs = [(f"other {n}", "other", part) for n, part in enumerate(parts)]
+    songs += [(clip_id, *row) for clip_id, row in rows.items()]
+    return pd.DataFrame(songs, columns=list(SPLIT_COLUMNS))
+
+
 def test_most_frequent_tags_with_ties_in_alphabetical_order():
     manifest = make_tagged(
         {"1": "rock|pop", "2": "rock|jazz", "3": "rock", "4": "zouk|rock", "5": "jazz|pop|zouk"}
     )
-    split = split_tags(manifest, 3, 4, 1, 0)
+    split = split_tags(manifest, make_artist_set(4, 1), 3, 0)
     assert dict(zip(split["clip_id"], split["label"], strict=True)) == {
         "1": "pop|rock",
         "2": "jazz|rock",
@@ -207,9 +216,42 @@ def test_most_frequent_tags_with_ties_in_alphabetical_order():
 def test_test_songs_count_for_nothing():
     manifest = make_tagged({f"s{n}": "a|b" for n in range(6)} | {f"t{n}": "c" for n in range(9)})
     manifest.loc[manifest["clip_id"].str.startswith("t"), "split"] = "test"
-    split = split_tags(manifest, 2, 4, 2, 0)
+    split = split_tags(manifest, make_artist_set(4, 2), 2, 0)
     assert set(split["clip_id"]) == {f"s{n}" for n in range(6)}
     assert set(split["label"]) == {"a|b"}
+
+
+def test_held_out_songs_are_neither_drawn_nor_counted():
+    rows = [
+        ("train", "a", "rock|pop"),
+        ("valid", "a", "rock"),
+        ("test", "a", "held"),
+        ("in no part", "a", "held|pop"),
+        ("of another artist", "b", "pop"),
+        ("of no artist", "", "pop"),
+        ("of another artist 2", "b", "rock"),
+    ]
+    manifest = build_manifest(
+        {"clip_id": clip_id, "path": "x", "artist_id": artist, "artist": artist, "tags": tags}
+        for clip_id, artist, tags in rows
+    )
+    artist_set = make_artist_set(
+        2, 1, train=("a", "train"), valid=("a", "valid"), test=("a", "test")
+    )
+    split = split_tags(manifest, artist_set, 50, 0)
+    assert set(split["clip_id"]) == {name for name, _, tags in rows if "held" not in tags}
+    assert "held" not in "|".join(split["label"])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_model_learns_from_a_song_of_the_held_out_target(seed):
+    manifest = make_manifest({f"artist {n}": 10 for n in range(6)}).assign(tags="x|y")
+    artist_set = cut_artists(seeded_order(manifest, 8, seed), 4, 4, 2, 2)
+    target = label_target(manifest, "artist", 0.6, 0.2, seed, source_split=artist_set)
+    assert len(target) == 4 * (10 - 4 - 2)
+    tag_set = split_tags(manifest, artist_set, 2, seed)
+    assert len(tag_set) == 4 * (4 + 2)
+    assert set(tag_set["clip_id"]).isdisjoint(target["clip_id"])
 
 
 tagged = st.dictionaries(
@@ -229,7 +271,7 @@ def test_tag_split_properties(tags_of, seed, shuffle):
     eligible = {clip for clip, tags in tags_of.items() if set(tags.split("|")) & kept}
     if len(eligible) < 4:
         return
-    split = split_tags(manifest, 3, 3, 1, seed)
+    split = split_tags(manifest, make_artist_set(3, 1), 3, seed)
     assert split["split"].tolist() == ["train"] * 3 + ["valid"]
     assert split["clip_id"].is_unique
     assert set(split["clip_id"]) <= eligible
@@ -237,38 +279,46 @@ def test_tag_split_properties(tags_of, seed, shuffle):
         assert row.label == "|".join(sorted(set(tags_of[row.clip_id].split("|")) & kept))
     rows = list(range(len(manifest)))
     shuffle.shuffle(rows)
-    pd.testing.assert_frame_equal(split, split_tags(manifest.iloc[rows], 3, 3, 1, seed))
+    pd.testing.assert_frame_equal(
+        split, split_tags(manifest.iloc[rows], make_artist_set(3, 1), 3, seed)
+    )
 
 
 def test_seed_changes_the_tag_songs():
     manifest = make_tagged({f"{n}": "a|b" for n in range(50)})
-    draws = [set(split_tags(manifest, 2, 8, 2, seed)["clip_id"]) for seed in (0, 1)]
+    draws = [
+        set(split_tags(manifest, make_artist_set(8, 2), 2, seed)["clip_id"]) for seed in (0, 1)
+    ]
     assert draws[0] != draws[1]
 
 
 def test_too_few_tagged_songs_are_scaled_down(capsys):
     manifest = make_tagged({f"{n}": "a|b" for n in range(12)})
-    split = split_tags(manifest, 2, 75, 15, 0)
+    split = split_tags(manifest, make_artist_set(75, 15), 2, 0)
     assert split["split"].value_counts().to_dict() == {"train": 10, "valid": 2}
     assert "10 train and 2 validate" in capsys.readouterr().err
 
 
 def test_scaling_down_keeps_one_validation_song():
     manifest = make_tagged({f"{n}": "a|b" for n in range(3)})
-    assert split_tags(manifest, 2, 90, 1, 0)["split"].tolist() == ["train", "train", "valid"]
+    assert split_tags(manifest, make_artist_set(90, 1), 2, 0)["split"].tolist() == [
+        "train",
+        "train",
+        "valid",
+    ]
 
 
 def test_much_too_few_tagged_songs():
     with pytest.raises(InputError, match="only 2 songs"):
-        split_tags(make_tagged({"1": "a|b", "2": "a"}), 2, 75, 15, 0)
+        split_tags(make_tagged({"1": "a|b", "2": "a"}), make_artist_set(75, 15), 2, 0)
 
 
 def test_fewer_tags_than_asked_for(capsys):
     manifest = make_tagged({f"{n}": "a|b" for n in range(3)})
-    split_tags(manifest, 50, 2, 1, 0)
+    split_tags(manifest, make_artist_set(2, 1), 50, 0)
     assert "tags.count is 50; the source has 2 tags" in capsys.readouterr().err
     with pytest.raises(InputError, match="the source has 1 tags"):
-        split_tags(make_tagged({f"{n}": "a" for n in range(9)}), 50, 2, 1, 0)
+        split_tags(make_tagged({f"{n}": "a" for n in range(9)}), make_artist_set(2, 1), 50, 0)
 
 
 # ---------------------------------------------------------------- common
@@ -341,6 +391,10 @@ def test_tags_command_matches_the_artist_set(manifest_path, tmp_path):
     split = run("tags", manifest_path, tmp_path / "t.csv", "count=2", options=options)
     assert split["split"].value_counts().to_dict() == {"train": 9, "valid": 3}
     assert set(split["label"]) == {"x|y"}
+    # the test songs of the three artists are held out; the fourth artist has two songs
+    artist_set = read_split(tmp_path / "a.csv")
+    test_songs = set(artist_set.loc[artist_set["split"] == "test", "clip_id"])
+    assert len(test_songs) == 3 and test_songs.isdisjoint(split["clip_id"])
 
 
 def test_failing_command_writes_nothing(manifest_path, tmp_path):

@@ -64,8 +64,25 @@ def test_own_split_is_used():
 
 
 def test_own_split_must_be_complete():
-    songs = [(f"{n:02d}", f"a{n}", "xy"[n % 2], "test" if n else "") for n in range(20)]
-    assert set(label(make_manifest(songs))["split"]) == set(SPLITS)
+    songs = [(f"{n:02d}", f"a{n}", "xy"[n % 2], "" if n in (7, 8) else "test") for n in range(20)]
+    with pytest.raises(InputError) as caught:
+        label(make_manifest(songs))
+    assert str(caught.value) == (
+        "2 of the target's 20 labelled songs have no split, such as clip '07'; "
+        "fill in the column, or empty it"
+    )
+    # where songs are held out, another is drawn
+    nothing_seen = pd.DataFrame(
+        [(song[0], song[1], "test") for song in songs], columns=["clip_id", "label", "split"]
+    )
+    labels = label(make_manifest(songs), source_split=nothing_seen)
+    assert len(labels) == 20 and set(labels["split"]) == set(SPLITS)
+
+
+def test_a_split_is_drawn_where_there_is_none():
+    songs = [(f"{n:02d}", f"a{n}", "xy"[n % 2]) for n in range(20)]
+    # what has no label needs no part, and its part is none of the others'
+    assert set(label(make_manifest([*songs, ("20", "b", "", "test")]))["split"]) == set(SPLITS)
 
 
 # ---------------------------------------------------------------- by genre
@@ -295,3 +312,18 @@ def test_command_with_held_out_songs(tmp_path, monkeypatch):
     main([*words, "label=artist", "held_out=true"])
     labels = pd.read_csv(tmp_path / "l.csv", dtype=str)
     assert labels["clip_id"].tolist() == [f"{n:02d}" for n in range(2, 30)]
+
+
+def test_command_with_songs_held_out_of_several_sets(tmp_path, monkeypatch):
+    rows = [(f"{n:02d}", f"a{n % 3}", "x") for n in range(30)]
+    write_manifest(make_manifest(rows), tmp_path / "m.csv")
+    (tmp_path / "s.csv").write_text("clip_id,label,split\n00,a0,train\n03,a0,test\n")
+    (tmp_path / "t.csv").write_text("clip_id,label,split\n01,a1,valid\n03,a0,train\n")
+    words = ["--manifest", "m.csv", "--source-split", "s.csv", "t.csv", "--out", "l.csv", "--set"]
+    monkeypatch.chdir(tmp_path)
+    main([*words, "label=artist", "held_out=true"])
+    labels = pd.read_csv(tmp_path / "l.csv", dtype=str)
+    seen = ("00", "01", "03")
+    assert labels["clip_id"].tolist() == [
+        f"{n:02d}" for n in range(30) if n % 3 < 2 and f"{n:02d}" not in seen
+    ]

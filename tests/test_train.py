@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deepartist import train as training
 from deepartist.embed import embed_set
@@ -168,17 +170,22 @@ def test_every_song_is_an_anchor_once_per_epoch(data, monkeypatch):
     assert order[20:] == order[:4]
 
 
-def test_validation_falls_back_on_training_songs_for_positives(data):
-    # one validation song per artist, as in the set of 10,000 artists
-    single = data._replace(is_valid=np.tile([False] * (SONGS - 1) + [True], ARTISTS))
-    songs = training.Songs(torch.from_numpy(single.mels), torch.from_numpy(single.frames), 0, 1)
-    artists = torch.from_numpy(artist_targets(single.song_labels)[1])
+@pytest.mark.parametrize("alone", [[0, 1, 2, 3, 4], [2], []])
+def test_only_artists_with_one_validation_song_bring_their_training_songs(data, alone):
+    is_valid = data.is_valid.copy()
+    is_valid[[artist * SONGS + SONGS - 2 for artist in alone]] = False
+    partly = data._replace(is_valid=is_valid)
+    songs = training.Songs(torch.from_numpy(partly.mels), torch.from_numpy(partly.frames), 0, 1)
+    artists = torch.from_numpy(artist_targets(partly.song_labels)[1])
     task = siamese_task(artists, negatives=4, margin=0.4)
-    drawn, starts = training._draw_validation(task, songs, single, torch.Generator().manual_seed(0))
-    assert drawn.shape == starts.shape == (ARTISTS, 6)
-    assert drawn[:, 0].tolist() == np.flatnonzero(single.is_valid).tolist()
+    drawn, starts = training._draw_validation(task, songs, partly, torch.Generator().manual_seed(0))
+    assert drawn.shape == starts.shape == (is_valid.sum(), 6)
+    assert drawn[:, 0].tolist() == np.flatnonzero(is_valid).tolist()
     assert torch.equal(artists[drawn[:, 1]], artists[drawn[:, 0]])
     assert not (artists[drawn[:, 2:]] == artists[drawn[:, :1]]).any()
+    from_training = ~torch.from_numpy(is_valid)[drawn]
+    assert set(artists[drawn[from_training]].tolist()) <= set(alone)
+    assert bool(from_training.any()) == bool(alone)
 
 
 def test_bad_settings_are_named(data):
@@ -188,13 +195,14 @@ def test_bad_settings_are_named(data):
         run("basic", data, learning_rate=1e30)
 
 
-def test_statistics_leave_out_what_is_not_sound(rng):
-    mels = rng.random((3, 1291, 128)).astype(np.float16)
-    frames = np.array([200, 1291, 700])
-    values = np.concatenate([m[:n].ravel() for m, n in zip(mels, frames, strict=True)])
-    mean, std = input_statistics(mels, frames)
-    assert mean == pytest.approx(values.astype(np.float64).mean(), rel=1e-6)
-    assert std == pytest.approx(values.astype(np.float64).std(), rel=1e-6)
+def test_statistics_are_of_the_sound_of_training_songs(rng):
+    mels = rng.random((4, 1291, 128)).astype(np.float16)
+    frames = np.array([200, 1291, 700, 900])
+    is_valid = np.array([False, True, False, False])
+    values = np.concatenate([mels[i, : frames[i]].ravel() for i in (0, 2, 3)]).astype(np.float64)
+    mean, std = input_statistics(TrainingData(mels, frames, ["a"] * 4, is_valid))
+    assert mean == pytest.approx(values.mean(), rel=1e-6)
+    assert std == pytest.approx(values.std(), rel=1e-6)
 
 
 def test_tags_of_songs():
@@ -203,25 +211,53 @@ def test_tags_of_songs():
     assert matrix.tolist() == [[0, 1, 1], [0, 1, 0], [1, 0, 0]]
 
 
+def keras_plateau(losses, rate, factor, patience, floor):
+    """Keras 2.1.1's ReduceLROnPlateau, in its own order of steps, told as a loop."""
+    best, wait, rates = float("inf"), 0, []
+    for loss in losses:
+        if loss < best - 1e-4:
+            best, wait = loss, 0
+        else:
+            if wait >= patience:
+                rate, wait = max(rate * factor, floor), 0
+            wait += 1
+        rates.append(rate)
+    return rates
+
+
+@given(
+    st.lists(st.integers(0, 20), min_size=1, max_size=30),
+    st.integers(1, 4),
+    st.sampled_from([0.0, 0.01]),
+)
+def test_schedule_drops_when_keras_does(losses, patience, floor):
+    schedule, rates = Schedule(learning_rate=0.1), []
+    for loss in losses:
+        schedule = after_epoch(schedule, loss / 10, factor=0.2, patience=patience, floor=floor)
+        rates.append(schedule.learning_rate)
+    expected = keras_plateau([loss / 10 for loss in losses], 0.1, 0.2, patience, floor)
+    assert rates == pytest.approx(expected)
+
+
 def test_schedule_by_hand():
-    # patience 1: every epoch without a better loss drops the rate, down to the floor
+    # patience 1: one epoch without a better loss is borne, the second drops the rate, and so does
+    # each that follows until a better one
     schedule = Schedule(learning_rate=0.1)
     rates, waits = [], []
-    for loss in (1.0, 0.9, 0.95, 0.97, 0.8, 0.85):
+    for loss in (1.0, 0.9, 0.95, 0.97, 0.98, 0.8, 0.85):
         schedule = after_epoch(schedule, loss, factor=0.2, patience=1, floor=0.01)
         rates.append(round(schedule.learning_rate, 6))
         waits.append(schedule.since_best)
-    assert rates == [0.1, 0.1, 0.02, 0.01, 0.01, 0.01]
-    assert waits == [0, 0, 1, 2, 0, 1]
-    assert (schedule.best_epoch, schedule.best_loss) == (5, 0.8)
+    assert rates == [0.1, 0.1, 0.1, 0.02, 0.01, 0.01, 0.01]
+    assert waits == [0, 0, 1, 2, 3, 0, 1]
+    assert (schedule.best_epoch, schedule.best_loss) == (6, 0.8)
 
 
-def test_schedule_waits_for_its_patience():
-    schedule, rates = Schedule(learning_rate=1.0), []
-    for loss in (1.0, 2.0, 2.0, 2.0, 2.0, 2.0):
-        schedule = after_epoch(schedule, loss, factor=0.5, patience=2, floor=0.0)
-        rates.append(schedule.learning_rate)
-    assert rates == [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+def test_a_rate_below_the_floor_stays():
+    schedule = Schedule(learning_rate=0.001)
+    for loss in (1.0, 1.0, 1.0, 1.0):
+        schedule = after_epoch(schedule, loss, factor=0.2, patience=1, floor=0.01)
+    assert schedule.learning_rate == 0.001
 
 
 def test_decay_by_hand():

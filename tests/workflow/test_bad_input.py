@@ -13,7 +13,7 @@ FAILURES = "results/tables/failures.csv"
 
 @pytest.fixture
 def library(checkout, tmp_path, rng):
-    """Fourteen usable clips of two artists in a folder with an awkward name, and a config for it."""
+    """Fourteen usable clips of two artists in a folder with an awkward name, and a config."""
     folder = tmp_path / "my $music; 'all' of {it}"
     for artist in ("Ünïcode & Sons", "Plain"):
         (folder / artist).mkdir(parents=True)

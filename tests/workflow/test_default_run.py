@@ -93,7 +93,7 @@ def test_artifacts_keep_their_contracts(default_run):
         index = json.loads((shard / "shard.json").read_text())
         assert array.shape == (len(index["clips"]), 1291, 128)
         assert array.dtype == np.float16
-        rows += len(array)
+        rows += array.shape[0]
     assert rows == len(pd.read_csv(results / "manifests/msd.csv"))
     for model in TRAINED:
         folder = results / f"models/{model}/seed-0"

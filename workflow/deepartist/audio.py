@@ -79,8 +79,11 @@ def _read_av(path: Path, max_duration_s: float) -> tuple[np.ndarray, int]:
                 if remaining <= 0:
                     break
             rate_hz = stream.rate
-    except (av.FFmpegError, ValueError) as error:
-        raise DecodeError(f"cannot be decoded ({getattr(error, 'strerror', error)})") from error
+    except DecodeError:
+        raise
+    except Exception as error:  # whatever a damaged file makes the decoder do is its failure
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise DecodeError(f"cannot be decoded ({reason})") from error
     if not blocks:
         return np.empty((0, 1), np.float32), rate_hz
     samples = np.concatenate(blocks)

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from deepartist.errors import InputError
 
@@ -13,9 +14,15 @@ SUFFIXES = frozenset(
 
 
 def list_audio_files(root: Path) -> list[Path]:
-    """List the audio files below a folder, sorted, without hidden ones and linked folders."""
+    """List the audio files below a folder, sorted, without hidden ones and linked folders.
+
+    Raises
+    ------
+    InputError
+        A folder cannot be read.
+    """
     files = []
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=_refuse_folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         files += [
             Path(folder, name)
@@ -25,12 +32,20 @@ def list_audio_files(root: Path) -> list[Path]:
     return sorted(files)
 
 
+def _refuse_folder(error: OSError) -> NoReturn:
+    # os.walk would go on without it, and its songs be missing unnoticed
+    raise InputError(
+        f"{error.filename}: cannot be read as a folder ({error.strerror}); allow that, or move it"
+    ) from error
+
+
 def name_clips(root: Path, files: Sequence[Path]) -> dict[str, Path]:
     """Give files their clip ids: the path below `root` without its extension.
 
-    Where two files differ in nothing else, the extension stays.
+    Where that would not tell two files apart, the extension stays.
     """
-    n_alike = Counter(file.with_suffix("") for file in files)
+    # an id is no other file's name either: there may be x.wav, x.mp3 and x.wav.mp3
+    n_alike = Counter([*files, *(file.with_suffix("") for file in files)])
     named = {}
     for file in files:
         relative = file.relative_to(root)

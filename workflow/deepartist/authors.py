@@ -58,7 +58,7 @@ def load_keras(path: Path) -> TrainedEncoder:
                     state[key] = torch.from_numpy(value)
     except KeyError as error:
         raise InputError(f"{path}: not the authors' encoder: {error.args[0]}") from error
-    except OSError as error:
+    except (OSError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: cannot be read as Keras HDF5: {error}") from error
     encoder.load_state_dict(state)
     return TrainedEncoder(encoder.eval(), INPUT_MEAN, INPUT_STD)

@@ -1,4 +1,4 @@
-"""What every choice of songs rests on: an order by chance, and who counts as an artist."""
+"""What every choice of songs rests on: chance, who counts as an artist, what is held out."""
 
 import hashlib
 from collections.abc import Iterable
@@ -34,6 +34,26 @@ def has_artist(manifest: pd.DataFrame) -> pd.Series:
     """Tell which songs are by a known artist; compilations of various artists are by none."""
     name = manifest["artist"].str.casefold().str.strip()
     return (manifest["artist_id"] != "") & ~name.isin(NOT_ARTISTS)
+
+
+def is_held_out(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.Series:
+    """Tell which songs of the artist set's own artists are kept from all models.
+
+    Those are its test songs and the songs in no part: on them the models are evaluated, so none is
+    trained or validated on them.
+
+    Parameters
+    ----------
+    manifest : pd.DataFrame
+    artist_set : pd.DataFrame [columns=SPLIT_COLUMNS]
+        `label` is the `artist_id`.
+
+    Returns
+    -------
+    pd.Series [index=that of manifest, dtype=bool]
+    """
+    seen = artist_set.loc[artist_set["split"].isin(("train", "valid")), "clip_id"]
+    return manifest["artist_id"].isin(artist_set["label"]) & ~manifest["clip_id"].isin(seen)
 
 
 def read_split(path: Path) -> pd.DataFrame:

@@ -86,7 +86,7 @@ def make_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
     )
-    command.add_argument("-o", "--output", required=True, type=Path, help="npz to write")
+    command.add_argument("-o", "--output", required=True, type=_output, help="npz to write")
     command.set_defaults(function=embed)
 
     command = commands.add_parser("evaluate", help="retrieval, k-NN and linear softmax of features")
@@ -101,9 +101,16 @@ def make_parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--labels", required=True, type=Path, help="CSV clip_id,genre,split (train, valid, test)"
     )
-    command.add_argument("-o", "--output", type=Path, help="JSON to write as well")
+    command.add_argument("-o", "--output", type=_output, help="JSON to write as well")
     command.set_defaults(function=evaluate)
     return parser
+
+
+def _output(text: str) -> Path:
+    """Refuse a folder before the work, not after it."""
+    if Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a folder; name a file")
+    return Path(text)
 
 
 def main() -> None:

@@ -41,4 +41,8 @@ def read_clip(path: Path) -> np.ndarray:
         raise UnusableClip(f"too short ({duration_s:.2f} s; at least {shortest_s:.2f} s needed)")
     if np.abs(samples).max() < SILENCE_PEAK:
         raise UnusableClip("silent")
-    return log_mel(samples)[:CLIP_FRAMES].astype(np.float16)
+    with np.errstate(over="ignore", invalid="ignore"):
+        frames = log_mel(samples)[:CLIP_FRAMES].astype(np.float16)
+    if not np.isfinite(frames).all():
+        raise UnusableClip("spectrogram is not finite")
+    return frames

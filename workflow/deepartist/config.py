@@ -1,6 +1,7 @@
 """The config of a run: checked, with defaults, data paths resolved, before any job runs."""
 
 import difflib
+import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from deepartist.settings import check_block, load_schema
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+FOLDER_KINDS = ("gtzan", "library")
 DEMO_KEYS = ("demo_songs", "demo_artists")
 
 
@@ -43,9 +45,11 @@ def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
         for name, block in config["datasets"].items()
     }
     _check_known("source", config["source"], config["datasets"])
+    if config["datasets"][config["source"]]["kind"] == "gtzan":
+        raise InputError("source: is of kind gtzan, which has no artists; take another data set")
     for name, target in config["targets"].items():
         _check_known(f"targets.{name}", name, config["datasets"])
-        _check_target(name, target, config["source"])
+        _check_target(name, target, config["source"], config["datasets"])
     return config
 
 
@@ -67,23 +71,46 @@ def data_files(block: dict) -> list[str]:
             return []
 
 
+def list_folder(block: dict) -> str:
+    """Hash the names, sizes and times of the files of a data set that is known by its folder.
+
+    Other kinds are known by their lists, which the workflow watches as files.
+    """
+    if block["kind"] not in FOLDER_KINDS or block.get("demo_songs"):
+        return ""
+    digest = hashlib.sha256()
+    for folder, folders, names in os.walk(block["path"]):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            status = path.lstat()
+            digest.update(os.fsencode(path.relative_to(block["path"])))
+            digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()[:12]
+
+
 def _resolve_dataset(name: str, block: dict, folder: Path, workdir: Path) -> dict:
     where = f"datasets.{name}"
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(str(name)):  # YAML reads some names as numbers
         raise InputError(f"{where}: name a data set with lower case letters, digits and '_'")
     block = check_block(block, load_schema()["$defs"][f"dataset_{block['kind']}"], where)
     if block.get("demo_songs"):
-        if "path" in block:
-            raise InputError(f"{where}: has both path and demo_songs; keep one of them")
+        for key in ("path", "lists"):
+            if block.get(key) is not None:
+                raise InputError(f"{where}: has both {key} and demo_songs; keep one of them")
         return block | _demo_paths(name, block["kind"])
     if "path" not in block:
         raise InputError(f"{where}.path: missing; it is required")
     for key in ("path", "lists"):
-        if block.get(key):
+        if block.get(key) is not None:
             block[key] = _resolve_path(f"{where}.{key}", block[key], folder, workdir)
     for file in data_files(block):
         if not (workdir / file).exists():
             raise InputError(f"{where}: {file} is not there; see kind {block['kind']} in README.md")
+        if "{" in file or "}" in file:
+            raise InputError(
+                f"{where}: {file} has braces, wildcards to Snakemake; rename the folder"
+            )
     return {key: value for key, value in block.items() if key not in DEMO_KEYS}
 
 
@@ -102,7 +129,10 @@ def _resolve_path(where: str, text: str, folder: Path, workdir: Path) -> str:
     for variable in VARIABLE.findall(text):
         if not os.environ.get(variable):
             raise InputError(f"{where}: {text} needs the environment variable {variable}; set it")
-    expanded = Path(os.path.expandvars(text)).expanduser()
+    try:
+        expanded = Path(os.path.expandvars(text)).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"{where}: {text} names a user that there is not") from error
     path = folder / expanded
     if not path.exists():
         raise InputError(f"{where}: {path} does not exist; give the place of the data")
@@ -111,16 +141,19 @@ def _resolve_path(where: str, text: str, folder: Path, workdir: Path) -> str:
 
 def _check_known(where: str, name: str, known: Sequence[str]) -> None:
     if name not in known:
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
         hint = f"did you mean '{nearest[0]}'?" if nearest else f"there are: {', '.join(known)}"
         raise InputError(f"{where}: '{name}' is not one of the datasets; {hint}")
 
 
-def _check_target(name: str, target: dict, source: str) -> None:
+def _check_target(name: str, target: dict, source: str, datasets: dict) -> None:
     if name == source and not target["held_out"]:
         raise InputError(f"targets.{name}: is the source too; set held_out to true")
     if name != source and target["held_out"]:
         raise InputError(f"targets.{name}.held_out: is true, but the source is '{source}'")
+    kind = datasets[name]["kind"]
+    if name != source and kind == datasets[source]["kind"] == "fma":
+        raise InputError(f"targets.{name}: is FMA, as the source is: they share artists")
     if target["train_fraction"] + target["valid_fraction"] >= 1:
         raise InputError(
             f"targets.{name}: train_fraction and valid_fraction add up to "

@@ -1,7 +1,6 @@
 """A picture of tables 1 to 3: every model on every target, with intervals."""
 
 import argparse
-import json
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,8 @@ from matplotlib.figure import Figure
 from deepartist import stage
 from deepartist.errors import InputError
 from deepartist.figure_style import COLOURS, MARKERS, PAGE_WIDTH_IN, save_figure
+from deepartist.rows import parse_rows
+from deepartist.scores import read_scores
 
 PANELS = (
     ("map", "all", "Retrieval", "mean average precision"),
@@ -53,7 +54,11 @@ def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, s
             panel.errorbar(
                 [position + shift for position in range(len(titles))],
                 rows["value"],
-                yerr=[rows["value"] - rows["ci_low"], rows["ci_high"] - rows["value"]],
+                # equal values and their mean differ by rounding: a bar may be -1e-17 long
+                yerr=[
+                    (rows["value"] - rows["ci_low"]).clip(lower=0),
+                    (rows["ci_high"] - rows["value"]).clip(lower=0),
+                ],
                 fmt=MARKERS[kind],
                 color=COLOURS[kind],
                 markersize=4,
@@ -78,13 +83,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--scores", type=Path, required=True, help="CSV of deepartist.scores")
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
     parser.add_argument(
-        "--rows", nargs="+", required=True, metavar="NAME=JSON", help="data sets and their titles"
+        "--rows",
+        nargs="+",
+        required=True,
+        metavar="NAME=JSON",
+        help='data sets, such as gtzan={"title": null}',
     )
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
-    named = (row.partition("=") for row in args.rows)
-    titles = {name: json.loads(title) or name for name, _, title in named}
-    save_figure(draw_scores(pd.read_csv(args.scores), args.models, titles), args.out)
+    titles = {name: row["title"] for name, row in parse_rows(args.rows).items()}
+    save_figure(draw_scores(read_scores(args.scores), args.models, titles), args.out)
 
 
 if __name__ == "__main__":

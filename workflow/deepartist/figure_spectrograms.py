@@ -40,14 +40,15 @@ def draw_spectrograms(rows: Sequence[tuple[str, Sequence[np.ndarray]]]) -> Figur
     frames = round(DURATION_S * SAMPLE_RATE_HZ / HOP_LENGTH)
     for line, (label, songs) in zip(panels, rows, strict=True):
         for panel, mel in zip(line, songs, strict=False):
+            shown = mel[:frames].astype(np.float32)
             panel.imshow(
-                mel[:frames].astype(np.float32).T,
+                shown.T,
                 origin="lower",
                 aspect="auto",
                 cmap="magma",
-                extent=(0, DURATION_S, 0, MEL_BANDS),
+                extent=(0, len(shown) * HOP_LENGTH / SAMPLE_RATE_HZ, 0, MEL_BANDS),
             )
-            panel.set(yticks=[0, MEL_BANDS // 2, MEL_BANDS])
+            panel.set(xlim=(0, DURATION_S), yticks=[0, MEL_BANDS // 2, MEL_BANDS])
             panel.grid(False)
         for panel in line[len(songs) :]:
             panel.set_axis_off()

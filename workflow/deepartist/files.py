@@ -1,7 +1,6 @@
 """Writing files and folders so that nothing half-written counts as finished."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.partial")
+    _remove(partial)  # of a process that was killed
     try:
         yield partial
         _remove(path if partial.is_dir() else None)

@@ -1,5 +1,6 @@
 """The manifest: one row per clip, the same for every data set."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +18,16 @@ COLUMNS = (
     "tags",
     "split",
 )
+TEXT_COLUMNS = ("artist_id", "artist", "album_id", "title", "genre")
 TAG_SEPARATOR = "|"
 SPLITS = ("train", "valid", "test")
+# Control characters, and what stands for bytes that are no UTF-8.
+NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def tidy(text: str) -> str:
+    """Make white space of any kind, and all that is `NOT_TEXT`, single spaces between words."""
+    return " ".join(NOT_TEXT.sub(" ", text).split())
 
 
 def build_manifest(rows) -> pd.DataFrame:
@@ -33,13 +42,19 @@ def build_manifest(rows) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame [columns=COLUMNS, dtype=str]
+        The texts and each of the tags are made tidy, so that a stray line break in them breaks
+        neither the CSV nor a label in two.
 
     Raises
     ------
     InputError
-        No rows, a missing or repeated clip_id, a missing path, or an unknown split.
+        No rows, a missing or repeated clip_id, a missing path, one of these that is not text, or an
+        unknown split.
     """
     table = pd.DataFrame(list(rows), columns=COLUMNS, dtype=object).fillna("").astype(str)
+    for column in TEXT_COLUMNS:
+        table[column] = table[column].map(tidy)
+    table["tags"] = table["tags"].map(_tidy_tags)
     return _check(table, "the data set").sort_values("clip_id", ignore_index=True)
 
 
@@ -58,6 +73,10 @@ def read_manifest(path: Path) -> pd.DataFrame:
     return _check(table, str(path))
 
 
+def _tidy_tags(tags: str) -> str:
+    return TAG_SEPARATOR.join(filter(None, map(tidy, tags.split(TAG_SEPARATOR))))
+
+
 def _check(table: pd.DataFrame, where: str) -> pd.DataFrame:
     if table.empty:
         raise InputError(f"{where}: no clips found")
@@ -65,6 +84,13 @@ def _check(table: pd.DataFrame, where: str) -> pd.DataFrame:
         if (table[column] == "").any():
             row = int((table[column] == "").to_numpy().argmax()) + 1
             raise InputError(f"{where}: row {row} has no {column}")
+        is_unfit = table[column].str.contains(NOT_TEXT)
+        if is_unfit.any():
+            row = int(is_unfit.to_numpy().argmax())
+            raise InputError(
+                f"{where}: row {row + 1} has {column} {table[column].iloc[row]!a}; "
+                "rename it without control characters"
+            )
     repeated = table["clip_id"][table["clip_id"].duplicated()]
     if len(repeated):
         raise InputError(f"{where}: clip_id '{repeated.iloc[0]}' occurs more than once")

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from deepartist import stage
 from deepartist.cache import load_clips
 from deepartist.features import write_features
+from deepartist.labels import read_labels
 from deepartist.manifest import read_manifest
 
 COEFFICIENTS = 20
@@ -35,14 +36,21 @@ def mfcc_statistics(frames: np.ndarray) -> np.ndarray:
     return np.concatenate([mfcc.mean(1), mfcc.std(1), delta.mean(1), delta.std(1)])
 
 
-def standardise(features: np.ndarray) -> np.ndarray:
-    """Bring each column to mean 0 and deviation 1, so that cosine similarity weighs all alike.
+def standardise(features: np.ndarray, is_train: np.ndarray) -> np.ndarray:
+    """Bring each column to mean 0 and deviation 1 over training songs.
 
-    Without this the mean of the first coefficient, the loudness in dB, outweighs all others.
-    Columns that do not vary become 0.
+    Without this the mean of the first coefficient, the loudness in dB, outweighs all others in
+    cosine similarity. Columns that do not vary over the training songs are only centred.
+
+    Parameters
+    ----------
+    features : np.ndarray [shape=(n, d)]
+    is_train : np.ndarray [shape=(n,), dtype=bool]
+        The songs whose statistics count.
     """
-    deviation = features.std(axis=0)
-    return (features - features.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
+    train = features[is_train].astype(np.float64)
+    varies = np.ptp(train, axis=0) > 0  # of equal values, the deviation may be 1e-9
+    return (features - train.mean(axis=0)) / np.where(varies, train.std(axis=0), 1)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -50,13 +58,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m deepartist.mfcc", description=main.__doc__)
     parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
+    parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,genre,split")
     parser.add_argument("--out", type=Path, required=True, help="npz to write")
     args = parser.parse_args(argv)
     clip_ids = read_manifest(args.clips)["clip_id"].to_list()
     mels, frames = load_clips([path.parent for path in args.shards], clip_ids)
     clips = tqdm(zip(mels, frames, strict=True), total=len(mels), unit="clip", disable=None)
     features = np.stack([mfcc_statistics(mel[:n]) for mel, n in clips])
-    write_features(args.out, clip_ids, standardise(features))
+    labels = read_labels(args.labels)
+    is_train = np.isin(clip_ids, labels.loc[labels["split"] == "train", "clip_id"])
+    write_features(args.out, clip_ids, standardise(features, is_train))
     print(f"{args.out}: {len(clip_ids)} songs")
 
 

@@ -77,8 +77,11 @@ def make_head(outputs: int) -> nn.Linear:
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Draw He-uniform weights and set biases to zero, in place."""
+    """Draw He-uniform kernels and Glorot-uniform output weights, biases zero, in place."""
     for layer in module.modules():
-        if isinstance(layer, nn.Conv1d | nn.Linear):
+        if isinstance(layer, nn.Conv1d):
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
+            nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.Linear):
+            nn.init.xavier_uniform_(layer.weight, generator=generator)
             nn.init.zeros_(layer.bias)

@@ -1,6 +1,9 @@
-"""Learning rate, plateau and early stop (section 3.3; authors' code)."""
+"""Learning rate, plateau and early stop (section 3.3; authors' code, which is Keras 2.1.1)."""
 
 from typing import NamedTuple
+
+# Keras: a loss that is better by less than this is still a plateau.
+PLATEAU_DELTA = 1e-4
 
 
 class Schedule(NamedTuple):
@@ -10,7 +13,8 @@ class Schedule(NamedTuple):
     best_loss: float = float("inf")
     best_epoch: int = 0
     epoch: int = 0
-    since_drop: int = 0
+    plateau_loss: float = float("inf")
+    plateau_wait: int = 0
 
     @property
     def since_best(self) -> int:
@@ -26,16 +30,18 @@ def decayed_rate(learning_rate: float, decay: float, step: int) -> float:
 def after_epoch(
     schedule: Schedule, valid_loss: float, *, factor: float, patience: int, floor: float
 ) -> Schedule:
-    """Take in the validation loss of an epoch.
+    """Take in the validation loss of an epoch, as Keras 2.1.1's `ReduceLROnPlateau` does.
 
-    Without a better loss in `patience` epochs, counted from the best one or the last drop, the
-    learning rate is multiplied by `factor`, down to `floor`.
+    `patience` epochs without a better loss are borne; the next multiplies the learning rate by
+    `factor`, down to `floor`. After that, one less is borne until the loss is better again.
     """
     schedule = schedule._replace(epoch=schedule.epoch + 1)
     if valid_loss < schedule.best_loss:
-        return schedule._replace(best_loss=valid_loss, best_epoch=schedule.epoch, since_drop=0)
-    if schedule.since_drop + 1 < patience:
-        return schedule._replace(since_drop=schedule.since_drop + 1)
+        schedule = schedule._replace(best_loss=valid_loss, best_epoch=schedule.epoch)
+    if valid_loss < schedule.plateau_loss - PLATEAU_DELTA:
+        return schedule._replace(plateau_loss=valid_loss, plateau_wait=0)
+    if schedule.plateau_wait < patience:
+        return schedule._replace(plateau_wait=schedule.plateau_wait + 1)
     # A rate that starts below the floor stays where it is.
     dropped = max(schedule.learning_rate * factor, min(floor, schedule.learning_rate))
-    return schedule._replace(learning_rate=dropped, since_drop=0)
+    return schedule._replace(learning_rate=dropped, plateau_wait=1)

@@ -7,6 +7,7 @@ means, its unit and default, so ``--help`` of a stage and the config file never 
 import argparse
 import difflib
 import json
+import math
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,18 @@ import yaml
 from deepartist.errors import InputError
 
 SCHEMA_PATH = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
+
+# Stricter than JSON schema: 5.0 is no integer, for range() refuses it; nan and inf are no numbers.
+_JSON_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=_JSON_TYPES.redefine_many(
+        {
+            "integer": lambda _, x: isinstance(x, int) and _JSON_TYPES.is_type(x, "integer"),
+            "number": lambda _, x: _JSON_TYPES.is_type(x, "number") and abs(x) < math.inf,
+        }
+    ),
+)
 
 
 @cache
@@ -46,7 +59,7 @@ def check_block(values, schema: dict, where: str = "") -> dict:
     InputError
         The first thing that is wrong: which key, what it was, what it may be, the nearest key.
     """
-    validator = jsonschema.Draft202012Validator({**schema, "$defs": load_schema()["$defs"]})
+    validator = _Validator({**schema, "$defs": load_schema()["$defs"]})
     for error in sorted(validator.iter_errors(values), key=lambda e: list(map(str, e.path))):
         raise InputError(_explain(error, where))
     return _with_defaults(values, schema)
@@ -85,17 +98,18 @@ def parse_settings(words: list[str], block: str) -> dict:
     return check_block(values, load_schema()["$defs"][block], "--set")
 
 
-def _resolve(schema: dict) -> dict:
+def resolve(schema: dict) -> dict:
+    """Follow a reference to a block of the schema's ``$defs``."""
     reference = schema.get("$ref")
     return load_schema()["$defs"][reference.rpartition("/")[2]] if reference else schema
 
 
 def _properties(schema: dict) -> dict:
-    return {key: _resolve(value) for key, value in schema.get("properties", {}).items()}
+    return {key: resolve(value) for key, value in schema.get("properties", {}).items()}
 
 
 def _with_defaults(value, schema: dict):
-    schema = _resolve(schema)
+    schema = resolve(schema)
     if not isinstance(value, dict):
         return value
     filled = dict(value)

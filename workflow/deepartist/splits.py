@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepartist import stage
-from deepartist.choice import SPLIT_COLUMNS, has_artist, read_split, shuffled
+from deepartist.choice import SPLIT_COLUMNS, has_artist, is_held_out, read_split, shuffled
 from deepartist.datasets.artist_list import artist_label, read_artist_list
 from deepartist.errors import InputError
 from deepartist.files import replacing
@@ -124,19 +124,21 @@ def cut_artists(
 
 
 def split_tags(
-    manifest: pd.DataFrame, count: int, songs_train: int, songs_valid: int, seed: int
+    manifest: pd.DataFrame, artist_set: pd.DataFrame, count: int, seed: int
 ) -> pd.DataFrame:
     """Draw songs with frequent tags, as many as the artist set has.
 
     Parameters
     ----------
     manifest : pd.DataFrame
-        Songs with a tag that are not in the data set's own test part are candidates.
+        Songs with a tag are candidates, but for those of the data set's own test part and those
+        that the artist set holds out (`is_held_out`): no model may learn from a song that another
+        of the run is evaluated on.
+    artist_set : pd.DataFrame [columns=SPLIT_COLUMNS]
+        As many songs train and validate as of this set. Where there are too few candidates with
+        one of the tags, both are scaled down alike, which is said on stderr.
     count : int > 0
         Number of tags: the most frequent ones of the candidates, ties in alphabetical order.
-    songs_train, songs_valid : int > 0
-        Songs to draw of those with one of these tags. Where there are too few, both are scaled
-        down alike, which is said on stderr.
     seed : int
 
     Returns
@@ -150,13 +152,14 @@ def split_tags(
     InputError
         There are fewer than two tags, or too few songs for two training songs and one other.
     """
-    candidates = manifest[(manifest["tags"] != "") & (manifest["split"] != "test")]
+    is_candidate = (manifest["tags"] != "") & (manifest["split"] != "test")
+    candidates = manifest[is_candidate & ~is_held_out(manifest, artist_set)]
     tags_of = {
         clip_id: set(tags.split(TAG_SEPARATOR)) - {""}
         for clip_id, tags in zip(candidates["clip_id"], candidates["tags"], strict=True)
     }
-    n_songs = Counter(tag for tags in tags_of.values() for tag in tags)
-    frequent = set(sorted(n_songs, key=lambda tag: (-n_songs[tag], tag))[:count])
+    n_tagged = Counter(tag for tags in tags_of.values() for tag in tags)
+    frequent = set(sorted(n_tagged, key=lambda tag: (-n_tagged[tag], tag))[:count])
     label_of = {
         clip_id: TAG_SEPARATOR.join(sorted(tags & frequent))
         for clip_id, tags in tags_of.items()
@@ -168,7 +171,8 @@ def split_tags(
         )
     if len(frequent) < count:
         print(f"tags.count is {count}; the source has {len(frequent)} tags", file=sys.stderr)
-    n_train, n_valid = _scale_down(songs_train, songs_valid, len(label_of))
+    n_songs = Counter(artist_set["split"])
+    n_train, n_valid = _scale_down(n_songs["train"], n_songs["valid"], len(label_of))
     drawn = shuffled(label_of, seed, "tags")[: n_train + n_valid]
     return pd.DataFrame(
         {
@@ -238,13 +242,8 @@ def _split_artists_command(args: argparse.Namespace) -> pd.DataFrame:
 
 def _split_tags_command(args: argparse.Namespace) -> pd.DataFrame:
     settings = parse_settings(args.set, "tags")
-    n_songs = Counter(read_split(args.match)["split"])
     return split_tags(
-        read_manifest(args.manifest),
-        settings["count"],
-        n_songs["train"],
-        n_songs["valid"],
-        settings["seed"],
+        read_manifest(args.manifest), read_split(args.match), settings["count"], settings["seed"]
     )
 
 
@@ -259,7 +258,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     artists.set_defaults(split=_split_artists_command)
     tags = commands.add_parser("tags", help="songs with one of the most frequent tags")
     tags.add_argument(
-        "--match", type=Path, required=True, help="artist set; draw as many songs for each part"
+        "--match",
+        type=Path,
+        required=True,
+        help="artist set; draw as many songs for each part, and none that it holds out",
     )
     tags.set_defaults(split=_split_tags_command)
     for command, block in ((artists, "artists"), (tags, "tags")):

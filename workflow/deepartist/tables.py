@@ -4,7 +4,6 @@
 """
 
 import argparse
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import pandas as pd
 from deepartist import stage
 from deepartist.errors import InputError
 from deepartist.files import replacing
+from deepartist.rows import parse_rows
 from deepartist.scores import read_scores
 
 PUBLISHED_PATH = Path(__file__).with_name("published.csv")
@@ -147,47 +147,6 @@ def read_published(number: int) -> dict[tuple[str, str], float]:
     figures = figures[figures["table"] == number]
     keys = zip(figures["row"], figures["model"], strict=True)
     return dict(zip(keys, figures["value"], strict=True))
-
-
-def parse_rows(words: Sequence[str]) -> dict[str, dict]:
-    """Read the words of ``--rows``.
-
-    Parameters
-    ----------
-    words : sequence of str
-        ``<data set>={"title": str or null, "paper_row": str or null}``; either may be left out.
-
-    Returns
-    -------
-    dict of str to dict
-        Title (by default the data set's name) and paper_row (by default None) of each data set.
-
-    Raises
-    ------
-    InputError
-        A word is not of this form, or a data set comes twice.
-    """
-    rows = {}
-    for word in words:
-        dataset, _, text = word.partition("=")
-        try:
-            row = json.loads(text)
-        except json.JSONDecodeError:
-            row = None
-        if not dataset or not _is_row(row):
-            raise InputError(f'--rows {word}: write NAME={{"title": "…", "paper_row": "…"}}')
-        if dataset in rows:
-            raise InputError(f"--rows {word}: '{dataset}' is given twice")
-        rows[dataset] = {"title": row.get("title") or dataset, "paper_row": row.get("paper_row")}
-    return rows
-
-
-def _is_row(row) -> bool:
-    return (
-        isinstance(row, dict)
-        and row.keys() <= {"title", "paper_row"}
-        and all(value is None or isinstance(value, str) for value in row.values())
-    )
 
 
 def _make_cell(rows: pd.DataFrame, where: str) -> Cell:

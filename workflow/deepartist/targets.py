@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepartist import stage
-from deepartist.choice import has_artist, read_split, shuffled
+from deepartist.choice import has_artist, is_held_out, read_split, shuffled
 from deepartist.errors import InputError
 from deepartist.files import replacing
 from deepartist.manifest import SPLITS, read_manifest
@@ -25,9 +25,9 @@ def label_target(
 ) -> pd.DataFrame:
     """Give each song of a target its label and part.
 
-    The data set's own split is used where every labelled song has a part in it and nothing is held
-    out. Else one is drawn: by genre with the songs of an artist all in one part (`split_genres`),
-    or within each artist (`split_artists`).
+    The data set's own split is used where there is one and nothing is held out. Else one is drawn:
+    by genre with the songs of an artist all in one part (`split_genres`), or within each artist
+    (`split_artists`).
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def label_target(
         Sum below 1; the rest is the test part.
     seed : int
     source_split : pd.DataFrame or None
-        The artist set of the models: keep its artists' songs that are neither in its training nor
-        in its validation part. None: nothing is held out.
+        The artist set of the models: keep the songs that it holds out (`is_held_out`). None:
+        nothing is held out.
 
     Returns
     -------
@@ -49,7 +49,8 @@ def label_target(
     Raises
     ------
     InputError
-        Fewer than two labels, an empty part, or a test part without any label of the training part.
+        Fewer than two labels, a split that only some of the labelled songs have, an empty part, or
+        a test part without any label of the training part.
     """
     if train_fraction + valid_fraction >= 1:
         raise InputError(
@@ -61,16 +62,21 @@ def label_target(
     )
     songs = songs[songs["label"] != ""].sort_values("clip_id", ignore_index=True)
     if source_split is not None:
-        seen = source_split.loc[source_split["split"].isin(("train", "valid")), "clip_id"]
-        songs = songs[songs["artist_id"].isin(source_split["label"]) & ~songs["clip_id"].isin(seen)]
+        songs = songs[is_held_out(songs, source_split)]
     if songs["label"].nunique() < 2:
         raise InputError(
             f"the target has {songs['label'].nunique()} different labels in its {len(songs)} songs "
             f"with label '{label}'; two are needed"
         )
-    if source_split is not None or (songs["split"] == "").any():
+    has_none = songs["split"] == ""
+    if source_split is not None or has_none.all():
         draw = split_genres if label == "genre" else split_artists
         songs = songs.assign(split=draw(songs, train_fraction, valid_fraction, seed))
+    elif has_none.any():
+        raise InputError(
+            f"{has_none.sum()} of the target's {len(songs)} labelled songs have no split, such as "
+            f"clip '{songs.loc[has_none, 'clip_id'].iloc[0]}'; fill in the column, or empty it"
+        )
     _check_parts(songs)
     return songs[["clip_id", "label", "split"]].rename(columns={"label": "genre"})
 
@@ -204,14 +210,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--source-split",
         type=Path,
-        nargs="?",  # a rule without one writes the option alone
-        help="artist set of the models; required with held_out=true",
+        nargs="*",  # a rule without one writes the option alone
+        default=[],
+        help="artist sets of the models, for held_out=true (none given: nothing is held out "
+        "against)",
     )
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     add_settings_option(parser, "target")
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "target")
-    if settings["held_out"] and args.source_split is None:
+    if settings["held_out"] and not args.source_split:
         raise InputError("held_out=true: say with --source-split what the models were trained on")
     labels = label_target(
         read_manifest(args.manifest),
@@ -219,7 +227,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings["train_fraction"],
         settings["valid_fraction"],
         settings["seed"],
-        read_split(args.source_split) if settings["held_out"] else None,
+        pd.concat(map(read_split, args.source_split)) if settings["held_out"] else None,
     )
     with replacing(args.out) as partial:
         labels.to_csv(partial, index=False, lineterminator="\n")

@@ -100,7 +100,7 @@ def train(
     optimizer = _make_optimizer(model, settings)
 
     is_valid = torch.from_numpy(data.is_valid)
-    mean, std = input_statistics(data.mels[~data.is_valid], data.frames[~data.is_valid])
+    mean, std = input_statistics(data)
     songs = Songs(
         torch.from_numpy(data.mels).to(device), torch.from_numpy(data.frames).to(device), mean, std
     )
@@ -246,13 +246,13 @@ def _draw_validation(
 ) -> tuple[Tensor, Tensor]:
     """Draw the fixed songs (V, M) and segments (V, M) that all epochs are validated on.
 
-    Positives and negatives come from the validation songs, or from all songs where an artist has
-    a single validation song (10,000 artists: one song each).
+    Positives and negatives come from the validation songs. Artists with a single one (10,000
+    artists: all of them) bring their training songs along, for a positive.
     """
     labels = pd.Series(data.song_labels)
-    in_pool = data.is_valid
-    if labels[in_pool].value_counts().min() < 2:
-        in_pool = data.is_valid | labels.isin(set(labels[in_pool])).to_numpy()
+    songs_of_label = labels[data.is_valid].value_counts()
+    alone = songs_of_label.index[songs_of_label < 2]
+    in_pool = data.is_valid | labels.isin(alone).to_numpy()
     pool = torch.from_numpy(in_pool.nonzero()[0])
     anchors = torch.from_numpy(data.is_valid[in_pool].nonzero()[0])
     device = songs.mels.device

@@ -65,13 +65,14 @@ def tag_targets(song_labels: Sequence[str]) -> tuple[list[str], np.ndarray]:
     return tags, np.array([[tag in have for tag in tags] for have in song_tags], np.float32)
 
 
-def input_statistics(mels: np.ndarray, frames: np.ndarray) -> tuple[float, float]:
-    """Compute the one mean and one standard deviation of all valid frames (section 3.3)."""
+def input_statistics(data: TrainingData) -> tuple[float, float]:
+    """Compute one mean and one standard deviation of the training songs' frames (section 3.3)."""
     total = total_of_squares = 0.0
-    for mel, n in zip(mels, frames, strict=True):
-        values = mel[:n].astype(np.float32)
+    size = 0
+    for song in np.flatnonzero(~data.is_valid):
+        values = data.mels[song, : data.frames[song]].astype(np.float32)
         total += float(values.sum(dtype=np.float64))
         total_of_squares += float(np.square(values).sum(dtype=np.float64))
-    size = int(frames.sum()) * mels.shape[2]
+        size += values.size
     mean = total / size
     return mean, float(np.sqrt(total_of_squares / size - mean**2))

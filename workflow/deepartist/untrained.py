@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
     args = parser.parse_args(argv)
     data = read_training_data(args.split, [path.parent for path in args.shards])
-    mean, std = input_statistics(data.mels[~data.is_valid], data.frames[~data.is_valid])
+    mean, std = input_statistics(data)
     model = nn.ModuleDict({"encoder": Encoder()})
     initialise(model, torch.Generator().manual_seed(args.seed))
     description = {"kind": "random", "input_mean": mean, "input_std": std, "seed": args.seed}

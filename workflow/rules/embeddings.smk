@@ -31,6 +31,7 @@ rule embed_songs:
 rule describe_mfcc:
     input:
         clips="results/clips/{dataset}.csv",
+        labels="results/labels/{dataset}.csv",
         shards=lookup("{dataset}", within=SHARDS),
     output:
         "results/embeddings/mfcc/seed-0/{dataset}.npz",
@@ -48,5 +49,5 @@ rule describe_mfcc:
     params:
         code=fingerprint("mfcc"),
     shell:
-        "python -m deepartist.mfcc --clips {input.clips:q} --shards {input.shards:q} "
-        "--out {output:q} > {log:q} 2>&1"
+        "python -m deepartist.mfcc --clips {input.clips:q} --labels {input.labels:q} "
+        "--shards {input.shards:q} --out {output:q} > {log:q} 2>&1"

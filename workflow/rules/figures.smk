@@ -19,7 +19,7 @@ rule draw_scores:
     params:
         code=fingerprint("figure_scores"),
         models=MODELS,
-        rows=lambda wildcards: FIGURE_ROWS,
+        rows=lambda wildcards: ROWS,
     shell:
         "python -m deepartist.figure_scores --scores {input:q} --models {params.models} "
         "--rows {params.rows:q} --out {output:q} > {log:q} 2>&1"

@@ -13,11 +13,12 @@ rule make_shard:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=8000,
         runtime=120,
         gpu=0,
     params:
         code=fingerprint("shards"),
+        listing=lookup("{dataset}", within=LISTINGS),
         shards=lookup("{dataset}", within=N_SHARDS),
     shell:
         "python -m deepartist.shards --manifest {input:q} --shard {wildcards.shard} "

@@ -20,7 +20,7 @@ rule write_table:
         code=fingerprint("tables"),
         published=fingerprint_file("published.csv"),
         models=MODELS,
-        rows=lambda wildcards: TABLE_ROWS,
+        rows=lambda wildcards: ROWS,
     shell:
         "python -m deepartist.tables --number {wildcards.number} --scores {input:q} "
         "--models {params.models} --rows {params.rows:q} --csv {output.csv:q} "

@@ -67,8 +67,8 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        A manifest: `clip_id` such as ``blues.00029``; the artists are unknown. Listed clips
-        without a file are left out and reported on stderr.
+        A manifest: `clip_id` such as ``blues.00029``; the artists are unknown. A listed clip
+        without a file has the path where a ``.wav`` is expected.
 
     Raises
     ------
@@ -77,23 +77,17 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     """
     root = command.require(Path(path), "gtzan", "genres/<genre>/<genre>.NNNNN.wav (or .au)")
     folder = root / "genres" if (root / "genres").is_dir() else root
-    rows, missing = [], []
+    rows = []
     for split, genre, number in list_clips(_read_lists(lists) if lists else FAULT_FILTERED):
         clip_id = f"{genre}.{number:05d}"
         names = [folder / genre / f"{clip_id}{suffix}" for suffix in SUFFIXES]
-        found = next((name for name in names if name.is_file()), None)
-        if found is None:
-            missing.append(clip_id)
-        else:
-            rows.append(
-                {"clip_id": clip_id, "path": found.as_posix(), "genre": genre, "split": split}
-            )
-    if not rows:
+        file = next((name for name in names if name.is_file()), names[0])
+        rows.append({"clip_id": clip_id, "path": file.as_posix(), "genre": genre, "split": split})
+    if not any(Path(row["path"]).is_file() for row in rows):
         raise InputError(
-            f"{root}: holds none of the {len(missing)} listed clips; the data set kind 'gtzan' "
+            f"{root}: holds none of the {len(rows)} listed clips; the data set kind 'gtzan' "
             "expects genres/<genre>/<genre>.NNNNN.wav (or .au) there"
         )
-    command.report("listed clips left out, for they have no file", missing)
     return build_manifest(rows)
 
 

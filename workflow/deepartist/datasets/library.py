@@ -12,7 +12,7 @@ from deepartist import stage
 from deepartist.audio_files import SUFFIXES, list_audio_files, name_clips
 from deepartist.datasets import command
 from deepartist.errors import InputError
-from deepartist.manifest import TAG_SEPARATOR, build_manifest
+from deepartist.manifest import NOT_TEXT, TAG_SEPARATOR, build_manifest, tidy
 
 # Names of a field in mutagen's easy mode, in ID3 frames (WAV, AIFF) and in ASF (WMA).
 TAG_NAMES = {
@@ -21,7 +21,6 @@ TAG_NAMES = {
     "album": ("album", "TALB", "WM/AlbumTitle"),
     "genre": ("genre", "TCON", "WM/Genre"),
 }
-_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")  # controls, and bytes that are no UTF-8
 
 
 def load(path: str) -> pd.DataFrame:
@@ -37,18 +36,20 @@ def load(path: str) -> pd.DataFrame:
     pd.DataFrame
         A manifest: `clip_id` is the path below the folder without its extension (with it, where
         two files differ in nothing else). Without an artist in the tags (or else an album artist),
-        the first folder below `path` names the artist; without a title, the file does.
+        the first folder below `path` names the artist; without a title, the file does. `tags` are
+        the genres in the file, folded as artists are (`normalise`) and split where one field lists
+        several; `genre` is the first of them.
 
     Raises
     ------
     InputError
-        The folder is missing, or holds no audio files.
+        The folder is missing or cannot be read, or holds no audio files.
     """
     root = command.require(Path(path), "library", "a folder of audio files")
     files = list_audio_files(root)
-    unwritable = [ascii(str(file)) for file in files if _NOT_TEXT.search(str(file))]
+    unwritable = [ascii(str(file)) for file in files if NOT_TEXT.search(str(file))]
     command.report("files left out, for their names are not text", unwritable)
-    files = [file for file in files if not _NOT_TEXT.search(str(file))]
+    files = [file for file in files if not NOT_TEXT.search(str(file))]
     if not files:
         raise InputError(
             f"{root}: no audio files found; the data set kind 'library' expects files ending in "
@@ -96,22 +97,21 @@ def normalise(name: str) -> str:
 def _texts(value) -> list[str]:
     # an ID3 frame of genres knows the names of ID3v1's genre numbers
     values = getattr(value, "genres", None) or getattr(value, "text", value) or []
-    texts = (" ".join(_NOT_TEXT.sub(" ", str(text)).split()) for text in values)
-    return [text for text in texts if text]
+    return [text for text in (tidy(str(value)) for value in values) if text]
 
 
 def _describe(relative: Path, tags: dict[str, list[str]]) -> dict[str, str]:
     folder = relative.parts[0] if len(relative.parts) > 1 else ""
     artist = tags.get("artist", [folder])[0]
-    genres = tags.get("genre", [])
-    styles = (style.strip() for genre in genres for style in re.split(r"[;/|,]", genre))
+    listed = (re.split(r"[;/|,]", normalise(genre)) for genre in tags.get("genre", []))
+    styles = [style.strip() for styles in listed for style in styles if style.strip()]
     return {
         "artist_id": normalise(artist),
         "artist": artist,
         "album_id": normalise(tags.get("album", [""])[0]),
         "title": tags.get("title", [relative.stem])[0],
-        "genre": genres[0] if genres else "",
-        "tags": TAG_SEPARATOR.join(dict.fromkeys(style for style in styles if style)),
+        "genre": next(iter(styles), ""),
+        "tags": TAG_SEPARATOR.join(sorted(set(styles))),
     }
 
 

@@ -27,7 +27,8 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     path : str
-        Folder that the clip paths of ``7D_id_to_path.pkl`` start from. Clips are not looked for.
+        Folder that the clip paths of ``7D_id_to_path.pkl`` start from; a clip without one has the
+        usual path, such as ``8/9/8947470.clip.mp3``. Clips are not looked for.
     lists : str or None
         Folder of the published lists; None: they lie in `path`.
 
@@ -52,20 +53,13 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
         command.require(folder / "msd-artist-list.pkl", "msd", "the published artist list")
     )
     rows: dict[str, dict] = {}
-    unknown = []
     for clip_id, artist_index, _song_index in entries:
-        if clip_id in path_of:
-            rows.setdefault(clip_id, {"artist_id": artist_label(artist_index)})
-        else:
-            unknown.append(clip_id)
+        rows.setdefault(clip_id, {"artist_id": artist_label(artist_index)})
     for clip_id, tags, split in _read_tagged_songs(folder):
-        if clip_id not in path_of:
-            unknown.append(clip_id)
-        elif "split" not in rows.setdefault(clip_id, {}):
+        if "split" not in rows.setdefault(clip_id, {}):
             rows[clip_id] |= {"tags": tags, "split": split}
-    command.report("listed songs left out, for their clip is not known", unknown)
     return build_manifest(
-        {"clip_id": clip_id, "path": _join(clips, path_of[clip_id]), **row}
+        {"clip_id": clip_id, "path": _join(clips, path_of.get(clip_id, _usual(clip_id))), **row}
         for clip_id, row in rows.items()
     )
 
@@ -114,6 +108,10 @@ def _read_list(folder: Path, name: str, kind: type):
     if not isinstance(value, kind):
         raise InputError(f"{path}: is a {type(value).__name__}; a {kind.__name__} is expected")
     return value
+
+
+def _usual(clip_id: str) -> str:
+    return f"{clip_id[:1]}/{clip_id[1:2]}/{clip_id}.clip.mp3"
 
 
 def _join(folder: Path, relative: str) -> str:

@@ -11,8 +11,7 @@ from deepartist.demo.synth import plan_song
 from deepartist.demo.tags import TAGS, draw_tags
 
 PICKLE_PROTOCOL = 2  # the published lists were written by Python 2
-LISTED_TAG_FRACTION = 0.85  # of the tagged songs; the others are the test list
-ARTISTS_PER_STRANGER = 4
+LISTED_TAG_FRACTION = 0.9  # of the tagged songs; the others are the test list
 
 
 def plan(dataset: str, settings: dict) -> Corpus:
@@ -23,17 +22,17 @@ def plan(dataset: str, settings: dict) -> Corpus:
     dataset : str
         Name of the data set, of which the seeds are made.
     settings : dict
-        `demo_artists` artists of `demo_songs` songs each. Some more songs, by artists of their own
-        that the artist list lacks, have tags only.
+        `demo_artists` artists of `demo_songs` songs each. As many more songs, by artists of their
+        own that the artist list lacks, have tags only, so that a tag set of the artist set's size
+        can be drawn without its test songs.
     """
     artists, songs = settings["demo_artists"], settings["demo_songs"]
-    strangers = artists // ARTISTS_PER_STRANGER
     rng = np.random.default_rng(derive_seed(dataset, "msd", "ids"))
-    styles = [SOURCE_STYLES[index % len(SOURCE_STYLES)] for index in range(artists + strangers)]
+    styles = [SOURCE_STYLES[index % len(SOURCE_STYLES)] for index in range(2 * artists)]
     # Artists come in random order of style, so that the first n of them are of all styles.
     styles = [styles[index] for index in rng.permutation(len(styles))]
     wanted = [(index, song) for index in range(artists) for song in range(1, songs + 1)]
-    wanted += [(artists + index, 1) for index in range(strangers)]
+    wanted += [(artists + index, 1) for index in range(artists)]
     clip_ids = [str(number) for number in _draw_distinct(rng, len(wanted), 1_000_000, 9_999_999)]
     track_ids = [_format_track_id(number) for number in _draw_distinct(rng, len(wanted), 0, 2**62)]
 

@@ -1,0 +1,374 @@
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deepartist.config import data_files, list_folder, resolve_config
+from deepartist.errors import InputError
+from helpers import put
+
+ROOT = Path(__file__).parents[1]
+
+# What must lie where a data set of each kind is said to be.
+TREES = {
+    "msd": [
+        *("msd-artist-list.pkl", "7D_id_to_path.pkl", "MSD_id_to_7D_id.pkl"),
+        *("filtered_list_train.cP", "filtered_list_test.cP", "msd_id_to_tag_vector.cP"),
+        "50tagList.txt",
+    ],
+    "gtzan": [],
+    "fma": ["fma_metadata/tracks.csv"],
+    "library": [],
+}
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder with a config's folder, one to run in, and data of every kind."""
+    for folder in ("clone/configs", "clone/runs/x"):
+        (tmp_path / folder).mkdir(parents=True)
+    for kind, files in TREES.items():
+        for file in [f"data/{kind}/{name}" for name in (*files, "somewhere/song.mp3")]:
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).touch()
+    (tmp_path / "data" / "table.csv").touch()
+    (tmp_path / "data" / "lists.yaml").touch()
+    return tmp_path
+
+
+def make_config(**block):
+    """A config of one data set, its own target; GTZAN cannot be the source."""
+    if block["kind"] == "gtzan":
+        source = {"kind": "fma", "demo_songs": 2}
+        return {
+            "datasets": {"songs": block, "source": source},
+            "source": "source",
+            "targets": {"songs": {}},
+        }
+    return {
+        "datasets": {"songs": block},
+        "source": "songs",
+        "targets": {"songs": {"held_out": True}},
+    }
+
+
+DEMO = make_config(kind="msd", demo_songs=2)
+
+
+def resolve(place, config):
+    return resolve_config(config, place / "clone" / "configs", place / "clone" / "runs" / "x")
+
+
+def refusal(place, config) -> str:
+    """Return the one line that a config is refused with."""
+    with pytest.raises(InputError) as caught:
+        resolve(place, config)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+# paths
+
+
+@pytest.mark.parametrize("kind", TREES)
+def test_relative_paths_start_at_the_config_and_come_out_from_the_run(place, kind):
+    block = resolve(place, make_config(kind=kind, path=f"../../data/{kind}"))["datasets"]["songs"]
+    assert block["path"] == f"../../../data/{kind}"
+    assert (place / "clone/runs/x" / block["path"] / "somewhere/song.mp3").is_file()
+
+
+def test_a_clone_elsewhere_is_the_same_run(place, tmp_path_factory):
+    config = make_config(kind="fma", path="../../data/fma")
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "deeper"
+    place_of = resolve(place, config)
+    place.rename(elsewhere)
+    assert resolve(elsewhere, config) == place_of
+
+
+def test_absolute_paths_stay(place):
+    path = str(place / "data" / "table.csv")
+    block = resolve(place, make_config(kind="table", path=path))["datasets"]["songs"]
+    assert block == {"kind": "table", "path": path, "shards": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["$MUSIC/library", "${MUSIC}/library", "$MUSIC/$KIND", "~/library"]
+)
+def test_variables_and_home_are_expanded(place, monkeypatch, text):
+    for name in ("MUSIC", "HOME"):
+        monkeypatch.setenv(name, str(place / "data"))
+    monkeypatch.setenv("KIND", "library")
+    block = resolve(place, make_config(kind="library", path=text))["datasets"]["songs"]
+    assert block["path"] == str(place / "data" / "library")
+
+
+def test_a_variable_may_hold_a_relative_path(place, monkeypatch):
+    monkeypatch.setenv("MUSIC", "../../data")
+    block = resolve(place, make_config(kind="library", path="$MUSIC/library"))["datasets"]["songs"]
+    assert block["path"] == "../../../data/library"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_variable_that_is_not_set_is_named(place, monkeypatch, value):
+    monkeypatch.delenv("MUSIC", raising=False)
+    if value is not None:
+        monkeypatch.setenv("MUSIC", value)
+    assert refusal(place, make_config(kind="library", path="$MUSIC/a")) == (
+        "datasets.songs.path: $MUSIC/a needs the environment variable MUSIC; set it"
+    )
+
+
+def test_the_home_of_nobody(place):
+    line = refusal(place, make_config(kind="library", path="~no-such-user/music"))
+    assert line == "datasets.songs.path: ~no-such-user/music names a user that there is not"
+
+
+def test_a_missing_folder_is_named_with_its_key(place):
+    line = refusal(place, make_config(kind="library", path="../../data/nothing"))
+    assert line.startswith(
+        f"datasets.songs.path: {place}/clone/configs/../../data/nothing does not"
+    )
+    lists = make_config(kind="gtzan", path="../../data/gtzan", lists="nothing.yaml")
+    assert refusal(place, lists).startswith("datasets.songs.lists: ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"), [(kind, file) for kind, files in TREES.items() for file in files]
+)
+def test_a_missing_file_of_the_data_set_is_named(place, kind, file):
+    (place / "data" / kind / file).unlink()
+    line = refusal(place, make_config(kind=kind, path=f"../../data/{kind}"))
+    assert line == (
+        f"datasets.songs: ../../../data/{kind}/{file} is not there; see kind {kind} in README.md"
+    )
+
+
+def test_lists_beside_the_data(place):
+    (place / "lists").mkdir()
+    for file in TREES["msd"]:
+        (place / "data" / "msd" / file).rename(place / "lists" / file)
+    block = {"kind": "msd", "path": "../../data/msd", "lists": "../../lists"}
+    resolved = resolve(place, make_config(**block))["datasets"]["songs"]
+    assert resolved["lists"] == "../../../lists"
+    assert data_files(resolved) == [f"../../../lists/{file}" for file in TREES["msd"]]
+    gtzan = make_config(kind="gtzan", path="../../data/gtzan", lists="../../data/lists.yaml")
+    assert data_files(resolve(place, gtzan)["datasets"]["songs"]) == ["../../../data/lists.yaml"]
+
+
+def test_what_loaders_read_beside_the_clips():
+    assert data_files({"kind": "gtzan", "path": "x", "lists": None}) == []
+    assert data_files({"kind": "library", "path": "x"}) == []
+    assert data_files({"kind": "table", "path": "x.csv"}) == ["x.csv"]
+    assert data_files({"kind": "fma", "path": "x"}) == ["x/fma_metadata/tracks.csv"]
+
+
+@pytest.mark.parametrize("name", ["{x}", "a}b"])
+def test_snakemakes_wildcards_are_no_names_of_files(place, name):
+    (place / "data" / "fma").rename(place / "data" / name)
+    line = refusal(place, make_config(kind="fma", path=f"../../data/{name}"))
+    assert "has braces, wildcards to Snakemake; rename the folder" in line
+
+
+@pytest.mark.parametrize("kind", ["gtzan", "library"])
+def test_a_folder_is_known_by_its_files(place, kind):
+    folder = place / "data" / kind
+    song = folder / "somewhere" / "song.mp3"
+
+    def listing():
+        return list_folder({"kind": kind, "path": str(folder)})
+
+    seen = [listing()]
+    assert re.fullmatch("[0-9a-f]{12}", seen[0])
+    os.utime(song, ns=(0, song.stat().st_mtime_ns))  # reading it changes nothing
+    assert listing() == seen[0]
+    for change in (
+        lambda: song.write_text("longer"),
+        lambda: os.utime(song, ns=(0, 1)),
+        lambda: (folder / "new.mp3").touch(),
+        lambda: (folder / "new.mp3").rename(folder / "newer.mp3"),
+        lambda: (folder / "dangling.mp3").symlink_to(folder / "nothing"),
+    ):
+        change()
+        seen.append(listing())
+    assert len(set(seen)) == len(seen)
+    folder.rename(place / "moved")
+    folder = place / "moved"
+    assert listing() == seen[-1]
+
+
+def test_other_data_is_known_by_its_lists(place):
+    for kind in ("msd", "fma", "table"):
+        assert list_folder({"kind": kind, "path": str(place / "data")}) == ""
+    assert list_folder({"kind": "gtzan", "path": "not/made/yet", "demo_songs": 2}) == ""
+
+
+# data sets
+
+
+@pytest.mark.parametrize(
+    ("kind", "paths"),
+    [
+        ("msd", {"path": "results/demo/songs/tree", "lists": None}),
+        (
+            "gtzan",
+            {"path": "results/demo/songs/tree", "lists": "results/demo/songs/tree/lists.yaml"},
+        ),
+        ("fma", {"path": "results/demo/songs/tree"}),
+        ("table", {"path": "results/demo/songs/tree/clips.csv"}),
+    ],
+)
+def test_synthesised_data_lies_where_the_rule_writes_it(place, kind, paths):
+    block = resolve(place, make_config(kind=kind, demo_songs=3))["datasets"]["songs"]
+    assert block["demo_songs"] == 3
+    assert {key: block.get(key) for key in paths} == paths
+
+
+def test_path_or_demo_and_not_both(place):
+    assert refusal(place, make_config(kind="fma")) == "datasets.songs.path: missing; it is required"
+    both = make_config(kind="fma", path="../../data/fma", demo_songs=2)
+    assert refusal(place, both) == (
+        "datasets.songs: has both path and demo_songs; keep one of them"
+    )
+    lists = make_config(kind="msd", lists="../../data", demo_songs=2)
+    assert refusal(place, lists).startswith("datasets.songs: has both lists and demo_songs")
+    library = make_config(kind="library", demo_songs=2)
+    assert refusal(place, library).startswith("datasets.songs.demo_songs: unknown key")
+
+
+def test_real_data_has_no_demo_keys(place):
+    block = resolve(place, make_config(kind="msd", path="../../data/msd"))["datasets"]["songs"]
+    assert block == {"kind": "msd", "path": "../../../data/msd", "lists": None, "shards": 1}
+
+
+def test_unknown_keys_of_a_data_set(place):
+    config = put(DEMO, "datasets.songs.shard", 2)
+    assert refusal(place, config) == "datasets.songs.shard: unknown key; did you mean 'shards'?"
+    config = put(DEMO, "datasets.songs.subset", "small")  # of another kind
+    assert refusal(place, config).startswith("datasets.songs.subset: unknown key")
+    config = put(DEMO, "datasets.songs.shards", 0)
+    assert refusal(place, config) == "datasets.songs.shards: is 0; it must be at least 1"
+
+
+@pytest.mark.parametrize("name", ["My Songs", "a-b", "a/b", "", "Ü", 2024, None, True])
+def test_names_of_data_sets_are_plain(place, name):
+    config = {**DEMO, "datasets": {name: DEMO["datasets"]["songs"]}}
+    assert refusal(place, config).startswith(f"datasets.{name}: name a data set with lower case")
+
+
+# sources and targets
+
+
+def test_an_unknown_source(place):
+    assert refusal(place, {**DEMO, "source": "song"}) == (
+        "source: 'song' is not one of the datasets; did you mean 'songs'?"
+    )
+    assert refusal(place, {**DEMO, "source": "xyz"}).endswith("; there are: songs")
+
+
+@pytest.mark.parametrize("name", ["sogns", 2024])
+def test_an_unknown_target(place, name):
+    line = refusal(place, {**DEMO, "targets": {name: {}}})
+    hint = "there are: songs" if name == 2024 else "did you mean 'songs'?"
+    assert line == f"targets.{name}: '{name}' is not one of the datasets; {hint}"
+
+
+def test_a_source_has_artists(place):
+    config = make_config(kind="gtzan", demo_songs=2)
+    assert refusal(place, {**config, "source": "songs"}) == (
+        "source: is of kind gtzan, which has no artists; take another data set"
+    )
+
+
+def test_fma_is_no_target_of_fma(place):
+    config = make_config(kind="fma", subset="large", demo_songs=2)
+    resolve(place, config)
+    config = put(config, "datasets.small", {"kind": "fma", "demo_songs": 2})
+    assert refusal(place, put(config, "targets.small", {})) == (
+        "targets.small: is FMA, as the source is: they share artists"
+    )
+
+
+def test_held_out_is_for_the_source_and_for_nothing_else(place):
+    assert refusal(place, put(DEMO, "targets.songs.held_out", False)) == (
+        "targets.songs: is the source too; set held_out to true"
+    )
+    config = put(DEMO, "datasets.other", {"kind": "fma", "demo_songs": 2})
+    config = put(config, "targets.other.held_out", True)
+    assert refusal(place, config) == ("targets.other.held_out: is true, but the source is 'songs'")
+    resolve(place, put(config, "targets.other.held_out", False))
+
+
+@pytest.mark.parametrize(
+    ("train", "valid", "total"), [(0.8, 0.2, "1"), (0.9, 0.3, "1.2"), (0.5, 0.75, "1.25")]
+)
+def test_some_songs_must_remain_for_the_test_set(place, train, valid, total):
+    config = put(
+        put(DEMO, "targets.songs.train_fraction", train), "targets.songs.valid_fraction", 0.1
+    )
+    if train < 0.9:
+        resolve(place, config)
+    config = put(config, "targets.songs.valid_fraction", valid)
+    assert refusal(place, config) == (
+        f"targets.songs: train_fraction and valid_fraction add up to {total}; leave some for the "
+        "test set"
+    )
+
+
+# whole configs
+
+
+def check_whole(config):
+    """What every resolved config has: builtin values, and data that is there or to be made."""
+    assert json.loads(json.dumps(config)) == config
+    for block in config["datasets"].values():
+        assert block["path"]
+        assert block["shards"] >= 1
+    assert config["source"] in config["datasets"]
+    assert set(config["targets"]) <= set(config["datasets"])
+    assert {"basic", "siamese", "tag"} == set(config["training"])
+
+
+def test_the_default_run(tmp_path):
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    resolved = resolve_config(config, ROOT, tmp_path)
+    check_whole(resolved)
+    assert all(block["demo_songs"] for block in resolved["datasets"].values())  # no downloads
+    assert list(resolved["targets"]) == ["gtzan", "fma", "naver"]
+    assert resolved["training"]["siamese"]["negatives"] == 4
+
+
+def test_the_run_on_your_own_music(tmp_path, monkeypatch):
+    path = ROOT / "configs" / "library.yaml"
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    monkeypatch.setenv("MUSIC", str(tmp_path))
+    resolved = resolve_config(config, path.parent, tmp_path / "run")
+    check_whole(resolved)
+    assert resolved["datasets"]["library"]["path"] == str(tmp_path)
+    assert resolved["targets"]["library"]["held_out"]
+    monkeypatch.delenv("MUSIC")
+    with pytest.raises(InputError, match="environment variable MUSIC; set it"):
+        resolve_config(config, path.parent, tmp_path / "run")
+
+
+def test_what_came_in_is_left_alone(place):
+    config = make_config(kind="fma", path="../../data/fma")
+    before = json.dumps(config)
+    resolve(place, config)
+    assert json.dumps(config) == before
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("configs/*.yaml")), ids=lambda path: path.name)
+def test_configs_of_the_project_ask_for_nothing_but_their_data(path, tmp_path):
+    """Whatever data they name is put there, so that only the keys are on trial."""
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for name, block in config["datasets"].items():
+        for key in block.keys() & {"path", "lists"}:
+            block[key] = f"{name}-{key}"
+            (tmp_path / block[key]).mkdir()
+        for file in data_files(block) if "path" in block else []:
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).touch()
+    check_whole(resolve_config(config, tmp_path, tmp_path))
