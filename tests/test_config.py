@@ -183,6 +183,9 @@ def test_a_folder_is_known_by_its_files(place, kind):
     seen = [listing()]
     assert re.fullmatch("[0-9a-f]{12}", seen[0])
     os.utime(song, ns=(0, song.stat().st_mtime_ns))  # reading it changes nothing
+    (folder / "somewhere" / ".DS_Store").touch()  # nor do hidden files
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "cover.jpg").touch()
     assert listing() == seen[0]
     for change in (
         lambda: song.write_text("longer"),

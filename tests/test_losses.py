@@ -8,16 +8,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepartist.losses import artist_loss, hinge_loss, tag_loss
+from deepartist.losses import artist_loss, hinge_loss, softmax_loss, tag_loss
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 5), st.integers(2, 9), st.integers(0, 2**31))
 
 
 def slow_hinge(anchor, positive, negatives, margin) -> float:
-    def cosine(u, v):
-        dot = sum(a * b for a, b in zip(u, v, strict=True))
-        return dot / math.sqrt(sum(a * a for a in u)) / math.sqrt(sum(b * b for b in v))
-
     total = 0.0
     for a, p, others in zip(anchor, positive, negatives, strict=True):
         for n in others:
@@ -47,6 +43,31 @@ def test_hinge_is_a_sum_over_the_batch():
     once = hinge_loss(draw[:, 0], draw[:, 1], draw[:, 2:], 0.4)
     twice = torch.cat([draw, draw])
     assert torch.allclose(hinge_loss(twice[:, 0], twice[:, 1], twice[:, 2:], 0.4), 2 * once)
+
+
+def cosine(u, v):
+    dot = sum(a * b for a, b in zip(u, v, strict=True))
+    return dot / math.sqrt(sum(a * a for a in u)) / math.sqrt(sum(b * b for b in v))
+
+
+@given(SIZES)
+def test_softmax_over_relevance_equals_a_slow_version(sizes):
+    batch, negatives, dimensions, seed = sizes
+    draw = np.random.default_rng(seed).normal(size=(batch, 2 + negatives, dimensions))
+    slow = 0.0
+    for anchor, *others in draw:
+        weights = [math.exp(cosine(anchor, other)) for other in others]
+        slow -= math.log(weights[0] / sum(weights))
+    ours = softmax_loss(*map(torch.from_numpy, (draw[:, 0], draw[:, 1], draw[:, 2:])))
+    assert float(ours) == pytest.approx(slow, abs=1e-9)
+
+
+def test_softmax_over_relevance_by_hand():
+    # cosines 1 with the positive, 0 and 0 with the negatives: -log(e / (e + 1 + 1))
+    anchor, positive = torch.tensor([[2.0, 0.0]]), torch.tensor([[3.0, 0.0]])
+    negatives = torch.tensor([[[0.0, 1.0], [0.0, -5.0]]])
+    expected = math.log((math.e + 2) / math.e)
+    assert float(softmax_loss(anchor, positive, negatives)) == pytest.approx(expected)
 
 
 @given(SIZES)

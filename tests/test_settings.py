@@ -332,3 +332,12 @@ def test_help_says_every_key_and_its_default(block):
         assert schema.get("description", "") in line
         if "default" in schema:
             assert line.endswith(f"(default {json.dumps(schema['default'])})")
+
+
+def test_a_number_that_yaml_takes_for_text_gets_a_hint():
+    schema = load_schema()["$defs"]["train_basic"]
+    with pytest.raises(InputError) as error:
+        check_block({"learning_rate": "1e-2"}, schema, "training.basic")
+    assert str(error.value) == (
+        "training.basic.learning_rate: is '1e-2'; it must be of type number, such as 1.0e-2"
+    )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from deepartist import train as training
 from deepartist.embed import embed_set
 from deepartist.errors import InputError
+from deepartist.losses import softmax_loss
 from deepartist.models import Encoder
 from deepartist.schedule import Schedule, after_epoch, decayed_rate
 from deepartist.settings import parse_settings
@@ -74,6 +75,16 @@ def test_every_kind_learns(data, kind):
     np.fill_diagonal(relevance, -1)
     artists = np.array([label.split("|")[0] for label in data.song_labels])
     assert np.mean(artists[relevance.argmax(axis=1)] == artists) > 0.8
+
+
+def test_the_siamese_loss_is_a_choice(data):
+    hinge, softmax = (
+        run("siamese", data, max_epochs=1, loss=loss).history for loss in ("hinge", "softmax")
+    )
+    # before anything is learned, all cosines are alike: four negatives cost 4 · 0.4, or log 5; the
+    # least the softmax can come to is that of cosines 1 and -1: log(1 + 4 · exp(-2))
+    assert 0 < hinge[0]["train_loss"] < 4 * 0.4
+    assert np.log(1 + 4 * np.exp(-2)) < softmax[0]["train_loss"] < np.log(5)
 
 
 @pytest.mark.parametrize("kind", ["basic", "siamese"])
@@ -177,7 +188,7 @@ def test_only_artists_with_one_validation_song_bring_their_training_songs(data, 
     partly = data._replace(is_valid=is_valid)
     songs = training.Songs(torch.from_numpy(partly.mels), torch.from_numpy(partly.frames), 0, 1)
     artists = torch.from_numpy(artist_targets(partly.song_labels)[1])
-    task = siamese_task(artists, negatives=4, margin=0.4)
+    task = siamese_task(artists, 4, softmax_loss)
     drawn, starts = training._draw_validation(task, songs, partly, torch.Generator().manual_seed(0))
     assert drawn.shape == starts.shape == (is_valid.sum(), 6)
     assert drawn[:, 0].tolist() == np.flatnonzero(is_valid).tolist()

@@ -74,14 +74,15 @@ def data_files(block: dict) -> list[str]:
 def list_folder(block: dict) -> str:
     """Hash the names, sizes and times of the files of a data set that is known by its folder.
 
-    Other kinds are known by their lists, which the workflow watches as files.
+    Hidden files do not count: the loaders skip them, and file managers write them. Other kinds are
+    known by their lists, which the workflow watches as files.
     """
     if block["kind"] not in FOLDER_KINDS or block.get("demo_songs"):
         return ""
     digest = hashlib.sha256()
     for folder, folders, names in os.walk(block["path"]):
-        folders.sort()
-        for name in sorted(names):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(name for name in names if not name.startswith(".")):
             path = Path(folder, name)
             status = path.lstat()
             digest.update(os.fsencode(path.relative_to(block["path"])))

@@ -20,9 +20,28 @@ def hinge_loss(anchor: Tensor, positive: Tensor, negatives: Tensor, margin: floa
     Tensor [shape=()]
         Sum of ``max(0, margin - cos(a, p) + cos(a, n))``.
     """
-    relevance_positive = F.cosine_similarity(anchor, positive, dim=1)  # (B,)
-    relevance_negative = F.cosine_similarity(anchor[:, None], negatives, dim=2)  # (B, K)
-    return torch.relu(margin - relevance_positive[:, None] + relevance_negative).sum()
+    relevance = _relevance(anchor, positive, negatives)
+    return torch.relu(margin - relevance[:, :1] + relevance[:, 1:]).sum()
+
+
+def softmax_loss(anchor: Tensor, positive: Tensor, negatives: Tensor) -> Tensor:
+    """Softmax cross entropy over relevance scores, summed over the batch (section 2.2).
+
+    The loss that the paper tried beside the hinge and dropped: the positive among positive and
+    negatives is the class to find, the cosine similarities are the logits.
+
+    Parameters
+    ----------
+    anchor, positive : Tensor [shape=(B, D)]
+    negatives : Tensor [shape=(B, K, D)]
+
+    Returns
+    -------
+    Tensor [shape=()]
+        Sum of ``-log(exp(cos(a, p)) / (exp(cos(a, p)) + Σ exp(cos(a, n))))``.
+    """
+    relevance = _relevance(anchor, positive, negatives)
+    return -F.log_softmax(relevance, dim=1)[:, 0].sum()
 
 
 def artist_loss(logits: Tensor, artists: Tensor) -> Tensor:
@@ -33,3 +52,9 @@ def artist_loss(logits: Tensor, artists: Tensor) -> Tensor:
 def tag_loss(logits: Tensor, tags: Tensor) -> Tensor:
     """Sigmoid with binary cross entropy, mean over batch and tags: both (B, C)."""
     return F.binary_cross_entropy_with_logits(logits, tags)
+
+
+def _relevance(anchor: Tensor, positive: Tensor, negatives: Tensor) -> Tensor:
+    """Cosine similarity of the anchor with the positive and each negative: (B, 1 + K)."""
+    others = torch.cat([positive[:, None], negatives], dim=1)
+    return F.cosine_similarity(anchor[:, None], others, dim=2)

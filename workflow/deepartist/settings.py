@@ -137,12 +137,14 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
             key = next(k for k in error.validator_value if k not in error.instance)
             return f"{_dotted(path, key)}: missing; it is required"
         case "enum":
-            allowed = ", ".join(map(str, error.validator_value))
+            allowed = ", ".join("null" if v is None else str(v) for v in error.validator_value)
             return f"{path}: is {error.instance!r}; it may be one of: {allowed}"
         case "type":
             allowed = error.validator_value
             allowed = allowed if isinstance(allowed, str) else " or ".join(allowed)
-            return f"{path}: is {error.instance!r}; it must be of type {allowed}"
+            # YAML takes 1e-2 for text
+            hint = ", such as 1.0e-2" if "number" in allowed else ""
+            return f"{path}: is {error.instance!r}; it must be of type {allowed}{hint}"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             bound = {
                 "minimum": "at least",

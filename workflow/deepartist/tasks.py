@@ -7,11 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from deepartist.errors import InputError
-from deepartist.losses import artist_loss, hinge_loss, tag_loss
+from deepartist.losses import artist_loss, tag_loss
 from deepartist.models import make_head
 from deepartist.sampling import artist_blocks, draw_negatives, draw_positives
 
 Draw = Callable[[Tensor, torch.Generator], Tensor]
+RelevanceLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class Task(NamedTuple):
@@ -59,10 +60,17 @@ def tag_task(tags: Tensor) -> Task:
     )
 
 
-def siamese_task(artists: Tensor, negatives: int, margin: float) -> Task:
-    """Bring songs of an artist closer than songs of others (section 2.2): artists (N,) int64.
+def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss) -> Task:
+    """Bring songs of an artist closer than songs of others (section 2.2).
 
-    Songs of an artist lie side by side, in `artists` and in every pool.
+    Parameters
+    ----------
+    artists : Tensor [shape=(N,), dtype=int64]
+        Songs of an artist lie side by side, here and in every pool.
+    negatives : int
+        Songs of other artists per anchor.
+    relevance_loss : callable
+        ``(anchor (B, D), positive (B, D), negatives (B, K, D)) -> scalar``, summed over the batch.
     """
 
     def drawing_from(pool: Tensor) -> Draw:
@@ -85,8 +93,8 @@ def siamese_task(artists: Tensor, negatives: int, margin: float) -> Task:
 
     return Task(
         drawing_from=drawing_from,
-        loss=lambda features, songs: hinge_loss(
-            features[:, 0], features[:, 1], features[:, 2:], margin
+        loss=lambda features, songs: relevance_loss(
+            features[:, 0], features[:, 1], features[:, 2:]
         ),
         head=None,
         summed=True,

@@ -9,6 +9,7 @@ import json
 import math
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from deepartist.device import DEVICES, choose_device
 from deepartist.errors import InputError
 from deepartist.files import read_json, replacing
 from deepartist.fingerprint import fingerprint
+from deepartist.losses import hinge_loss, softmax_loss
 from deepartist.models import Encoder, initialise
 from deepartist.sampling import cut_segments, random_starts
 from deepartist.schedule import Schedule, after_epoch, decayed_rate
@@ -183,7 +185,9 @@ def _make_task(
     artists = torch.from_numpy(artists).to(device)
     if kind == "basic":
         return labels, basic_task(artists)
-    return labels, siamese_task(artists, settings["negatives"], settings["margin"])
+    hinge = partial(hinge_loss, margin=settings["margin"])
+    loss = {"hinge": hinge, "softmax": softmax_loss}[settings["loss"]]
+    return labels, siamese_task(artists, settings["negatives"], loss)
 
 
 def _make_optimizer(model: nn.Module, settings: dict) -> torch.optim.SGD:
