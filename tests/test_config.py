@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepartist.config import data_files, list_folder, resolve_config
+from deepartist.config import artist_sets, data_files, list_folder, resolve_config
 from deepartist.errors import InputError
 from helpers import put
 
@@ -375,3 +375,57 @@ def test_configs_of_the_project_ask_for_nothing_but_their_data(path, tmp_path):
             (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / file).touch()
     check_whole(resolve_config(config, tmp_path, tmp_path))
+
+
+# artist sets
+
+
+def test_each_number_of_artists_has_its_songs(place):
+    config = make_config(kind="library", path="../../data/library")
+    config["targets"] = {"songs": {"held_out": True}}
+    config["artists"] = {"count": 20, "more_counts": [100, 10, 20], "seed": 3}
+    sets = artist_sets(resolve(place, config))
+    assert list(sets) == ["10", "20", "100"]
+    expected = {"songs_train": 15, "songs_valid": 3, "songs_test": 2, "seed": 3}
+    assert all(sets[str(n)] == {"count": n, **expected} for n in (10, 20, 100))
+
+
+def make_msd_config(**artists):
+    return {
+        "datasets": {
+            "msd": {"kind": "msd", "demo_songs": 20},
+            "gtzan": {"kind": "gtzan", "demo_songs": 9},
+        },
+        "source": "msd",
+        "targets": {"gtzan": {}},
+        "artists": artists,
+    }
+
+
+def test_the_largest_set_may_be_cut_otherwise(place):
+    config = make_msd_config(more_counts=[10000], songs_by_count={10000: [17, 1, 2]})
+    sets = artist_sets(resolve(place, config))
+    parts = ("count", "songs_train", "songs_valid", "songs_test")
+    assert [tuple(block[part] for part in parts) for block in sets.values()] == [
+        (5000, 15, 3, 2),
+        (10000, 17, 1, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("songs_by_count", "line"),
+    [
+        ({7: [3, 1, 1]}, "artists.songs_by_count.7: no such number in artists.count and "),
+        ({5000: [1, 1, 1]}, "artists.songs_by_count.5000: is [1, 1, 1]; two songs to train and "),
+        ({5000: [2, 0, 1]}, "artists.songs_by_count.5000: is [2, 0, 1]; two songs to train and "),
+        ({5000: [2, 1]}, "artists.songs_by_count.5000: "),
+    ],
+)
+def test_other_songs_must_fit(place, songs_by_count, line):
+    assert refusal(place, make_msd_config(songs_by_count=songs_by_count)).startswith(line)
+
+
+def test_a_held_out_target_needs_the_same_songs_for_all_sets(place):
+    config = make_config(kind="library", path="../../data/library")
+    config["artists"] = {"more_counts": [10], "songs_by_count": {10: [3, 1, 1]}}
+    assert "target songs is held out; take the same songs for all" in refusal(place, config)

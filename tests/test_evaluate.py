@@ -8,7 +8,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 from deepartist import evaluate
 from deepartist.classify import knn_predict, softmax_trials
 from deepartist.errors import InputError
-from deepartist.evaluate import describe, evaluate_features, summary
+from deepartist.evaluate import describe, evaluate_features, song_outcomes, summary
 from deepartist.features import write_features
 from helpers import make_songs, write_songs
 
@@ -116,6 +116,44 @@ def test_summary_has_a_score_by_name():
         assert score == {key: row[key] for key in keys}
 
 
+# song_outcomes
+
+
+def test_outcomes_are_those_of_each_song():
+    embedding, labels, split = make_songs(90, noise=2)
+    labels[0] = "polka"  # a training song, alone with its label
+    outcomes = song_outcomes(
+        embedding,
+        labels,
+        split,
+        neighbours=5,
+        softmax_trials=2,
+        softmax_max_epochs=5,
+        seed=0,
+    )
+    similarity = cosine_similarity(embedding.astype(float))
+    train, test = np.flatnonzero(split == "train"), np.flatnonzero(split == "test")
+    songs, values = outcomes["map", "all"]
+    assert songs.tolist() == list(range(1, 90))
+    for song, value in zip(songs, values, strict=True):
+        expected = average_precision_score(
+            np.delete(labels == labels[song], song), np.delete(similarity[song], song)
+        )
+        assert value == pytest.approx(expected, rel=1e-6)
+    songs, values = outcomes["map", "test"]
+    assert songs.tolist() == test.tolist()
+    for song, value in zip(songs, values, strict=True):
+        expected = average_precision_score(labels[train] == labels[song], similarity[song, train])
+        assert value == pytest.approx(expected, rel=1e-6)
+    songs, values = outcomes["knn", "test"]
+    nearest = knn_predict(embedding[train], labels[train], embedding[test], 5)
+    assert songs.tolist() == test.tolist()
+    assert values.tolist() == [float(a == b) for a, b in zip(nearest, labels[test], strict=True)]
+    songs, values = outcomes["softmax", "test"]
+    assert songs.tolist() == test.tolist()
+    assert set(values) <= {0, 0.5, 1}
+
+
 # the stage
 
 
@@ -145,6 +183,30 @@ def test_stage_writes_scores_and_says_them(tmp_path, capsys):
     assert len(lines) == 4
     value = scores["scores"][0]["value"]
     assert lines[0].startswith(f"gtzan siamese-32 seed 7: map     all   {value:.4f} [")
+
+
+def test_stage_writes_what_each_song_contributed(tmp_path):
+    embedding, labels, split = make_songs(60, noise=2)
+    labels[0] = "polka"  # a training song
+    labels[-1] = "tango"  # a test song
+    write_songs(tmp_path, embedding, labels, split)
+    content = run_stage(tmp_path)
+    ids = np.array([f"song{i:03}" for i in range(60)])
+    test = ids[split == "test"].tolist()
+    assert test[-1] == "song059"
+    assert [record["clip_id"] for record in content["outcomes"]] == [
+        ids[1:-1].tolist(),
+        test[:-1],
+        test,
+        test,
+    ]
+    for row, record in zip(content["scores"], content["outcomes"], strict=True):
+        assert list(record) == ["task", "variant", "clip_id", "value"]
+        assert (record["task"], record["variant"]) == (row["task"], row["variant"])
+        assert len(record["value"]) == row["n"]
+        assert record["value"] == [round(value, 6) for value in record["value"]]
+        assert np.mean(record["value"]) == pytest.approx(row["value"], abs=5e-7)
+        assert np.std(record["value"]) > 0
 
 
 def test_stage_does_not_depend_on_the_order_of_the_files(tmp_path):

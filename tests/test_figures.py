@@ -10,7 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
-from deepartist import figure_scores, figure_spectrograms
+from deepartist import figure_curves, figure_scores, figure_spectrograms
 from deepartist.cache import save_shard
 from deepartist.errors import InputError
 from deepartist.figure_scores import PANELS, draw_scores
@@ -104,7 +104,7 @@ def test_a_missing_score_is_named(number):
         scores[["task", "variant", "dataset", "model"]] == [task, variant, "fma", "random"]
     ).all(axis=1)
     assert gone.sum() == 1
-    with pytest.raises(InputError, match=f"no score for {task}, {variant}, fma, random"):
+    with pytest.raises(InputError, match=f"no score of task {task} for random on fma"):
         draw_scores(scores[~gone], MODELS, TITLES)
 
 
@@ -118,6 +118,37 @@ def test_a_mean_may_lie_a_rounding_error_outside_its_interval():
     figure = draw_scores(frame(*rows), ["basic-32"], {"gtzan": "GTZAN"})
     (segment,) = figure.axes[0].containers[0][2][0].get_segments()
     np.testing.assert_allclose(segment[:, 1], 1 / 5)
+
+
+# curves
+
+CURVE_MODELS = ["basic-500", "siamese-500", "siamese-10000", "basic-10000", "basic-2000"]
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_a_line_per_kind_of_model_over_the_numbers_of_artists(number):
+    task, variant, unit = figure_curves.FIGURES[number]
+    scores = make_scores(models=CURVE_MODELS)
+    figure = figure_curves.draw_curves(scores, number, CURVE_MODELS, TITLES)
+    assert [panel.get_title() for panel in figure.axes] == list(TITLES.values())
+    assert figure.axes[0].get_ylabel() == unit
+    for panel, dataset in zip(figure.axes, TITLES, strict=True):
+        assert [text.get_text() for text in panel.get_xticklabels()] == ["500", "2,000", "10,000"]
+        counts_of = {"basic": (500, 2000, 10000), "siamese": (500, 10000)}
+        assert [container.get_label() for container in panel.containers] == list(counts_of)
+        for container, (kind, counts) in zip(panel.containers, counts_of.items(), strict=True):
+            (bars,) = container[2]
+            marks = container[0].get_xydata()
+            for n, (x, y), bar in zip(counts, marks, bars.get_segments(), strict=True):
+                assert x == pytest.approx(n, rel=0.03)
+                expected = of(scores, task, variant, dataset, f"{kind}-{n}")
+                np.testing.assert_allclose([y, *bar[:, 1]], expected)
+
+
+def test_a_missing_point_of_a_curve_is_named():
+    scores = make_scores(models=CURVE_MODELS[:-1])
+    with pytest.raises(InputError, match="no score of task map for basic-2000 on "):
+        figure_curves.draw_curves(scores, 2, CURVE_MODELS, TITLES)
 
 
 def run_scores(folder, titles, scores):

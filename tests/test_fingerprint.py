@@ -216,9 +216,10 @@ def test_a_data_file_counts_by_its_bytes(package):
 @pytest.mark.parametrize(
     ("module", "reached"),
     [
-        ("figure_style", {"figure_scores", "figure_spectrograms"}),
+        ("figure_style", {"figure_curves", "figure_scores", "figure_spectrograms"}),
         ("tables", {"tables"}),
-        ("scores", {"scores", "tables", "figure_scores"}),
+        ("scores", {"scores", "tables", "figure_curves", "figure_scores"}),
+        ("seed_means", {"figure_curves", "figure_scores"}),
         ("retrieval", {"evaluate", "cli"}),
         ("labels", {"evaluate", "figure_spectrograms", "mfcc", "cli"}),
         ("features", {"embed", "evaluate", "mfcc", "cli"}),

@@ -51,9 +51,10 @@ def label_table(*ids):
 
 
 def test_join_follows_the_labels(capsys):
-    embedding, genre, split = join(
+    clip_id, embedding, genre, split = join(
         np.array(["x", "c", "a"]), np.array([[0.0], [3.0], [1.0]]), label_table("a", "c")
     )
+    assert clip_id.tolist() == ["a", "c"]
     assert embedding.tolist() == [[1], [3]]
     assert genre.tolist() == ["genre of a", "genre of c"]
     assert split.tolist() == ["test", "test"]
@@ -61,9 +62,10 @@ def test_join_follows_the_labels(capsys):
 
 
 def test_join_counts_labelled_clips_without_features(capsys):
-    embedding, genre, _ = join(
+    clip_id, embedding, genre, _ = join(
         np.array(["c", "x"]), np.array([[3.0], [0.0]]), label_table("a", "b", "c")
     )
+    assert clip_id.tolist() == ["c"]
     assert embedding.tolist() == [[3]]
     assert genre.tolist() == ["genre of c"]
     written = capsys.readouterr()

@@ -50,6 +50,15 @@ def test_stage_writes_scores_that_read_back_exactly(tmp_path):
     )
 
 
+def test_outcomes_of_songs_are_left_alone(tmp_path):
+    outcomes = [{"task": "knn", "variant": "test", "clip_id": ["a"], "value": [1.0]}]
+    paths = [
+        write_score_file(tmp_path / "1.json"),
+        write_score_file(tmp_path / "2.json", outcomes=outcomes),
+    ]
+    pd.testing.assert_frame_equal(gather_scores(paths[:1]), gather_scores(paths[1:]))
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -25,6 +25,13 @@ def test_every_trained_model_beats_the_untrained_encoder(default_run):
         for model in TRAINED:
             assert table.loc[target, model] > table.loc[target, "random"]
     assert table.loc["gtzan", list(TRAINED)].min() >= table.loc["gtzan", "random"] + 0.05
+    # and so do the models of the curves
+    scores = pd.read_csv(default_run.results / "tables/scores.csv")
+    retrieval = scores[(scores["task"] == "map") & (scores["variant"] == "all")]
+    for target, rows in retrieval.set_index("model").groupby("dataset"):
+        trained = rows.drop(["random", "mfcc"])["value"]
+        assert len(trained) == 3 + 4
+        assert trained.min() > table.loc[target, "random"]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -65,6 +72,18 @@ def test_a_cell_of_each_table_from_the_embeddings_by_another_path(default_run):
     assert read_table(default_run, 2).loc["gtzan", "siamese-32"] == pytest.approx(
         np.mean(correct), abs=1e-4
     )
+
+
+def test_differences_are_those_of_the_tables(default_run):
+    differences = pd.read_csv(default_run.results / "tables/differences.csv")
+    assert len(differences) == len(TARGETS) * 4 * 10  # tasks and variants, pairs of five models
+    assert (differences["ci_low"] <= differences["difference"]).all()
+    assert (differences["difference"] <= differences["ci_high"]).all()
+    retrieval = differences[(differences["task"] == "map") & (differences["variant"] == "all")]
+    table = read_table(default_run, 1)
+    for row in retrieval.itertuples():
+        expected = table.loc[row.dataset, row.model_a] - table.loc[row.dataset, row.model_b]
+        assert row.difference == pytest.approx(expected, abs=2e-4)
 
 
 def test_broken_clips_are_recorded_and_left_out_everywhere(default_run):
@@ -115,7 +134,8 @@ def test_artifacts_keep_their_contracts(default_run):
     scores = pd.read_csv(results / "tables/scores.csv")
     columns = "task,dataset,model,seed,variant,value,ci_low,ci_high,n"
     assert ",".join(scores.columns) == columns
-    assert len(scores) == len(TARGETS) * 5 * 4
+    # five models of the tables, and two kinds of two further numbers of artists
+    assert len(scores) == len(TARGETS) * (5 + 4) * 4
     assert (scores["ci_low"] <= scores["value"]).all()
     assert (scores["value"] <= scores["ci_high"]).all()
 

@@ -5,20 +5,21 @@ import yaml
 
 pytestmark = pytest.mark.slow
 
-GATHER = {"gather_scores": 1, "write_table": 3, "draw_scores": 1}
-SCORE = {"score_features": 15} | GATHER
+GATHER = {"gather_scores": 1, "write_table": 3, "draw_scores": 1, "draw_curves": 3}
+RESCORED = {"compare_models": 1} | GATHER
+SCORE = {"score_features": 27} | RESCORED
 # What follows from the shards of all four data sets: two of the source, one of each target.
 AFTER_SHARDS = {
     "list_usable": 4,
     "gather_failures": 1,
-    "split_artists": 1,
+    "split_artists": 3,
     "split_tags": 1,
-    "train_basic": 1,
-    "train_siamese": 1,
+    "train_basic": 3,
+    "train_siamese": 3,
     "train_tag": 1,
     "make_random": 1,
     "label_target": 3,
-    "embed_songs": 12,
+    "embed_songs": 24,
     "describe_mfcc": 3,
     "draw_spectrograms": 3,
 } | SCORE
@@ -28,11 +29,11 @@ ONE_TARGET = {
     "list_usable": 1,
     "gather_failures": 1,
     "label_target": 1,
-    "embed_songs": 4,
+    "embed_songs": 8,
     "describe_mfcc": 1,
     "draw_spectrograms": 1,
-    "score_features": 5,
-} | GATHER
+    "score_features": 9,
+} | RESCORED
 EDITED_MODULES = {
     "demo/synth": {"synthesise_corpus": 4, "write_manifest": 4} | SHARDS,
     "datasets/gtzan": {"write_manifest": 1} | ONE_TARGET,
@@ -42,24 +43,27 @@ EDITED_MODULES = {
     "usable": AFTER_SHARDS,
     "failures": {"gather_failures": 1},
     "losses": {
-        "train_basic": 1,
-        "train_siamese": 1,
+        "train_basic": 3,
+        "train_siamese": 3,
         "train_tag": 1,
-        "embed_songs": 9,
-        "score_features": 9,
+        "embed_songs": 21,
+        "score_features": 21,
     }
-    | GATHER,
-    "untrained": {"make_random": 1, "embed_songs": 3, "score_features": 3} | GATHER,
-    "embed": {"embed_songs": 12, "score_features": 12} | GATHER,
-    "mfcc": {"describe_mfcc": 3, "score_features": 3} | GATHER,
+    | RESCORED,
+    "untrained": {"make_random": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
+    "embed": {"embed_songs": 24, "score_features": 24} | RESCORED,
+    "mfcc": {"describe_mfcc": 3, "score_features": 3} | RESCORED,
     "targets": {"label_target": 3, "describe_mfcc": 3, "draw_spectrograms": 3} | SCORE,
     "retrieval": SCORE,
     "stats": SCORE,
     "scores": GATHER,
+    "differences": {"compare_models": 1},
     "tables": {"write_table": 3},
     "figure_scores": {"draw_scores": 1},
     "figure_spectrograms": {"draw_spectrograms": 3},
-    "figure_style": {"draw_scores": 1, "draw_spectrograms": 3},
+    "figure_curves": {"draw_curves": 3},
+    "seed_means": {"draw_scores": 1, "draw_curves": 3},
+    "figure_style": {"draw_scores": 1, "draw_curves": 3, "draw_spectrograms": 3},
     "cli": {},
     "config": {},
 }
@@ -93,22 +97,23 @@ def test_comments_docstrings_and_touches_change_nothing(default_run):
 EDITED_CONFIG = {
     "training.siamese.margin": (
         0.3,
-        {"train_siamese": 1, "embed_songs": 3, "score_features": 3} | GATHER,
+        {"train_siamese": 3, "embed_songs": 9, "score_features": 9} | RESCORED,
     ),
     "evaluation.neighbours": (5, SCORE),
-    "targets.fma.title": ("FMA", {"write_table": 3, "draw_scores": 1}),
+    "targets.fma.title": ("FMA", {"write_table": 3, "draw_scores": 1, "draw_curves": 3}),
     "targets.naver.seed": (
         1,
-        {"label_target": 1, "describe_mfcc": 1, "draw_spectrograms": 1, "score_features": 5}
-        | GATHER,
+        {"label_target": 1, "describe_mfcc": 1, "draw_spectrograms": 1, "score_features": 9}
+        | RESCORED,
     ),
     "datasets.fma.shards": (
         2,
         ONE_TARGET | {"make_shard": 2},
     ),
+    "artists.more_counts": ([20], GATHER),
     "tags.count": (
         10,
-        {"split_tags": 1, "train_tag": 1, "embed_songs": 3, "score_features": 3} | GATHER,
+        {"split_tags": 1, "train_tag": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
     ),
     "max_failed_fraction": (0.5, {"list_usable": 4} | AFTER_SHARDS),
 }

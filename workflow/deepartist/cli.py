@@ -53,7 +53,7 @@ def evaluate(args: argparse.Namespace) -> None:
     from deepartist.labels import join, read_labels
 
     settings = parse_settings(args.set, "evaluation")
-    embedding, labels, split = join(*read_features(args.features), read_labels(args.labels))
+    _, embedding, labels, split = join(*read_features(args.features), read_labels(args.labels))
     scores = summary(evaluate_features(embedding, labels, split, **settings))
     text = json.dumps(scores, indent=1) + "\n"
     if args.output:

@@ -47,6 +47,7 @@ def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
     _check_known("source", config["source"], config["datasets"])
     if config["datasets"][config["source"]]["kind"] == "gtzan":
         raise InputError("source: is of kind gtzan, which has no artists; take another data set")
+    _check_artist_sets(config)
     for name, target in config["targets"].items():
         _check_known(f"targets.{name}", name, config["datasets"])
         _check_target(name, target, config["source"], config["datasets"])
@@ -69,6 +70,29 @@ def data_files(block: dict) -> list[str]:
             return [path]
         case _:
             return []
+
+
+def artist_sets(config: dict) -> dict[str, dict]:
+    """Say, for each number of artists of a resolved config, how its artist set is cut.
+
+    Returns
+    -------
+    dict of str to dict
+        Number of artists, as text, in ascending order, to the settings of the split: ``count``,
+        ``songs_train``, ``songs_valid``, ``songs_test`` and ``seed``.
+    """
+    block = config["artists"]
+    parts = ("songs_train", "songs_valid", "songs_test")
+    other_songs = {str(count): songs for count, songs in block["songs_by_count"].items()}
+    sets = {}
+    for count in sorted({block["count"], *block["more_counts"]}):
+        songs = other_songs.get(str(count), [block[part] for part in parts])
+        sets[str(count)] = {
+            "count": count,
+            **dict(zip(parts, songs, strict=True)),
+            "seed": block["seed"],
+        }
+    return sets
 
 
 def list_folder(block: dict) -> str:
@@ -145,6 +169,23 @@ def _check_known(where: str, name: str, known: Sequence[str]) -> None:
         nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
         hint = f"did you mean '{nearest[0]}'?" if nearest else f"there are: {', '.join(known)}"
         raise InputError(f"{where}: '{name}' is not one of the datasets; {hint}")
+
+
+def _check_artist_sets(config: dict) -> None:
+    sets = artist_sets(config)
+    for count, songs in config["artists"]["songs_by_count"].items():
+        where = f"artists.songs_by_count.{count}"
+        if str(count) not in sets:
+            raise InputError(f"{where}: no such number in artists.count and artists.more_counts")
+        if songs[0] < 2 or songs[1] < 1:
+            raise InputError(
+                f"{where}: is {songs}; two songs to train and one to validate are needed"
+            )
+    held_out = [name for name, target in config["targets"].items() if target["held_out"]]
+    if held_out and config["artists"]["songs_by_count"]:
+        raise InputError(
+            f"artists.songs_by_count: target {held_out[0]} is held out; take the same songs for all"
+        )
 
 
 def _check_target(name: str, target: dict, source: str, datasets: dict) -> None:

@@ -4,7 +4,7 @@
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from deepartist.settings import add_settings_option, parse_settings
 from deepartist.stats import bootstrap_interval
 
 
-def evaluate_features(
+def song_outcomes(
     embedding: np.ndarray,
     labels: np.ndarray,
     split: np.ndarray,
@@ -30,10 +30,9 @@ def evaluate_features(
     neighbours: int,
     softmax_trials: int,
     softmax_max_epochs: int,
-    bootstrap_resamples: int,
     seed: int,
-) -> list[dict]:
-    """Score features by retrieval and by two classifiers.
+) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
+    """Find what each song contributes to the scores of features.
 
     Parameters
     ----------
@@ -41,25 +40,25 @@ def evaluate_features(
     labels : np.ndarray [shape=(n,), dtype=str]
     split : np.ndarray [shape=(n,), dtype=str]
         train, valid or test.
-    neighbours, softmax_trials, softmax_max_epochs, bootstrap_resamples, seed : int
-        The block `evaluation` of the config.
+    neighbours, softmax_trials, softmax_max_epochs, seed : int
+        Of the block `evaluation` of the config.
 
     Returns
     -------
-    list of dict
-        Four rows with keys task, variant, value, ci_low, ci_high and n; every value is a mean over
-        n songs, between 0 and 1, and has its 95 % bootstrap interval over those songs.
+    dict of (task, variant) to (songs, values)
+        songs : np.ndarray [shape=(m,), dtype=int], positions among the n songs, ascending;
+        values : np.ndarray [shape=(m,), dtype=float64], between 0 and 1.
 
-        ========  =======  ==========================================================
-        task      variant  value
-        ========  =======  ==========================================================
-        map       all      mean average precision, every song against all others
-        map       test     mean average precision, test songs against training songs
-        knn       test     accuracy of the k nearest training songs
-        softmax   test     accuracy of the linear softmax, mean over trials
-        ========  =======  ==========================================================
+        ========  =======  ====================================================================
+        task      variant  value of a song
+        ========  =======  ====================================================================
+        map       all      average precision, against all other songs
+        map       test     average precision, a test song against training songs
+        knn       test     1 where the k nearest training songs name a test song's label, or 0
+        softmax   test     fraction of trials in which the linear softmax names it
+        ========  =======  ====================================================================
 
-        For map, songs whose list holds no song of their label are left out of n.
+        For map, songs whose list holds no song of their label are left out.
 
     Raises
     ------
@@ -71,8 +70,13 @@ def evaluate_features(
         if not songs.size:
             raise InputError(f"no song has split '{part}'; the labels need train, valid and test")
     every = np.arange(len(labels))
-    retrieved = retrieval_average_precisions(embedding, labels, every, every)
-    retrieved_test = retrieval_average_precisions(embedding, labels, test, train)
+    outcomes = {}
+    for variant, queries, items in (("all", every, every), ("test", test, train)):
+        precisions = retrieval_average_precisions(embedding, labels, queries, items)
+        kept = ~np.isnan(precisions)
+        if not kept.any():
+            raise InputError(f"map ({variant}): no query song has another song of its label")
+        outcomes["map", variant] = queries[kept], precisions[kept]
     nearest = knn_predict(embedding[train], labels[train], embedding[test], neighbours)
     predicted = predict_softmax_trials(
         embedding[train],
@@ -84,16 +88,34 @@ def evaluate_features(
         max_epochs=softmax_max_epochs,
         seed=seed,
     )
-    values_by_score = {
-        ("map", "all"): retrieved[~np.isnan(retrieved)],
-        ("map", "test"): retrieved_test[~np.isnan(retrieved_test)],
-        ("knn", "test"): (nearest == labels[test]).astype(float),
-        ("softmax", "test"): (predicted == labels[test]).mean(axis=0),
-    }
+    outcomes["knn", "test"] = test, (nearest == labels[test]).astype(float)
+    outcomes["softmax", "test"] = test, (predicted == labels[test]).mean(axis=0)
+    return outcomes
+
+
+def score_rows(
+    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]],
+    *,
+    bootstrap_resamples: int,
+    seed: int,
+) -> list[dict]:
+    """Average the outcomes of songs.
+
+    Parameters
+    ----------
+    outcomes : mapping of (task, variant) to (songs, values)
+        From `song_outcomes`.
+    bootstrap_resamples, seed : int
+        Of the block `evaluation` of the config.
+
+    Returns
+    -------
+    list of dict
+        A row for each (task, variant), with keys task, variant, value, ci_low, ci_high and n; every
+        value is a mean over n songs, and has its 95 % bootstrap interval over those songs.
+    """
     rows = []
-    for (task, variant), values in values_by_score.items():
-        if not values.size:
-            raise InputError(f"{task} ({variant}): no query song has another song of its label")
+    for (task, variant), (_, values) in outcomes.items():
         low, high = bootstrap_interval(values, resamples=bootstrap_resamples, seed=seed)
         rows.append(
             {
@@ -106,6 +128,61 @@ def evaluate_features(
             }
         )
     return rows
+
+
+def evaluate_features(
+    embedding: np.ndarray,
+    labels: np.ndarray,
+    split: np.ndarray,
+    *,
+    bootstrap_resamples: int,
+    seed: int,
+    **settings: int,
+) -> list[dict]:
+    """Score features by retrieval and by two classifiers.
+
+    Parameters
+    ----------
+    embedding, labels, split : np.ndarray
+        As in `song_outcomes`, which has the other settings and the tasks too.
+    bootstrap_resamples, seed, **settings : int
+        The block `evaluation` of the config.
+
+    Returns
+    -------
+    list of dict
+        Four rows; see `score_rows`.
+    """
+    outcomes = song_outcomes(embedding, labels, split, seed=seed, **settings)
+    return score_rows(outcomes, bootstrap_resamples=bootstrap_resamples, seed=seed)
+
+
+def outcome_records(
+    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]], clip_id: np.ndarray
+) -> list[dict]:
+    """Write the outcomes of songs out by clip.
+
+    Parameters
+    ----------
+    outcomes : mapping of (task, variant) to (songs, values)
+        From `song_outcomes`.
+    clip_id : np.ndarray [shape=(n,), dtype=str]
+
+    Returns
+    -------
+    list of dict
+        A record for each (task, variant), of what JSON can hold: task, variant, clip_id (list of
+        str) and value (list of float, six decimals), one of each for every song that counts.
+    """
+    return [
+        {
+            "task": task,
+            "variant": variant,
+            "clip_id": clip_id[songs].tolist(),
+            "value": values.round(6).tolist(),
+        }
+        for (task, variant), (songs, values) in outcomes.items()
+    ]
 
 
 def summary(rows: Sequence[dict]) -> dict:
@@ -142,14 +219,23 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_settings_option(parser, "evaluation")
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "evaluation")
-    embedding, labels, split = join(*read_features(args.features), read_labels(args.labels))
-    rows = evaluate_features(embedding, labels, split, **settings)
+    resamples = settings.pop("bootstrap_resamples")
+    clip_id, embedding, labels, split = join(
+        *read_features(args.features), read_labels(args.labels)
+    )
+    outcomes = song_outcomes(embedding, labels, split, **settings)
+    rows = score_rows(outcomes, bootstrap_resamples=resamples, seed=settings["seed"])
     for row in rows:
         songs = len(split) if row["variant"] == "all" else np.count_nonzero(split == "test")
         print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, songs)}")
-    write_json(
-        {"dataset": args.dataset, "model": args.model, "seed": args.seed, "scores": rows}, args.out
-    )
+    content = {
+        "dataset": args.dataset,
+        "model": args.model,
+        "seed": args.seed,
+        "scores": rows,
+        "outcomes": outcome_records(outcomes, clip_id),
+    }
+    write_json(content, args.out)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from deepartist import stage
-from deepartist.errors import InputError
 from deepartist.figure_style import COLOURS, MARKERS, PAGE_WIDTH_IN, save_figure
 from deepartist.rows import parse_rows
 from deepartist.scores import read_scores
+from deepartist.seed_means import average_seeds, error_bars, pick
 
 PANELS = (
     ("map", "all", "Retrieval", "mean average precision"),
@@ -39,26 +39,17 @@ def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, s
     InputError
         A score is missing.
     """
-    means = scores.groupby(["task", "variant", "dataset", "model"])[["value", "ci_low", "ci_high"]]
-    means = means.mean()
+    means = average_seeds(scores)
     figure, panels = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH_IN, 2.7), sharey=True)
     for panel, (task, variant, title, unit) in zip(panels, PANELS, strict=True):
         for number, model in enumerate(models):
             kind = model.partition("-")[0]
             shift = (number - (len(models) - 1) / 2) * 0.8 / len(models)
-            keys = [(task, variant, dataset, model) for dataset in titles]
-            missing = [key for key in keys if key not in means.index]
-            if missing:
-                raise InputError(f"no score for {', '.join(missing[0])}; score it first")
-            rows = means.loc[keys]
+            rows = pick(means, [(task, variant, dataset, model) for dataset in titles])
             panel.errorbar(
                 [position + shift for position in range(len(titles))],
                 rows["value"],
-                # equal values and their mean differ by rounding: a bar may be -1e-17 long
-                yerr=[
-                    (rows["value"] - rows["ci_low"]).clip(lower=0),
-                    (rows["ci_high"] - rows["value"]).clip(lower=0),
-                ],
+                yerr=error_bars(rows),
                 fmt=MARKERS[kind],
                 color=COLOURS[kind],
                 markersize=4,

@@ -60,7 +60,7 @@ def read_labels(path: Path) -> pd.DataFrame:
 
 def join(
     clip_id: np.ndarray, embedding: np.ndarray, labels: pd.DataFrame
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Bring features and labels together, in the order of the labels.
 
     Features without a label are ignored. Labelled clips without features are left out, and how many
@@ -74,6 +74,7 @@ def join(
 
     Returns
     -------
+    clip_id : np.ndarray [shape=(m,), dtype=str]
     embedding : np.ndarray [shape=(m, d), dtype=float32]
     genre, split : np.ndarray [shape=(m,), dtype=str]
 
@@ -97,4 +98,5 @@ def join(
             file=sys.stderr,
         )
     kept = labels[known]
-    return embedding[position[known]], kept["genre"].to_numpy(str), kept["split"].to_numpy(str)
+    ids, genre, split = (kept[column].to_numpy(str) for column in LABEL_COLUMNS)
+    return ids, embedding[position[known]], genre, split

@@ -226,7 +226,7 @@ def _scale_down(songs_train: int, songs_valid: int, available: int) -> tuple[int
 
 
 def _split_artists_command(args: argparse.Namespace) -> pd.DataFrame:
-    settings = parse_settings(args.set, "artists")
+    settings = parse_settings(args.set, "artist_set")
     parts = settings["songs_train"], settings["songs_valid"], settings["songs_test"]
     manifest = read_manifest(args.manifest)
     if args.published is None:
@@ -264,7 +264,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="artist set; draw as many songs for each part, and none that it holds out",
     )
     tags.set_defaults(split=_split_tags_command)
-    for command, block in ((artists, "artists"), (tags, "tags")):
+    for command, block in ((artists, "artist_set"), (tags, "tags")):
         command.add_argument("--manifest", type=Path, required=True, help="manifest of the source")
         command.add_argument("--out", type=Path, required=True, help="CSV to write")
         add_settings_option(command, block)

@@ -1,4 +1,4 @@
-"""How sure a mean over songs is."""
+"""How sure a mean over songs is, and a difference of two such means."""
 
 import numpy as np
 
@@ -28,3 +28,34 @@ def bootstrap_interval(values: np.ndarray, *, resamples: int, seed: int) -> tupl
     ]
     low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)
+
+
+def paired_interval(
+    a: np.ndarray, b: np.ndarray, *, resamples: int, seed: int
+) -> tuple[float, float, float]:
+    """Difference of two means over the same songs, and its 95 % percentile bootstrap interval.
+
+    The two values of a song are drawn together: what makes a song hard for both cancels out.
+
+    Parameters
+    ----------
+    a, b : np.ndarray [shape=(n,), n > 0]
+        One value per song each, in the same order, finite.
+    resamples : int > 0
+        How many times n songs are drawn with replacement.
+    seed : int >= 0
+
+    Returns
+    -------
+    difference, low, high : float
+        The mean of a - b, and the 2.5th and 97.5th percentiles of its resamples.
+
+    Raises
+    ------
+    ValueError
+        Not the same number of values.
+    """
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if a.shape != b.shape:  # one value for many songs would be broadcast
+        raise ValueError(f"values of shape {a.shape} and {b.shape} are not pairs")
+    return float((a - b).mean()), *bootstrap_interval(a - b, resamples=resamples, seed=seed)

@@ -3,7 +3,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from deepartist.config import data_files, list_folder, resolve_config
+from deepartist.config import artist_sets, data_files, list_folder, resolve_config
 from deepartist.errors import InputError
 from deepartist.fingerprint import fingerprint, fingerprint_file
 from deepartist.settings import to_words
@@ -47,10 +47,13 @@ ARTIST_LIST = f"{DATASETS[SOURCE].get('lists') or DATASETS[SOURCE]['path']}/msd-
 PUBLISHED = ["--published", ARTIST_LIST] if LOADER_KIND[SOURCE] == "msd" else []
 # Of a synthesised corpus, the list is within the folder that the clips come from.
 PUBLISHED_FILES = [] if SOURCE in DEMOS else PUBLISHED[1:]
-ARTIST_SETTINGS = to_words({k: v for k, v in RUN["artists"].items() if k != "count"})
+ARTIST_SETS = artist_sets(RUN)
+ARTIST_SETTINGS = {count: to_words(block) for count, block in ARTIST_SETS.items()}
 # A song in memory is 0.33 MB.
-SONGS_PER_ARTIST = RUN["artists"]["songs_train"] + RUN["artists"]["songs_valid"]
-TRAIN_MEM_MB = 3000 + round(0.4 * COUNT * SONGS_PER_ARTIST)
+TRAIN_MEM_MB = {
+    count: 3000 + round(0.4 * block["count"] * (block["songs_train"] + block["songs_valid"]))
+    for count, block in ARTIST_SETS.items()
+}
 BASELINE_SPLIT = f"results/splits/{SOURCE}/artists-{COUNT}.csv"
 TARGETS = RUN["targets"]
 TARGET_SETTINGS = {
@@ -63,23 +66,36 @@ TARGET_SOURCE_SPLIT = {
 
 # Models, in the order of the tables' columns.
 MODELS = [*(f"{kind}-{COUNT}" for kind in RUN["models"]), "random", "mfcc"]
-SCORES = [
-    f"results/scores/{model}/seed-{seed}/{target}.json"
-    for model in MODELS
-    for seed in (SEEDS if model != "mfcc" else [0])
-    for target in TARGETS
-]
+ARTIST_KINDS = [kind for kind in RUN["models"] if kind != "tag"]
+CURVE_MODELS = [f"{kind}-{count}" for kind in ARTIST_KINDS for count in ARTIST_SETS]
+ALL_MODELS = list(dict.fromkeys([*MODELS, *CURVE_MODELS]))
+SCORES_OF = {
+    model: expand(
+        "results/scores/{model}/seed-{seed}/{target}.json",
+        model=model,
+        seed=SEEDS if model != "mfcc" else [0],
+        target=TARGETS,
+    )
+    for model in ALL_MODELS
+}
+SCORES = [path for model in ALL_MODELS for path in SCORES_OF[model]]
+TABLE_SCORES = [path for model in MODELS for path in SCORES_OF[model]]
 # Titles are the user's words: as plain values, their braces would be taken for wildcards.
 ROWS = to_words(
     {name: {key: block[key] for key in ("title", "paper_row")} for name, block in TARGETS.items()}
 )
 TABLES = [
     *expand("results/tables/table{number}.{ext}", number=[1, 2, 3], ext=["csv", "md"]),
+    "results/tables/differences.csv",
     "results/tables/failures.csv",
 ]
 FIGURES = expand(
     "results/figures/{figure}.{ext}",
-    figure=["scores", *(f"spectrograms_{target}" for target in TARGETS)],
+    figure=[
+        "scores",
+        *(f"spectrograms_{target}" for target in TARGETS),
+        *(["figure2", "figure3", "figure4"] if len(CURVE_MODELS) > len(ARTIST_KINDS) else []),
+    ],
     ext=["png", "svg"],
 )
 
@@ -87,7 +103,7 @@ FIGURES = expand(
 wildcard_constraints:
     dataset="|".join(DATASETS),
     shard=r"\d{4}",
-    artists=r"\d+",
+    artists="|".join(ARTIST_SETS),
     seed=r"\d+",
     model=r"(basic|siamese|tag)-\d+|random|mfcc",
     number=r"\d",

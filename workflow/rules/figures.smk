@@ -25,6 +25,34 @@ rule draw_scores:
         "--rows {params.rows:q} --out {output:q} > {log:q} 2>&1"
 
 
+rule draw_curves:
+    input:
+        "results/tables/scores.csv",
+    output:
+        png="results/figures/figure{number}.png",
+        svg="results/figures/figure{number}.svg",
+    log:
+        "results/logs/draw_curves/{number}.log",
+    benchmark:
+        "results/benchmarks/draw_curves/{number}.tsv"
+    wildcard_constraints:
+        number="[234]",
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("figure_curves"),
+        models=CURVE_MODELS,
+        rows=lambda wildcards: ROWS,
+    shell:
+        "python -m deepartist.figure_curves --number {wildcards.number} --scores {input:q} "
+        "--models {params.models} --rows {params.rows:q} --out {output:q} > {log:q} 2>&1"
+
+
 rule draw_spectrograms:
     input:
         clips="results/clips/{dataset}.csv",

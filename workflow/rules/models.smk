@@ -15,7 +15,7 @@ rule train_basic:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=TRAIN_MEM_MB,
+        mem_mb=lookup("{artists}", within=TRAIN_MEM_MB),
         runtime=2880,
         gpu=GPUS,
     params:
@@ -45,7 +45,7 @@ rule train_siamese:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=TRAIN_MEM_MB,
+        mem_mb=lookup("{artists}", within=TRAIN_MEM_MB),
         runtime=2880,
         gpu=GPUS,
     params:
@@ -75,7 +75,7 @@ rule train_tag:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=TRAIN_MEM_MB,
+        mem_mb=lookup("{artists}", within=TRAIN_MEM_MB),
         runtime=2880,
         gpu=GPUS,
     params:
@@ -104,7 +104,7 @@ rule make_random:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=TRAIN_MEM_MB,
+        mem_mb=TRAIN_MEM_MB[str(COUNT)],
         runtime=60,
         gpu=0,
     params:

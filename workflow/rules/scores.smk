@@ -71,3 +71,29 @@ rule gather_scores:
         code=fingerprint("scores"),
     shell:
         "python -m deepartist.scores --scores {input:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule compare_models:
+    input:
+        TABLE_SCORES,
+    output:
+        "results/tables/differences.csv",
+    log:
+        "results/logs/compare_models.log",
+    benchmark:
+        "results/benchmarks/compare_models.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+        gpu=0,
+    params:
+        code=fingerprint("differences"),
+        models=MODELS,
+        resamples=RUN["evaluation"]["bootstrap_resamples"],
+        seed=RUN["evaluation"]["seed"],
+    shell:
+        "python -m deepartist.differences --scores {input:q} --models {params.models} "
+        "--resamples {params.resamples} --seed {params.seed} --out {output:q} > {log:q} 2>&1"

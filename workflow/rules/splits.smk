@@ -19,10 +19,10 @@ rule split_artists:
     params:
         code=fingerprint("splits"),
         published=PUBLISHED,
-        settings=ARTIST_SETTINGS,
+        settings=lookup("{artists}", within=ARTIST_SETTINGS),
     shell:
         "python -m deepartist.splits artists --manifest {input.clips:q} {params.published:q} "
-        "--out {output:q} --set count={wildcards.artists} {params.settings:q} > {log:q} 2>&1"
+        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
 
 
 rule split_tags:
