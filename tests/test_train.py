@@ -189,9 +189,10 @@ def test_only_artists_with_one_validation_song_bring_their_training_songs(data, 
     songs = training.Songs(torch.from_numpy(partly.mels), torch.from_numpy(partly.frames), 0, 1)
     artists = torch.from_numpy(artist_targets(partly.song_labels)[1])
     task = siamese_task(artists, 4, softmax_loss)
-    drawn, starts = training._draw_validation(task, songs, partly, torch.Generator().manual_seed(0))
-    assert drawn.shape == starts.shape == (is_valid.sum(), 6)
-    assert drawn[:, 0].tolist() == np.flatnonzero(is_valid).tolist()
+    generator = torch.Generator().manual_seed(0)
+    drawn, starts = training._draw_validation(task, songs, partly, 3, generator)
+    assert drawn.shape == starts.shape == (3 * is_valid.sum(), 6)
+    assert drawn[:, 0].tolist() == 3 * np.flatnonzero(is_valid).tolist()
     assert torch.equal(artists[drawn[:, 1]], artists[drawn[:, 0]])
     assert not (artists[drawn[:, 2:]] == artists[drawn[:, :1]]).any()
     from_training = ~torch.from_numpy(is_valid)[drawn]

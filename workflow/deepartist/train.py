@@ -108,7 +108,7 @@ def train(
     )
     train_pool = (~is_valid).nonzero().squeeze(1).to(device)
     draw = task.drawing_from(train_pool)
-    validation = _draw_validation(task, songs, data, generator)
+    validation = _draw_validation(task, songs, data, settings["valid_crops"], generator)
 
     schedule, history, best = Schedule(settings["learning_rate"]), [], {}
     state = load_checkpoint(state_path, state_key) if state_path else None
@@ -246,9 +246,11 @@ def _train_epoch(
 
 
 def _draw_validation(
-    task: Task, songs: Songs, data: TrainingData, generator: torch.Generator
+    task: Task, songs: Songs, data: TrainingData, crops: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Draw the fixed songs (V, M) and segments (V, M) that all epochs are validated on.
+
+    Every validation song is an anchor as often as there are crops, each time with its own draw.
 
     Positives and negatives come from the validation songs. Artists with a single one (10,000
     artists: all of them) bring their training songs along, for a positive.
@@ -258,7 +260,7 @@ def _draw_validation(
     alone = songs_of_label.index[songs_of_label < 2]
     in_pool = data.is_valid | labels.isin(alone).to_numpy()
     pool = torch.from_numpy(in_pool.nonzero()[0])
-    anchors = torch.from_numpy(data.is_valid[in_pool].nonzero()[0])
+    anchors = torch.from_numpy(data.is_valid[in_pool].nonzero()[0]).repeat(crops)
     device = songs.mels.device
     drawn = task.drawing_from(pool.to(device))(anchors.to(device), generator)
     return drawn, random_starts(songs.frames[drawn], generator)
