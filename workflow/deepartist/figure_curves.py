@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from deepartist import stage
 from deepartist.figure_style import COLOURS, MARKERS, PAGE_WIDTH_IN, save_figure
-from deepartist.rows import parse_rows
+from deepartist.rows import add_rows_option, parse_rows
 from deepartist.scores import read_scores
 from deepartist.seed_means import average_seeds, error_bars, pick
 
@@ -89,13 +89,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--number", type=int, choices=FIGURES, required=True, help="of the figure")
     parser.add_argument("--scores", type=Path, required=True, help="CSV of deepartist.scores")
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-500")
-    parser.add_argument(
-        "--rows",
-        nargs="+",
-        required=True,
-        metavar="NAME=JSON",
-        help='data sets and their titles: gtzan={"title": "GTZAN"}',
-    )
+    add_rows_option(parser)
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
     titles = {name: row["title"] for name, row in parse_rows(args.rows).items()}

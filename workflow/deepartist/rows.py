@@ -1,9 +1,21 @@
 """The rows of tables and figures, as the rules hand them to a stage: data sets and their titles."""
 
+import argparse
 import json
 from collections.abc import Sequence
 
 from deepartist.errors import InputError
+
+
+def add_rows_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--rows NAME=JSON …``, whose words `parse_rows` reads."""
+    parser.add_argument(
+        "--rows",
+        nargs="+",
+        required=True,
+        metavar="NAME=JSON",
+        help='data sets: NAME={"title": "…", "paper_row": "…"}, either key may be left out',
+    )
 
 
 def parse_rows(words: Sequence[str]) -> dict[str, dict]:

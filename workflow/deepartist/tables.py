@@ -15,7 +15,7 @@ import pandas as pd
 from deepartist import stage
 from deepartist.errors import InputError
 from deepartist.files import replacing
-from deepartist.rows import parse_rows
+from deepartist.rows import add_rows_option, parse_rows
 from deepartist.scores import read_scores
 
 PUBLISHED_PATH = Path(__file__).with_name("published.csv")
@@ -204,13 +204,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--number", type=int, choices=TABLES, required=True, help="of the table")
     parser.add_argument("--scores", type=Path, required=True, help="CSV of deepartist.scores")
     parser.add_argument("--models", nargs="+", required=True, help="columns, such as siamese-5000")
-    parser.add_argument(
-        "--rows",
-        nargs="+",
-        required=True,
-        metavar="NAME=JSON",
-        help='data sets: NAME={"title": "…", "paper_row": "…"}',
-    )
+    add_rows_option(parser)
     parser.add_argument("--csv", type=Path, required=True, help="CSV to write")
     parser.add_argument("--markdown", type=Path, required=True, help="Markdown file to write")
     args = parser.parse_args(argv)
