@@ -31,7 +31,7 @@ def write_score_file(folder, model, *records, dataset="gtzan", seed=0):
 
 
 def compare(paths, models, resamples=200, seed=0):
-    return compare_models(read_outcomes(paths, models), models, resamples=resamples, seed=seed)
+    return compare_models(read_outcomes(paths, models), [models], resamples=resamples, seed=seed)
 
 
 def numbers(row):
@@ -97,7 +97,7 @@ def test_swapping_two_models_negates(values, seed):
         columns=["task", "dataset", "variant", "model", "seed", "clip_id", "value"],
     )
     there, back = (
-        numbers(compare_models(outcomes, models, resamples=50, seed=seed).loc[0])
+        numbers(compare_models(outcomes, [models], resamples=50, seed=seed).loc[0])
         for models in (["m", "n"], ["n", "m"])
     )
     assert there[0] == -back[0]
@@ -125,14 +125,57 @@ def test_a_data_set_does_not_touch_another(tmp_path):
         assert alone.loc[0].tolist() == table.loc[row].tolist()
 
 
+def test_table_four_adds_pairs_and_sets_the_svm_beside_the_softmax(tmp_path):
+    accuracies = {"basic-32": {"a": 1.0, "b": 0.5}, "basic-99": {"a": 1.0, "b": 1.0}}
+    accuracies["mfcc"] = {"a": 0.0, "b": 0.0}
+    paths = [
+        write_score_file(
+            tmp_path, model, record(SONGS), record(values, "softmax", "test"), dataset=dataset
+        )
+        for model, values in accuracies.items()
+        for dataset in ("fma", "gtzan")
+    ]
+    paths += [
+        write_score_file(tmp_path, "librosa", record(values, "svm", "test"), dataset=dataset)
+        for dataset, values in (("fma", {"b": 0.0, "a": 1.0}), ("gtzan", {"a": 1.0, "b": 1.0}))
+    ]
+    paths.append(write_score_file(tmp_path, "clap", record(SONGS)))
+    paths.append(
+        write_score_file(
+            *(tmp_path, "clap", record(SONGS), record({"a": 0.0, "b": 1.0}, "softmax", "test")),
+            dataset="fma",
+        )
+    )
+    groups = [["basic-32", "mfcc"], ["basic-99", "mfcc", "clap", "librosa"]]
+    words = ["--models", *groups[1], "--left-out", "clap:gtzan"]
+    table = run_stage(tmp_path, paths, groups[0], *words)
+    of_softmax = [("basic-32", "mfcc", 0.75), ("basic-99", "mfcc", 1.0)]
+    of_clap = [("basic-99", "clap", 0.5), ("mfcc", "clap", -0.5)]
+    of_svm = [("basic-99", "librosa", 0.5), ("mfcc", "librosa", -0.5)]
+    columns = ["task", "model_a", "model_b", "difference"]
+    on_fma = table[(table["dataset"] == "fma") & table["task"].str.startswith("softmax")]
+    assert sorted(map(tuple, on_fma[columns].to_numpy())) == sorted(
+        [("softmax", *row) for row in of_softmax + of_clap]
+        + [("softmax/svm", *row) for row in [*of_svm, ("clap", "librosa", 0.0)]]
+    )
+    on_gtzan = table[(table["dataset"] == "gtzan") & (table["task"] != "map")]
+    assert sorted(map(tuple, on_gtzan[columns].to_numpy())) == sorted(
+        [("softmax", *row) for row in of_softmax]
+        + [("softmax/svm", "basic-99", "librosa", 0.0), ("softmax/svm", "mfcc", "librosa", -1.0)]
+    )
+    retrieval = table[table["task"] == "map"]
+    assert "librosa" not in set(retrieval["model_b"])
+    assert len(retrieval) == 2 + 4  # two pairs on GTZAN, two more with clap on FMA
+
+
 # the stage
 
 
-def run_stage(folder, paths, models, resamples=200, seed=0):
+def run_stage(folder, paths, models, *words, resamples=200, seed=0):
     out = folder / "tables" / "differences.csv"
     differences.main(
         [
-            *("--scores", *map(str, paths), "--models", *models),
+            *("--scores", *map(str, paths), "--models", *models, *words),
             *("--resamples", str(resamples), "--seed", str(seed), "--out", str(out)),
         ]
     )
@@ -195,8 +238,8 @@ def test_resamples_and_seed_matter_to_the_interval_alone(tmp_path):
         for model in ("random", "mfcc")
     ]
     rows = [
-        numbers(run_stage(tmp_path, paths, ["random", "mfcc"], *words).loc[0])
-        for words in ((100, 0), (100, 0), (101, 0), (100, 1))
+        numbers(run_stage(tmp_path, paths, ["random", "mfcc"], resamples=n, seed=seed).loc[0])
+        for n, seed in ((100, 0), (100, 0), (101, 0), (100, 1))
     ]
     assert rows[0] == rows[1]
     assert len({row[0] for row in rows}) == 1

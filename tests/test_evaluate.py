@@ -178,7 +178,7 @@ def test_stage_writes_scores_and_says_them(tmp_path, capsys):
         "model": "siamese-32",
         "seed": 7,
     }
-    assert scores["scores"] == evaluate_features(*songs, **SETTINGS)
+    assert scores["scores"][:4] == evaluate_features(*songs, **SETTINGS)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     value = scores["scores"][0]["value"]
@@ -200,13 +200,41 @@ def test_stage_writes_what_each_song_contributed(tmp_path):
         test,
         test,
     ]
-    for row, record in zip(content["scores"], content["outcomes"], strict=True):
+    for row, record in zip(content["scores"][:4], content["outcomes"], strict=True):
         assert list(record) == ["task", "variant", "clip_id", "value"]
         assert (record["task"], record["variant"]) == (row["task"], row["variant"])
         assert len(record["value"]) == row["n"]
         assert record["value"] == [round(value, 6) for value in record["value"]]
         assert np.mean(record["value"]) == pytest.approx(row["value"], abs=5e-7)
         assert np.std(record["value"]) > 0
+
+
+def test_stage_writes_a_score_for_each_trial_and_each_label(tmp_path):
+    embedding, labels, split = make_songs(60, noise=2)
+    labels[-1] = "tango"  # a test song
+    labels[0] = "polka"  # a training song: no test song, so no score
+    write_songs(tmp_path, embedding, labels, split)
+    content = run_stage(tmp_path)
+    rows = {(row["task"], row["variant"]): row for row in content["scores"]}
+    assert len(rows) == len(content["scores"]) == 4 + 2 + 2 * 4
+    trials = [rows["softmax", f"trial-{trial}"] for trial in (0, 1)]
+    assert {row["n"] for row in trials} == {12}
+    assert np.mean([row["value"] for row in trials]) == pytest.approx(
+        rows["softmax", "test"]["value"]
+    )
+    assert all(float(12 * row["value"]).is_integer() for row in trials)
+    label_of = dict(zip([f"song{i:03}" for i in range(60)], labels, strict=True))
+    for record in content["outcomes"][2:]:
+        for label in ("blues", "jazz", "metal", "tango"):
+            values = [
+                value
+                for clip_id, value in zip(record["clip_id"], record["value"], strict=True)
+                if label_of[clip_id] == label
+            ]
+            row = rows[record["task"], f"label:{label}"]
+            assert row["n"] == len(values) > 0
+            assert row["value"] == pytest.approx(np.mean(values))
+            assert row["ci_low"] <= row["value"] <= row["ci_high"]
 
 
 def test_stage_does_not_depend_on_the_order_of_the_files(tmp_path):

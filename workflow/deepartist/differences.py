@@ -4,8 +4,8 @@
 """
 
 import argparse
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Collection, Sequence
+from itertools import chain, combinations
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ from deepartist.files import read_json, replacing
 from deepartist.stats import paired_interval
 
 SCORE = ["task", "dataset", "variant"]
+# Table 4 sets the accuracy of this model's support vector machine beside that of linear softmaxes.
+SVM_MODEL, SVM_TASK, SVM_PEER = "librosa", "svm", "softmax"
 COLUMNS = [*SCORE, "model_a", "model_b", "difference", "ci_low", "ci_high", "n"]
 
 
@@ -72,16 +74,24 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
 
 
 def compare_models(
-    outcomes: pd.DataFrame, models: Sequence[str], *, resamples: int, seed: int
+    outcomes: pd.DataFrame,
+    groups: Sequence[Sequence[str]],
+    *,
+    left_out: Collection[tuple[str, str]] = (),
+    resamples: int,
+    seed: int,
 ) -> pd.DataFrame:
-    """Compare every two models on every data set.
+    """Compare every two models of a group on every data set.
 
     Parameters
     ----------
     outcomes : pd.DataFrame
         From `read_outcomes`.
-    models : sequence of str
-        Each once. Of a pair, the earlier one is `model_a`.
+    groups : sequence of sequence of str
+        Models of the same table, each once. Of a pair, the earlier one is `model_a`; a pair of
+        several groups is compared once.
+    left_out : collection of (str, str)
+        Model and data set that are not compared: features of the user's that do not cover it.
     resamples : int > 0
     seed : int >= 0
         Of `paired_interval`; the songs drawn are the same for all pairs of models.
@@ -91,7 +101,8 @@ def compare_models(
     pd.DataFrame [columns=COLUMNS]
         A row per task, data set, variant (sorted by them) and pair of models (in the order given):
         the mean over n songs of a song's value by model_a less that by model_b, each the mean over
-        the seeds of that model; and the difference's 95 % bootstrap interval over songs.
+        the seeds of that model; and the difference's 95 % bootstrap interval over songs. The task
+        is ``softmax/svm`` where one of the models is classified by a support vector machine.
 
     Raises
     ------
@@ -99,24 +110,44 @@ def compare_models(
         A model has no outcomes of a score that another has, or two models or seeds have outcomes of
         different songs.
     """
+    pairs = list(dict.fromkeys(pair for group in groups for pair in combinations(group, 2)))
+    outcomes = outcomes.assign(task=outcomes["task"].replace(SVM_TASK, SVM_PEER))
     rows = []
     for score, part in outcomes.groupby(SCORE):
-        where = "task '{}', data set '{}', variant '{}'".format(*score)
-        runs = outcomes.loc[outcomes["dataset"] == score[1], ["model", "seed"]]
-        by_run = part.pivot(index="clip_id", columns=["model", "seed"], values="value")
-        # a run without any outcome of this score gets a column too, of nothing but NaN
-        by_run = by_run.reindex(columns=pd.MultiIndex.from_frame(runs).unique().sort_values())
-        for model in models:
-            if model not in by_run.columns:
-                raise InputError(
-                    f"{where}: no score of model '{model}'; evaluate this model on this data set"
-                )
-        _check_same_songs(by_run, where)
+        task, dataset, variant = score
+        where = f"task '{task}', data set '{dataset}', variant '{variant}'"
+        models = [
+            model
+            for model in dict.fromkeys(chain.from_iterable(groups))
+            if (model, dataset) not in left_out and (task == SVM_PEER or model != SVM_MODEL)
+        ]
+        by_run = _pivot(outcomes, part, dataset, models, where)
         means = {model: by_run[model].mean(axis=1).to_numpy() for model in models}
-        for a, b in combinations(models, 2):
+        for a, b in pairs:
+            if not {a, b} <= means.keys():
+                continue
             interval = paired_interval(means[a], means[b], resamples=resamples, seed=seed)
-            rows.append((*score, a, b, *interval, len(by_run)))
+            shown = f"{task}/{SVM_TASK}" if SVM_MODEL in (a, b) else task
+            rows.append((shown, dataset, variant, a, b, *interval, len(by_run)))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _pivot(
+    outcomes: pd.DataFrame, part: pd.DataFrame, dataset: str, models: Sequence[str], where: str
+) -> pd.DataFrame:
+    """Arrange the outcomes of one score: a row per song, a column per model and seed."""
+    runs = outcomes.loc[outcomes["dataset"] == dataset, ["model", "seed"]]
+    runs = runs[runs["model"].isin(models)]
+    by_run = part.pivot(index="clip_id", columns=["model", "seed"], values="value")
+    # a run without any outcome of this score gets a column too, of nothing but NaN
+    by_run = by_run.reindex(columns=pd.MultiIndex.from_frame(runs).unique().sort_values())
+    for model in models:
+        if model not in by_run.columns:
+            raise InputError(
+                f"{where}: no score of model '{model}'; evaluate this model on this data set"
+            )
+    _check_same_songs(by_run, where)
+    return by_run
 
 
 def _read_record(record: dict) -> pd.DataFrame:
@@ -147,7 +178,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="python -m deepartist.differences", description=main.__doc__
     )
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help="JSON files")
-    parser.add_argument("--models", nargs="+", required=True, help="to compare, in this order")
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        action="append",
+        required=True,
+        help="to compare with each other, in this order; again for the models of another table",
+    )
+    parser.add_argument(
+        "--left-out",
+        nargs="*",
+        default=[],
+        metavar="MODEL:DATASET",
+        help="not compared: features that do not cover a data set",
+    )
     parser.add_argument("--resamples", type=int, required=True, help="resamplings of the songs")
     parser.add_argument("--seed", type=int, required=True, help="seed of the resamplings")
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
@@ -156,13 +200,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise InputError(
             f"--resamples {args.resamples} --seed {args.seed}: give at least 1 and at least 0"
         )
-    if len(set(args.models)) < len(args.models):
-        raise InputError(f"--models {' '.join(args.models)}: give each model once")
-    outcomes = read_outcomes(args.scores, args.models)
-    table = compare_models(outcomes, args.models, resamples=args.resamples, seed=args.seed)
+    for group in args.models:
+        if len(set(group)) < len(group):
+            raise InputError(f"--models {' '.join(group)}: give each model once")
+    models = list(dict.fromkeys(chain.from_iterable(args.models)))
+    table = compare_models(
+        read_outcomes(args.scores, models),
+        args.models,
+        left_out=[tuple(word.split(":", 1)) for word in args.left_out],
+        resamples=args.resamples,
+        seed=args.seed,
+    )
     with replacing(args.out) as partial:
         table.to_csv(partial, index=False, lineterminator="\n")
-    print(f"{args.out}: {len(table)} differences between {len(args.models)} models")
+    print(f"{args.out}: {len(table)} differences between {len(models)} models")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ from deepartist.retrieval import retrieval_average_precisions
 from deepartist.settings import add_settings_option, parse_settings
 from deepartist.stats import bootstrap_interval
 
+# Variants whose values are over all songs and all trials: what tables 1 to 3 show.
+WHOLE_SET = ("all", "test")
+
 
 def song_outcomes(
     embedding: np.ndarray,
@@ -56,6 +59,7 @@ def song_outcomes(
         map       test     average precision, a test song against training songs
         knn       test     1 where the k nearest training songs name a test song's label, or 0
         softmax   test     fraction of trials in which the linear softmax names it
+        softmax   trial-N  1 where the linear softmax of trial N names it, or 0; for each trial
         ========  =======  ====================================================================
 
         For map, songs whose list holds no song of their label are left out.
@@ -89,8 +93,37 @@ def song_outcomes(
         seed=seed,
     )
     outcomes["knn", "test"] = test, (nearest == labels[test]).astype(float)
-    outcomes["softmax", "test"] = test, (predicted == labels[test]).mean(axis=0)
+    named = predicted == labels[test]  # (trials, songs)
+    outcomes["softmax", "test"] = test, named.mean(axis=0)
+    for trial, of_trial in enumerate(named):
+        outcomes["softmax", f"trial-{trial}"] = test, of_trial.astype(float)
     return outcomes
+
+
+def split_by_label(
+    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]], labels: np.ndarray
+) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
+    """Part the outcomes of the two classifiers by label, as figure 5 shows them.
+
+    Parameters
+    ----------
+    outcomes : mapping of (task, variant) to (songs, values)
+        From `song_outcomes`.
+    labels : np.ndarray [shape=(n,), dtype=str]
+
+    Returns
+    -------
+    dict of (task, variant) to (songs, values)
+        For each label that a test song has, in order: task knn or softmax, variant
+        ``label:<label>``.
+    """
+    parts = {}
+    for task in ("knn", "softmax"):
+        songs, values = outcomes[task, "test"]
+        for label in np.unique(labels[songs]):
+            chosen = labels[songs] == label
+            parts[task, f"label:{label}"] = songs[chosen], values[chosen]
+    return parts
 
 
 def score_rows(
@@ -153,8 +186,13 @@ def evaluate_features(
     list of dict
         Four rows; see `score_rows`.
     """
-    outcomes = song_outcomes(embedding, labels, split, seed=seed, **settings)
+    outcomes = _whole_set(song_outcomes(embedding, labels, split, seed=seed, **settings))
     return score_rows(outcomes, bootstrap_resamples=bootstrap_resamples, seed=seed)
+
+
+def _whole_set(outcomes: Mapping) -> dict:
+    """Leave out what is of a single trial."""
+    return {key: part for key, part in outcomes.items() if key[1] in WHOLE_SET}
 
 
 def outcome_records(
@@ -224,16 +262,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         *read_features(args.features), read_labels(args.labels)
     )
     outcomes = song_outcomes(embedding, labels, split, **settings)
-    rows = score_rows(outcomes, bootstrap_resamples=resamples, seed=settings["seed"])
+    parts = {**outcomes, **split_by_label(outcomes, labels)}
+    rows = score_rows(parts, bootstrap_resamples=resamples, seed=settings["seed"])
     for row in rows:
-        songs = len(split) if row["variant"] == "all" else np.count_nonzero(split == "test")
-        print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, songs)}")
+        if row["variant"] in WHOLE_SET:
+            songs = len(split) if row["variant"] == "all" else np.count_nonzero(split == "test")
+            print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, songs)}")
     content = {
         "dataset": args.dataset,
         "model": args.model,
         "seed": args.seed,
         "scores": rows,
-        "outcomes": outcome_records(outcomes, clip_id),
+        "outcomes": outcome_records(_whole_set(outcomes), clip_id),
     }
     write_json(content, args.out)
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+BLOCK = 1_000_000  # songs drawn at once: some 16 MB
+
 
 def bootstrap_interval(values: np.ndarray, *, resamples: int, seed: int) -> tuple[float, float]:
     """95 % interval of the mean over songs, by the percentile bootstrap.
@@ -23,9 +25,12 @@ def bootstrap_interval(values: np.ndarray, *, resamples: int, seed: int) -> tupl
     if values.min() == values.max():  # exactly, where means of equal values are off by rounding
         return float(values[0]), float(values[0])
     generator = np.random.default_rng(seed)
-    means = [
-        values[generator.integers(values.size, size=values.size)].mean() for _ in range(resamples)
-    ]
+    means = np.empty(resamples)
+    rows = max(1, BLOCK // values.size)
+    for start in range(0, resamples, rows):
+        block = means[start : start + rows]
+        drawn = generator.integers(values.size, size=(block.size, values.size))
+        block[:] = values[drawn].mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)
 
