@@ -175,6 +175,52 @@ def test_msd_song_of_two_lists_stays_in_the_first(tmp_path):
     assert by_id(msd.load(str(tmp_path))).loc["9004", "split"] == "train"
 
 
+def test_msd_names(tmp_path, capsys):
+    write_msd(tmp_path)
+    lines = [
+        "TR000<SEP>SO0<SEP>Sigur R\u00f3s<SEP>Untitled\u2028#1 \u001c, <b>|</b>",
+        "TR003<SEP>SO3<SEP>NA<SEP>",
+        "TR999<SEP>SO9<SEP>Of no list<SEP>At all",
+        "TR004<SEP>SO4<SEP>Ends<SEP>in CRLF\r",
+    ]
+    (tmp_path / "unique_tracks.txt").write_bytes("\n".join(lines).encode())
+    manifest = by_id(msd.load(str(tmp_path)))
+    names = manifest[["artist", "title"]]
+    # the song of both lists is one row, and its name comes by its track id
+    assert names.loc["121"].tolist() == ["Sigur R\u00f3s", "Untitled #1 , <b>|</b>"]
+    assert manifest.loc["121", ["artist_id", "split"]].tolist() == ["00012", "train"]
+    assert names.loc["9003"].tolist() == ["NA", ""]
+    assert names.loc["9004"].tolist() == ["Ends", "in CRLF"]
+    assert (names.drop(["121", "9003", "9004"]) == "").all(axis=None)
+    (tmp_path / "unique_tracks.txt").unlink()
+    assert (
+        by_id(msd.load(str(tmp_path)))
+        .drop(columns=["artist", "title"])
+        .equals(manifest.drop(columns=["artist", "title"]))
+    )
+    assert capsys.readouterr().err == ""
+
+
+def test_msd_malformed_names_are_reported(tmp_path, capsys):
+    write_msd(tmp_path)
+    path = tmp_path / "unique_tracks.txt"
+    good = b"TR001<SEP>SO1<SEP>A<SEP>B"
+    bad = [
+        b"",
+        b"TR002<SEP>SO2<SEP>C",
+        b"TR002<SEP>SO2<SEP>C<SEP>D<SEP>E",
+        b"TR002<SEP>S<SEP>\xff<SEP>",
+    ]
+    path.write_bytes(b"\n".join([*bad, good]) + b"\n")
+    manifest = by_id(msd.load(str(tmp_path)))
+    assert manifest.loc["9001", ["artist", "title"]].tolist() == ["A", "B"]
+    assert manifest.loc["9002", "artist"] == ""
+    assert capsys.readouterr().err == (
+        f"4 lines of {path} left out, for they are not four fields in UTF-8: "
+        "line 1, line 2, line 3, …\n"
+    )
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -4,7 +4,7 @@ The lists are those of the paper's authors (section 3.1): songs of the published
 songs with one of the 50 most used Last.fm tags.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -17,6 +17,7 @@ from deepartist.errors import InputError
 from deepartist.manifest import TAG_SEPARATOR, build_manifest
 from deepartist.pickles import load_pickle
 
+NAMES_FILE = "unique_tracks.txt"
 # the first 201,680 of the 213,454 ids of filtered_list_train.cP train, the others validate
 TRAIN_IDS, LISTED_IDS = 201_680, 213_454
 
@@ -30,13 +31,15 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
         Folder that the clip paths of ``7D_id_to_path.pkl`` start from; a clip without one has the
         usual path, such as ``8/9/8947470.clip.mp3``. Clips are not looked for.
     lists : str or None
-        Folder of the published lists; None: they lie in `path`.
+        Folder of the published lists; None: they lie in `path`. The MSD's own
+        ``unique_tracks.txt`` may lie beside them.
 
     Returns
     -------
     pd.DataFrame
         A manifest: `clip_id` is the 7digital id; `artist_id` that of the artist list, empty for
-        songs outside it; `tags` and `split` are empty for songs without tags.
+        songs outside it; `tags` and `split` are empty for songs without tags; `artist` and `title`
+        are those of ``unique_tracks.txt``, empty where it has none.
 
     Raises
     ------
@@ -52,23 +55,30 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     entries = read_artist_list(
         command.require(folder / "msd-artist-list.pkl", "msd", "the published artist list")
     )
+    clip_id_of = {
+        str(track_id): str(clip_id)
+        for track_id, clip_id in _read_list(folder, "MSD_id_to_7D_id.pkl", dict).items()
+    }
     rows: dict[str, dict] = {}
     for clip_id, artist_index, _song_index in entries:
         rows.setdefault(clip_id, {"artist_id": artist_label(artist_index)})
-    for clip_id, tags, split in _read_tagged_songs(folder):
+    for clip_id, tags, split in _read_tagged_songs(folder, clip_id_of):
         if "split" not in rows.setdefault(clip_id, {}):
             rows[clip_id] |= {"tags": tags, "split": split}
+    for clip_id, artist, title in _read_names(folder / NAMES_FILE, clip_id_of, rows):
+        rows[clip_id] |= {"artist": artist, "title": title}
     return build_manifest(
         {"clip_id": clip_id, "path": _join(clips, path_of.get(clip_id, _usual(clip_id))), **row}
         for clip_id, row in rows.items()
     )
 
 
-def _read_tagged_songs(folder: Path) -> Iterable[tuple[str, str, str]]:
+def _read_tagged_songs(
+    folder: Path, clip_id_of: Mapping[str, str]
+) -> Iterable[tuple[str, str, str]]:
     """Yield the clip_id, tags and split of each song of the tag lists."""
     tag_names = _read_tag_names(folder)
     vector_of = _read_list(folder, "msd_id_to_tag_vector.cP", dict)
-    clip_id_of = _read_list(folder, "MSD_id_to_7D_id.pkl", dict)
     listed = _read_list(folder, "filtered_list_train.cP", list)
     n_train = len(listed) * TRAIN_IDS // LISTED_IDS
     parts = {
@@ -81,10 +91,33 @@ def _read_tagged_songs(folder: Path) -> Iterable[tuple[str, str, str]]:
         for track_id in track_ids:
             tags = _name_tags(vector_of.get(track_id, ()), tag_names, folder)
             if tags:
-                yield str(clip_id_of.get(track_id, track_id)), tags, split
+                yield clip_id_of.get(str(track_id), str(track_id)), tags, split
             else:
                 untagged.append(str(track_id))
     command.report("songs of the tag lists left out, for they have no tag", untagged)
+
+
+def _read_names(
+    path: Path, clip_id_of: Mapping[str, str], wanted: Container[str]
+) -> Iterable[tuple[str, str, str]]:
+    """Yield the clip_id, artist and title of each wanted song of ``unique_tracks.txt``.
+
+    Its lines are ``track id<SEP>song id<SEP>artist<SEP>title`` in UTF-8; others are reported.
+    """
+    if not path.is_file():
+        return
+    malformed = []
+    with path.open("rb") as file:  # a million lines, of which titles may hold any white space
+        for number, line in enumerate(file, start=1):
+            try:
+                track_id, _song_id, artist, title = line.decode("utf-8").split("<SEP>")
+            except ValueError:  # UnicodeDecodeError is one
+                malformed.append(f"line {number}")
+                continue
+            clip_id = clip_id_of.get(track_id, track_id)
+            if clip_id in wanted:
+                yield clip_id, artist, title
+    command.report(f"lines of {path} left out, for they are not four fields in UTF-8", malformed)
 
 
 def _name_tags(vector, tag_names: Sequence[str], folder: Path) -> str:

@@ -6,12 +6,14 @@ import numpy as np
 
 from deepartist.demo.artists import draw_artist
 from deepartist.demo.clips import Clip, Corpus, derive_seed
+from deepartist.demo.names import draw_artist_name, draw_title
 from deepartist.demo.styles import SOURCE_STYLES
 from deepartist.demo.synth import plan_song
 from deepartist.demo.tags import TAGS, draw_tags
 
 PICKLE_PROTOCOL = 2  # the published lists were written by Python 2
 LISTED_TAG_FRACTION = 0.9  # of the tagged songs; the others are the test list
+ARTISTS_PER_SHUFFLE = 64
 
 
 def plan(dataset: str, settings: dict) -> Corpus:
@@ -22,22 +24,19 @@ def plan(dataset: str, settings: dict) -> Corpus:
     dataset : str
         Name of the data set, of which the seeds are made.
     settings : dict
-        `demo_artists` artists of `demo_songs` songs each. As many more songs, by artists of their
-        own that the artist list lacks, have tags only, so that a tag set of the artist set's size
-        can be drawn without its test songs.
+        `demo_artists` artists of `demo_songs` songs each, all in the artist list and all with
+        tags. The tag set of an artist set leaves out the test songs of both lists: for one of as
+        many songs, a few more artists than the artist set has are needed.
     """
     artists, songs = settings["demo_artists"], settings["demo_songs"]
     rng = np.random.default_rng(derive_seed(dataset, "msd", "ids"))
-    styles = [SOURCE_STYLES[index % len(SOURCE_STYLES)] for index in range(2 * artists)]
-    # Artists come in random order of style, so that the first n of them are of all styles.
-    styles = [styles[index] for index in rng.permutation(len(styles))]
+    styles = _draw_styles(rng, artists)
     wanted = [(index, song) for index in range(artists) for song in range(1, songs + 1)]
-    wanted += [(artists + index, 1) for index in range(artists)]
     clip_ids = [str(number) for number in _draw_distinct(rng, len(wanted), 1_000_000, 9_999_999)]
-    track_ids = [_format_track_id(number) for number in _draw_distinct(rng, len(wanted), 0, 2**62)]
+    track_ids = [_format_id("TR", number) for number in _draw_distinct(rng, len(wanted), 0, 2**62)]
 
     corpus = Corpus()
-    tag_vectors = {}
+    tag_vectors, names = {}, []
     for (index, song), clip_id, track_id in zip(wanted, clip_ids, track_ids, strict=True):
         clip = Clip(
             path=f"{clip_id[0]}/{clip_id[1]}/{clip_id}.clip.mp3",
@@ -49,6 +48,10 @@ def plan(dataset: str, settings: dict) -> Corpus:
         artist = draw_artist(clip.style, clip.artist_seed)
         plan_of_song = plan_song(artist, clip.song_seed)
         tag_vectors[track_id] = draw_tags(artist, plan_of_song, derive_seed(clip.song_seed, "tags"))
+        song_id = _format_id("SO", derive_seed(clip.song_seed, "song id"))
+        names.append(
+            (track_id, song_id, draw_artist_name(clip.artist_seed), draw_title(clip.song_seed))
+        )
 
     listed = [track_ids[index] for index in rng.permutation(len(track_ids))]
     n_train = round(LISTED_TAG_FRACTION * len(listed))
@@ -56,7 +59,6 @@ def plan(dataset: str, settings: dict) -> Corpus:
         "msd-artist-list.pkl": [
             f"{clip_id}/{index}/{song}"
             for (index, song), clip_id in zip(wanted, clip_ids, strict=True)
-            if index < artists
         ],
         "7D_id_to_path.pkl": {
             clip_id: clip.path for clip_id, clip in zip(clip_ids, corpus.clips, strict=True)
@@ -70,7 +72,22 @@ def plan(dataset: str, settings: dict) -> Corpus:
         name: pickle.dumps(value, protocol=PICKLE_PROTOCOL) for name, value in pickled.items()
     }
     corpus.lists["50tagList.txt"] = "".join(f"{tag}\n" for tag in TAGS).encode()
+    corpus.lists["unique_tracks.txt"] = "".join(
+        "<SEP>".join(fields) + "\n" for fields in names
+    ).encode()
     return corpus
+
+
+def _draw_styles(rng: np.random.Generator, artists: int) -> list[str]:
+    """Draw the artists' styles, in random order, so that the first n artists are a mix of them.
+
+    They are shuffled in blocks of one size, so that more artists leave the first as they are.
+    """
+    styles: list[str] = []
+    while len(styles) < artists:
+        order = rng.permutation(ARTISTS_PER_SHUFFLE)
+        styles += [SOURCE_STYLES[index % len(SOURCE_STYLES)] for index in order]
+    return styles
 
 
 def _draw_distinct(rng: np.random.Generator, count: int, low: int, high: int) -> list[int]:
@@ -80,8 +97,8 @@ def _draw_distinct(rng: np.random.Generator, count: int, low: int, high: int) ->
     return list(numbers)
 
 
-def _format_track_id(number: int) -> str:
+def _format_id(prefix: str, number: int) -> str:
     """Write a number as an id such as TRAAAAW128F429D538: five letters, eleven hex digits."""
     letters, digits = number >> 44, number & (1 << 44) - 1
     text = "".join(chr(ord("A") + letters // 26**place % 26) for place in range(5))
-    return f"TR{text}{digits:011X}"
+    return f"{prefix}{text}{digits:011X}"
