@@ -36,6 +36,30 @@ def has_artist(manifest: pd.DataFrame) -> pd.Series:
     return (manifest["artist_id"] != "") & ~name.isin(NOT_ARTISTS)
 
 
+def artist_names(manifest: pd.DataFrame) -> pd.Series:
+    """Give each song the one name of its artist, by which artists can be told apart.
+
+    Parameters
+    ----------
+    manifest : pd.DataFrame
+        An artist is an `artist_id`.
+
+    Returns
+    -------
+    pd.Series [index=that of manifest, dtype=str]
+        The commonest spelling, with the id after it where several artists share a name in upper or
+        lower case; the id where there is no name; empty where there is no known artist.
+    """
+    known = manifest[has_artist(manifest)]
+    named = known[known["artist"] != ""]
+    # mode sorts, so a tie goes to the first name in order
+    name_of = named.groupby("artist_id")["artist"].agg(lambda names: names.mode()[0]).to_dict()
+    names = pd.Series({a: name_of.get(a, a) for a in known["artist_id"].unique()}, dtype=object)
+    is_shared = names.str.casefold().duplicated(keep=False)
+    shown = {a: f"{name} ({a})" if is_shared[a] else name for a, name in names.items()}
+    return manifest["artist_id"].where(has_artist(manifest), "").map(lambda a: shown.get(a, ""))
+
+
 def is_held_out(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.Series:
     """Tell which songs of the artist set's own artists are kept from all models.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 
 from deepartist.files import replacing
 
@@ -19,11 +20,31 @@ COLOURS = {
     "mfcc": "#CC79A7",
 }
 MARKERS = {"basic": "o", "siamese": "D", "tag": "s", "random": "X", "mfcc": "^"}
+# Labels, such as artists: all of Okabe and Ito's colours, each with two unlike markers.
+PALETTE = (
+    *("#0072B2", "#E69F00", "#009E73", "#D55E00"),
+    *("#CC79A7", "#56B4E9", "#000000", "#F0E442"),
+)
+LABEL_LOOKS = (
+    *zip(PALETTE, "os^DvPX*", strict=True),
+    *zip(PALETTE, "DvPXo*s^", strict=True),
+)
+OTHERS_COLOUR = "#A6A6A6"
+MAX_NAME_LENGTH = 24
+# For names in scripts that matplotlib's own font lacks; those that are installed are used.
+FALLBACK_FONTS = (
+    *("Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans KR", "NanumGothic"),
+    *("Apple SD Gothic Neo", "Malgun Gothic", "Arial Unicode MS", "Unifont"),
+)
 
 mpl.use("agg")
 mpl.rcParams.update(
     {
         "font.size": 8,
+        "font.family": [
+            "sans-serif",
+            *(name for name in FALLBACK_FONTS if name in fontManager.get_font_names()),
+        ],
         "axes.titlesize": 8,
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -39,6 +60,13 @@ mpl.rcParams.update(
         "svg.hashsalt": "deepartist",  # the same figure is the same file
     }
 )
+
+
+def shorten(name: str) -> str:
+    """Cut a name that is too long for a figure; ``…`` stands for the rest."""
+    if len(name) <= MAX_NAME_LENGTH:
+        return name
+    return name[: MAX_NAME_LENGTH - 1].rstrip() + "…"
 
 
 def save_figure(figure: Figure, paths: Sequence[Path]) -> None:

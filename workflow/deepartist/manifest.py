@@ -55,6 +55,8 @@ def build_manifest(rows) -> pd.DataFrame:
     for column in TEXT_COLUMNS:
         table[column] = table[column].map(tidy)
     table["tags"] = table["tags"].map(_tidy_tags)
+    if table.empty:
+        raise InputError("the data set: no clips found")
     return _check(table, "the data set").sort_values("clip_id", ignore_index=True)
 
 
@@ -78,8 +80,6 @@ def _tidy_tags(tags: str) -> str:
 
 
 def _check(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    if table.empty:
-        raise InputError(f"{where}: no clips found")
     for column in ("clip_id", "path"):
         if (table[column] == "").any():
             row = int((table[column] == "").to_numpy().argmax()) + 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepartist import stage
-from deepartist.choice import has_artist, is_held_out, read_split, shuffled
+from deepartist.choice import artist_names, has_artist, is_held_out, read_split, shuffled
 from deepartist.errors import InputError
 from deepartist.files import replacing
 from deepartist.manifest import SPLITS, read_manifest
@@ -57,9 +57,7 @@ def label_target(
             f"train_fraction + valid_fraction is {train_fraction + valid_fraction:g}; it must be "
             "less than 1, the rest being the test part"
         )
-    songs = manifest.assign(
-        label=manifest["genre"] if label == "genre" else _name_artists(manifest)
-    )
+    songs = manifest.assign(label=manifest["genre"] if label == "genre" else artist_names(manifest))
     songs = songs[songs["label"] != ""].sort_values("clip_id", ignore_index=True)
     if source_split is not None:
         songs = songs[is_held_out(songs, source_split)]
@@ -174,17 +172,6 @@ def _count_parts(songs: int, train_fraction: float, valid_fraction: float) -> tu
 def _round(value: float) -> int:
     # sums such as 1 - 0.8 - 0.1 miss the half by a rounding error
     return math.floor(value + 0.5 + 1e-9)
-
-
-def _name_artists(manifest: pd.DataFrame) -> pd.Series:
-    """Return one name per artist: the commonest spelling, with the id where names are shared."""
-    known = manifest[has_artist(manifest)]
-    name = known["artist"].groupby(known["artist_id"]).agg(lambda names: names.mode().iloc[0])
-    ids = name.index.to_series()
-    is_shared = name.duplicated(keep=False) & (name != "")
-    name = name.where(~is_shared, name + " (" + ids + ")").where(name != "", ids)
-    name_of = name.to_dict()
-    return manifest["artist_id"].where(has_artist(manifest), "").map(lambda i: name_of.get(i, ""))
 
 
 def _check_parts(songs: pd.DataFrame) -> None:

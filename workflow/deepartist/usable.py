@@ -15,8 +15,8 @@ FAILURE_COLUMNS = ("dataset", "clip_id", "path", "reason")
 
 
 def check_failures(failures: pd.DataFrame, n_clips: int, max_failed_fraction: float) -> None:
-    """Raise InputError when more clips failed than the config allows."""
-    if len(failures) <= max_failed_fraction * n_clips:
+    """Raise InputError when more clips failed than the config allows, or all of them."""
+    if len(failures) <= max_failed_fraction * n_clips and len(failures) < n_clips:
         return
     first = failures.iloc[0]
     raise InputError(
