@@ -8,8 +8,9 @@ from sklearn.metrics.pairwise import cosine_similarity
 from deepartist import evaluate
 from deepartist.classify import knn_predict, softmax_trials
 from deepartist.errors import InputError
-from deepartist.evaluate import describe, evaluate_features, song_outcomes, summary
+from deepartist.evaluate import evaluate_features, song_outcomes, summary
 from deepartist.features import write_features
+from deepartist.outcomes import describe
 from helpers import make_songs, write_songs
 
 SETTINGS = {

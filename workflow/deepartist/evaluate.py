@@ -5,7 +5,6 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -14,12 +13,17 @@ from deepartist.classify import knn_predict
 from deepartist.classify import softmax_trials as predict_softmax_trials
 from deepartist.errors import InputError
 from deepartist.features import read_features
-from deepartist.files import write_json
 from deepartist.labels import join, read_labels
 from deepartist.manifest import SPLITS
+from deepartist.outcomes import (
+    add_score_options,
+    describe,
+    outcome_records,
+    score_rows,
+    write_scores,
+)
 from deepartist.retrieval import retrieval_average_precisions
-from deepartist.settings import add_settings_option, parse_settings
-from deepartist.stats import bootstrap_interval
+from deepartist.settings import parse_settings
 
 # Variants whose values are over all songs and all trials: what tables 1 to 3 show.
 WHOLE_SET = ("all", "test")
@@ -126,43 +130,6 @@ def split_by_label(
     return parts
 
 
-def score_rows(
-    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]],
-    *,
-    bootstrap_resamples: int,
-    seed: int,
-) -> list[dict]:
-    """Average the outcomes of songs.
-
-    Parameters
-    ----------
-    outcomes : mapping of (task, variant) to (songs, values)
-        From `song_outcomes`.
-    bootstrap_resamples, seed : int
-        Of the block `evaluation` of the config.
-
-    Returns
-    -------
-    list of dict
-        A row for each (task, variant), with keys task, variant, value, ci_low, ci_high and n; every
-        value is a mean over n songs, and has its 95 % bootstrap interval over those songs.
-    """
-    rows = []
-    for (task, variant), (_, values) in outcomes.items():
-        low, high = bootstrap_interval(values, resamples=bootstrap_resamples, seed=seed)
-        rows.append(
-            {
-                "task": task,
-                "variant": variant,
-                "value": float(values.mean()),
-                "ci_low": low,
-                "ci_high": high,
-                "n": int(values.size),
-            }
-        )
-    return rows
-
-
 def evaluate_features(
     embedding: np.ndarray,
     labels: np.ndarray,
@@ -195,34 +162,6 @@ def _whole_set(outcomes: Mapping) -> dict:
     return {key: part for key, part in outcomes.items() if key[1] in WHOLE_SET}
 
 
-def outcome_records(
-    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]], clip_id: np.ndarray
-) -> list[dict]:
-    """Write the outcomes of songs out by clip.
-
-    Parameters
-    ----------
-    outcomes : mapping of (task, variant) to (songs, values)
-        From `song_outcomes`.
-    clip_id : np.ndarray [shape=(n,), dtype=str]
-
-    Returns
-    -------
-    list of dict
-        A record for each (task, variant), of what JSON can hold: task, variant, clip_id (list of
-        str) and value (list of float, six decimals), one of each for every song that counts.
-    """
-    return [
-        {
-            "task": task,
-            "variant": variant,
-            "clip_id": clip_id[songs].tolist(),
-            "value": values.round(6).tolist(),
-        }
-        for (task, variant), (songs, values) in outcomes.items()
-    ]
-
-
 def summary(rows: Sequence[dict]) -> dict:
     """Arrange the rows of `evaluate_features` by name: map, map_test, knn and softmax."""
     names = {
@@ -235,26 +174,10 @@ def summary(rows: Sequence[dict]) -> dict:
     return {names[row["task"], row["variant"]]: {key: row[key] for key in keys} for row in rows}
 
 
-def describe(row: dict, songs: int) -> str:
-    """Say one row in words; `songs` is how many queries or test songs there were."""
-    left_out = songs - row["n"]
-    note = f" ({left_out} without another song of their label left out)" if left_out else ""
-    return (
-        f"{row['task']:8}{row['variant']:5} {row['value']:.4f} "
-        f"[{row['ci_low']:.4f}, {row['ci_high']:.4f}] over {row['n']} songs{note}"
-    )
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Score the features of a data set: all values are fractions between 0 and 1."""
     parser = argparse.ArgumentParser(prog="python -m deepartist.evaluate", description=main.__doc__)
-    parser.add_argument("--features", type=Path, required=True, help="npz: clip_id, embedding")
-    parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id, genre, split")
-    parser.add_argument("--dataset", required=True, help="name of the data set")
-    parser.add_argument("--model", required=True, help="name of the model")
-    parser.add_argument("--seed", type=int, required=True, help="seed that the model was made with")
-    parser.add_argument("--out", type=Path, required=True, help="JSON to write")
-    add_settings_option(parser, "evaluation")
+    add_score_options(parser)
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "evaluation")
     resamples = settings.pop("bootstrap_resamples")
@@ -268,14 +191,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if row["variant"] in WHOLE_SET:
             songs = len(split) if row["variant"] == "all" else np.count_nonzero(split == "test")
             print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, songs)}")
-    content = {
-        "dataset": args.dataset,
-        "model": args.model,
-        "seed": args.seed,
-        "scores": rows,
-        "outcomes": outcome_records(_whole_set(outcomes), clip_id),
-    }
-    write_json(content, args.out)
+    write_scores(args, rows, outcome_records(_whole_set(outcomes), clip_id))
 
 
 if __name__ == "__main__":
