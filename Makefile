@@ -13,6 +13,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 run: setup ## the default run: synthesised music to tables and figures
 	$(SNAKEMAKE)
 
+.PHONY: report
+report: run ## the default run, and all its tables and figures as pages in results/report.zip
+	$(SNAKEMAKE) --report results/report.zip
+
 .PHONY: library
 library: setup ## learn from your own music: make library MUSIC=DIR
 	@test -d "$$MUSIC" || { echo "error: MUSIC='$$MUSIC' is not a folder; use make library MUSIC=DIR" >&2; exit 1; }
@@ -25,6 +29,10 @@ test: lint ## lint, format check and all tests
 .PHONY: test-fast
 test-fast: setup ## the tests that take seconds
 	$(VENV)/bin/pytest -m "not slow"
+
+.PHONY: browser
+browser: ## install Chromium, in which the tests open the report (Debian, as root); skipped without
+	command -v chromedriver || { apt-get update && apt-get install -y --no-install-recommends chromium chromium-driver; }
 
 .PHONY: lint
 lint: setup ## lint and format check only

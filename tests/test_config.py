@@ -165,6 +165,15 @@ def test_what_loaders_read_beside_the_clips():
     assert data_files({"kind": "fma", "path": "x"}) == ["x/fma_metadata/tracks.csv"]
 
 
+def test_names_of_artists_are_read_where_they_are(place, monkeypatch):
+    monkeypatch.chdir(place / "clone" / "runs" / "x")
+    block = {"kind": "msd", "path": "../../../data/msd", "lists": None}
+    files = [f"../../../data/msd/{file}" for file in TREES["msd"]]
+    assert data_files(block) == files
+    (place / "data" / "msd" / "unique_tracks.txt").touch()
+    assert data_files(block) == [*files, "../../../data/msd/unique_tracks.txt"]
+
+
 @pytest.mark.parametrize("name", ["{x}", "a}b"])
 def test_snakemakes_wildcards_are_no_names_of_files(place, name):
     (place / "data" / "fma").rename(place / "data" / name)
@@ -429,3 +438,24 @@ def test_a_held_out_target_needs_the_same_songs_for_all_sets(place):
     config = make_config(kind="library", path="../../data/library")
     config["artists"] = {"more_counts": [10], "songs_by_count": {10: [3, 1, 1]}}
     assert "target songs is held out; take the same songs for all" in refusal(place, config)
+
+
+def test_features_from_elsewhere_are_found_like_data(place):
+    (place / "clone" / "configs" / "clap.npz").touch()
+    config = {**DEMO, "features": {"clap": {"songs": "clap.npz"}}}
+    assert resolve(place, config)["features"] == {"clap": {"songs": "../../configs/clap.npz"}}
+    assert resolve(place, DEMO)["features"] == {}
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ({"clap": {"songs": "none.npz"}}, "features.clap.songs: .*none.npz does not exist"),
+        ({"clap": {"sogns": "x.npz"}}, "features.clap: 'sogns' is not one of the targets; did you"),
+        ({"mfcc": {"songs": "x.npz"}}, "features.mfcc: name features with .* not as a baseline"),
+        ({"basic-32": {"songs": "x.npz"}}, "features.basic-32: name features with lower case"),
+        ({"clap": {}}, "features.clap: "),
+    ],
+)
+def test_wrong_features_are_refused(place, features, message):
+    assert re.match(message, refusal(place, {**DEMO, "features": features}))

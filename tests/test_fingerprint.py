@@ -216,22 +216,36 @@ def test_a_data_file_counts_by_its_bytes(package):
 @pytest.mark.parametrize(
     ("module", "reached"),
     [
-        ("figure_style", {"figure_curves", "figure_scores", "figure_spectrograms"}),
+        (
+            "figure_style",
+            {"figure_curves", "figure_genres", "figure_map", "figure_scores"}
+            | {"figure_spectrograms"},
+        ),
         ("tables", {"tables"}),
-        ("scores", {"scores", "tables", "figure_curves", "figure_scores"}),
-        ("seed_means", {"figure_curves", "figure_scores"}),
+        ("table_text", {"tables"}),
+        ("scores", {"scores", "tables", "figure_curves", "figure_genres", "figure_scores"}),
+        ("seed_means", {"figure_curves", "figure_genres", "figure_scores"}),
         ("retrieval", {"evaluate", "cli"}),
-        ("labels", {"evaluate", "figure_spectrograms", "mfcc", "cli"}),
-        ("features", {"embed", "evaluate", "mfcc", "cli"}),
+        ("outcomes", {"evaluate", "svm", "cli"}),
+        (
+            "labels",
+            {"evaluate", "figure_spectrograms", "mfcc", "cli"}
+            | {"librosa_statistics", "svm", "user_features"},
+        ),
+        (
+            "features",
+            {"embed", "evaluate", "mfcc", "cli"}
+            | {"librosa_statistics", "svm", "tsne", "user_features"},
+        ),
         ("models", {"embed", "train", "untrained", "cli"}),
         ("authors", {"cli"}),
         ("losses", {"train"}),
         ("training_data", {"train", "untrained"}),
         ("targets", {"targets"}),
         ("splits", {"splits"}),
-        ("choice", {"splits", "targets"}),
+        ("choice", {"splits", "targets", "unseen"}),
         ("mel", {"shards", "cli"}),
-        ("audio", {"shards", "cli"}),
+        ("audio", {"shards", "librosa_statistics", "cli"}),
         ("audio_files", {"datasets.library", "cli"}),
         ("demo.instruments", {"demo.corpora"}),
         ("config", set()),

@@ -5,38 +5,51 @@ import yaml
 
 pytestmark = pytest.mark.slow
 
-GATHER = {"gather_scores": 1, "write_table": 3, "draw_scores": 1, "draw_curves": 3}
+GATHER = {
+    "gather_scores": 1,
+    "write_table": 4,
+    "draw_scores": 1,
+    "draw_curves": 3,
+    "draw_genres": 1,
+}
 RESCORED = {"compare_models": 1} | GATHER
 SCORE = {"score_features": 27} | RESCORED
+BOTH_MAPS = {"map_songs": 2, "draw_map": 2}
+MAP_OF_ONE = {"map_songs": 1, "draw_map": 1}
 # What follows from the shards of all four data sets: two of the source, one of each target.
 AFTER_SHARDS = {
     "list_usable": 4,
     "gather_failures": 1,
     "split_artists": 3,
     "split_tags": 1,
+    "choose_unseen": 1,
     "train_basic": 3,
     "train_siamese": 3,
     "train_tag": 1,
     "make_random": 1,
     "label_target": 3,
     "embed_songs": 24,
+    "embed_unseen": 1,
     "describe_mfcc": 3,
+    "describe_librosa": 3,
+    "score_svm": 3,
     "draw_spectrograms": 3,
+    **BOTH_MAPS,
 } | SCORE
 SHARDS = {"make_shard": 5} | AFTER_SHARDS
+LABELLED = {"describe_mfcc": 1, "describe_librosa": 1, "score_svm": 1, "draw_spectrograms": 1}
 ONE_TARGET = {
     "make_shard": 1,
     "list_usable": 1,
     "gather_failures": 1,
     "label_target": 1,
     "embed_songs": 8,
-    "describe_mfcc": 1,
-    "draw_spectrograms": 1,
     "score_features": 9,
+    **LABELLED,
 } | RESCORED
 EDITED_MODULES = {
     "demo/synth": {"synthesise_corpus": 4, "write_manifest": 4} | SHARDS,
-    "datasets/gtzan": {"write_manifest": 1} | ONE_TARGET,
+    "datasets/gtzan": {"write_manifest": 1} | ONE_TARGET | MAP_OF_ONE,
     "datasets/library": {},
     "audio": SHARDS,
     "mel": SHARDS,
@@ -47,23 +60,47 @@ EDITED_MODULES = {
         "train_siamese": 3,
         "train_tag": 1,
         "embed_songs": 21,
+        "embed_unseen": 1,
         "score_features": 21,
+        **BOTH_MAPS,
     }
     | RESCORED,
     "untrained": {"make_random": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
-    "embed": {"embed_songs": 24, "score_features": 24} | RESCORED,
+    "embed": {"embed_songs": 24, "embed_unseen": 1, "score_features": 24} | BOTH_MAPS | RESCORED,
     "mfcc": {"describe_mfcc": 3, "score_features": 3} | RESCORED,
-    "targets": {"label_target": 3, "describe_mfcc": 3, "draw_spectrograms": 3} | SCORE,
+    "librosa_statistics": {"describe_librosa": 3, "score_svm": 3} | RESCORED,
+    "user_features": {},
+    "unseen": {"choose_unseen": 1, "embed_unseen": 1} | MAP_OF_ONE,
+    "targets": {
+        "label_target": 3,
+        "describe_mfcc": 3,
+        "describe_librosa": 3,
+        "score_svm": 3,
+        "draw_spectrograms": 3,
+        **MAP_OF_ONE,
+    }
+    | SCORE,
     "retrieval": SCORE,
-    "stats": SCORE,
+    "svm": {"score_svm": 3} | RESCORED,
+    "stats": SCORE | {"score_svm": 3},
     "scores": GATHER,
     "differences": {"compare_models": 1},
-    "tables": {"write_table": 3},
+    "tables": {"write_table": 4},
+    "table_text": {"write_table": 4},
     "figure_scores": {"draw_scores": 1},
     "figure_spectrograms": {"draw_spectrograms": 3},
     "figure_curves": {"draw_curves": 3},
-    "seed_means": {"draw_scores": 1, "draw_curves": 3},
-    "figure_style": {"draw_scores": 1, "draw_curves": 3, "draw_spectrograms": 3},
+    "figure_genres": {"draw_genres": 1},
+    "tsne": BOTH_MAPS,
+    "figure_map": {"draw_map": 2},
+    "seed_means": {"draw_scores": 1, "draw_curves": 3, "draw_genres": 1},
+    "figure_style": {
+        "draw_scores": 1,
+        "draw_curves": 3,
+        "draw_genres": 1,
+        "draw_map": 2,
+        "draw_spectrograms": 3,
+    },
     "cli": {},
     "config": {},
 }
@@ -100,11 +137,11 @@ EDITED_CONFIG = {
         {"train_siamese": 3, "embed_songs": 9, "score_features": 9} | RESCORED,
     ),
     "evaluation.neighbours": (5, SCORE),
-    "targets.fma.title": ("FMA", {"write_table": 3, "draw_scores": 1, "draw_curves": 3}),
-    "targets.naver.seed": (
-        1,
-        {"label_target": 1, "describe_mfcc": 1, "draw_spectrograms": 1, "score_features": 9}
-        | RESCORED,
+    "targets.fma.title": ("FMA", {"write_table": 4, "draw_scores": 1, "draw_curves": 3}),
+    "targets.naver.seed": (1, {"label_target": 1, "score_features": 9} | LABELLED | RESCORED),
+    "figures.artists": (
+        ["nobody"],
+        {"choose_unseen": 1, "embed_unseen": 1} | MAP_OF_ONE,
     ),
     "datasets.fma.shards": (
         2,

@@ -14,6 +14,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 FOLDER_KINDS = ("gtzan", "library")
 DEMO_KEYS = ("demo_songs", "demo_artists")
+BASELINES = ("random", "mfcc", "librosa")
 
 
 def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
@@ -40,6 +41,8 @@ def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
         The first thing that is wrong, in one line.
     """
     config = check_block(config, load_schema())
+    songs_by_count = config["artists"]["songs_by_count"]  # YAML reads its keys as numbers
+    config["artists"] |= {"songs_by_count": {str(n): songs for n, songs in songs_by_count.items()}}
     config["datasets"] = {
         name: _resolve_dataset(name, block, folder, workdir)
         for name, block in config["datasets"].items()
@@ -51,17 +54,26 @@ def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
     for name, target in config["targets"].items():
         _check_known(f"targets.{name}", name, config["datasets"])
         _check_target(name, target, config["source"], config["datasets"])
+    config["features"] = {
+        name: _resolve_features(name, files, config["targets"], folder, workdir)
+        for name, files in config["features"].items()
+    }
     return config
 
 
 def data_files(block: dict) -> list[str]:
-    """List the files that the loader of a resolved data set reads, beside the clips themselves."""
+    """List the files that the loader of a resolved data set reads, beside the clips themselves.
+
+    Paths start from the current folder, where a file that need not be there is looked for.
+    """
     path, lists = block["path"], block.get("lists")
     match block["kind"]:
         case "msd":
             names = ("msd-artist-list.pkl", "7D_id_to_path.pkl", "MSD_id_to_7D_id.pkl")
             tags = ("filtered_list_train.cP", "filtered_list_test.cP", "msd_id_to_tag_vector.cP")
-            return [f"{lists or path}/{name}" for name in (*names, *tags, "50tagList.txt")]
+            files = [f"{lists or path}/{name}" for name in (*names, *tags, "50tagList.txt")]
+            artist_names = f"{lists or path}/unique_tracks.txt"
+            return [*files, artist_names] if Path(artist_names).is_file() else files
         case "gtzan":
             return [lists] if lists else []
         case "fma":
@@ -83,10 +95,9 @@ def artist_sets(config: dict) -> dict[str, dict]:
     """
     block = config["artists"]
     parts = ("songs_train", "songs_valid", "songs_test")
-    other_songs = {str(count): songs for count, songs in block["songs_by_count"].items()}
     sets = {}
     for count in sorted({block["count"], *block["more_counts"]}):
-        songs = other_songs.get(str(count), [block[part] for part in parts])
+        songs = block["songs_by_count"].get(str(count), [block[part] for part in parts])
         sets[str(count)] = {
             "count": count,
             **dict(zip(parts, songs, strict=True)),
@@ -139,6 +150,23 @@ def _resolve_dataset(name: str, block: dict, folder: Path, workdir: Path) -> dic
     return {key: value for key, value in block.items() if key not in DEMO_KEYS}
 
 
+def _resolve_features(
+    name: str, files: dict, targets: Sequence[str], folder: Path, workdir: Path
+) -> dict:
+    where = f"features.{name}"
+    if not NAME.fullmatch(str(name)) or name in BASELINES:
+        raise InputError(
+            f"{where}: name features with lower case letters, digits and '_', "
+            f"and not as a baseline ({', '.join(BASELINES)})"
+        )
+    for target in files:
+        _check_known(where, target, targets, "targets")
+    return {
+        target: _resolve_path(f"{where}.{target}", path, folder, workdir)
+        for target, path in files.items()
+    }
+
+
 def _demo_paths(name: str, kind: str) -> dict:
     tree = f"results/demo/{name}/tree"
     match kind:
@@ -164,18 +192,18 @@ def _resolve_path(where: str, text: str, folder: Path, workdir: Path) -> str:
     return str(path if expanded.is_absolute() else os.path.relpath(path, workdir))
 
 
-def _check_known(where: str, name: str, known: Sequence[str]) -> None:
+def _check_known(where: str, name: str, known: Sequence[str], block: str = "datasets") -> None:
     if name not in known:
         nearest = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
         hint = f"did you mean '{nearest[0]}'?" if nearest else f"there are: {', '.join(known)}"
-        raise InputError(f"{where}: '{name}' is not one of the datasets; {hint}")
+        raise InputError(f"{where}: '{name}' is not one of the {block}; {hint}")
 
 
 def _check_artist_sets(config: dict) -> None:
     sets = artist_sets(config)
     for count, songs in config["artists"]["songs_by_count"].items():
         where = f"artists.songs_by_count.{count}"
-        if str(count) not in sets:
+        if count not in sets:
             raise InputError(f"{where}: no such number in artists.count and artists.more_counts")
         if songs[0] < 2 or songs[1] < 1:
             raise InputError(

@@ -64,37 +64,91 @@ TARGET_SOURCE_SPLIT = {
     name: [BASELINE_SPLIT] if block["held_out"] else [] for name, block in TARGETS.items()
 }
 
-# Models, in the order of the tables' columns.
-MODELS = [*(f"{kind}-{COUNT}" for kind in RUN["models"]), "random", "mfcc"]
+# Models: the columns of tables 1 to 3, the lines of figures 2 to 4, the rows of table 4.
+TRAINED = [f"{kind}-{COUNT}" for kind in RUN["models"]]
+MODELS = [*TRAINED, "random", "mfcc"]
 ARTIST_KINDS = [kind for kind in RUN["models"] if kind != "tag"]
 CURVE_MODELS = [f"{kind}-{count}" for kind in ARTIST_KINDS for count in ARTIST_SETS]
-ALL_MODELS = list(dict.fromkeys([*MODELS, *CURVE_MODELS]))
+FEATURES = RUN["features"]
+LARGEST = max(ARTIST_SETS, key=int)
+METHODS = [
+    *(f"{kind}-{LARGEST}" for kind in ARTIST_KINDS),
+    "random",
+    "mfcc",
+    *FEATURES,
+    "librosa",
+]
+# Features from elsewhere that do not cover a target.
+LEFT_OUT = [
+    f"{name}:{target}" for name in FEATURES for target in TARGETS if target not in FEATURES[name]
+]
+ALL_MODELS = list(dict.fromkeys([*MODELS, *CURVE_MODELS, *METHODS]))
 SCORES_OF = {
     model: expand(
         "results/scores/{model}/seed-{seed}/{target}.json",
         model=model,
-        seed=SEEDS if model != "mfcc" else [0],
-        target=TARGETS,
+        seed=SEEDS if model == "random" or "-" in model else [0],
+        target=FEATURES.get(model, TARGETS),
     )
     for model in ALL_MODELS
 }
 SCORES = [path for model in ALL_MODELS for path in SCORES_OF[model]]
-TABLE_SCORES = [path for model in MODELS for path in SCORES_OF[model]]
+COMPARED_SCORES = [
+    path for model in dict.fromkeys([*MODELS, *METHODS]) for path in SCORES_OF[model]
+]
+# What intervals depend on; the rest of the block is about classifiers.
+RESAMPLING = {key: RUN["evaluation"][key] for key in ("bootstrap_resamples", "seed")}
+TABLE_MODELS = {"1": MODELS, "2": MODELS, "3": MODELS, "4": METHODS}
 # Titles are the user's words: as plain values, their braces would be taken for wildcards.
 ROWS = to_words(
     {name: {key: block[key] for key in ("title", "paper_row")} for name, block in TARGETS.items()}
 )
+TITLES = {name: block["title"] or name for name, block in TARGETS.items()}
 TABLES = [
-    *expand("results/tables/table{number}.{ext}", number=[1, 2, 3], ext=["csv", "md"]),
+    *expand(
+        "results/tables/table{number}.{ext}", number=TABLE_MODELS, ext=["csv", "md", "tex", "html"]
+    ),
     "results/tables/differences.csv",
     "results/tables/failures.csv",
 ]
+
+
+def target_of_paper(row, otherwise):
+    """Say which target stands in the place of one of the paper's."""
+    named = (name for name, block in TARGETS.items() if block["paper_row"] == row)
+    return next(named, list(TARGETS)[otherwise])
+
+
+# Figure 5 is of the NAVER set, figure 6 of artists not trained on, figure 7 of GTZAN.
+GENRE_TARGET = target_of_paper("NAVER Korean", otherwise=-1)
+MAP_TARGET = target_of_paper("GTZAN (fault-filtered)", otherwise=0)
+MAP_MODEL = f"basic-{COUNT}" if "basic" in RUN["models"] else TRAINED[0]
+UNSEEN = f"results/splits/{SOURCE}/unseen-{COUNT}.csv"
+MAPS = {
+    "6": {
+        "features": f"results/embeddings/{MAP_MODEL}/seed-{SEEDS[0]}/unseen-artists.npz",
+        "labels": UNSEEN,
+        "column": "artist",
+    },
+    "7": {
+        "features": f"results/embeddings/{MAP_MODEL}/seed-{SEEDS[0]}/{MAP_TARGET}.npz",
+        "labels": f"results/labels/{MAP_TARGET}.csv",
+        "column": "genre",
+    },
+}
+MAP_TITLES = {
+    "6": f"Songs by artists that {MAP_MODEL} was not trained on",
+    "7": f"{TITLES[MAP_TARGET]}, songs as {MAP_MODEL} hears them",
+}
 FIGURES = expand(
     "results/figures/{figure}.{ext}",
     figure=[
         "scores",
         *(f"spectrograms_{target}" for target in TARGETS),
         *(["figure2", "figure3", "figure4"] if len(CURVE_MODELS) > len(ARTIST_KINDS) else []),
+        "figure5",
+        "figure6",
+        "figure7",
     ],
     ext=["png", "svg"],
 )
@@ -105,5 +159,6 @@ wildcard_constraints:
     shard=r"\d{4}",
     artists="|".join(ARTIST_SETS),
     seed=r"\d+",
-    model=r"(basic|siamese|tag)-\d+|random|mfcc",
+    model="|".join(ALL_MODELS),
+    features="|".join(FEATURES) or "-",
     number=r"\d",

@@ -51,3 +51,78 @@ rule describe_mfcc:
     shell:
         "python -m deepartist.mfcc --clips {input.clips:q} --labels {input.labels:q} "
         "--shards {input.shards:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule embed_unseen:
+    input:
+        model="results/models/{model}/seed-{seed}/model.json",
+        weights="results/models/{model}/seed-{seed}/model.safetensors",
+        clips=UNSEEN,
+        shards=SHARDS[SOURCE],
+    output:
+        "results/embeddings/{model}/seed-{seed}/unseen-artists.npz",
+    log:
+        "results/logs/embed_unseen/{model}-seed-{seed}.log",
+    benchmark:
+        "results/benchmarks/embed_unseen/{model}-seed-{seed}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=120,
+        gpu=GPUS,
+    params:
+        code=fingerprint("embed"),
+        device=DEVICE,
+    shell:
+        "python -m deepartist.embed --model $(dirname {input.model:q}) --clips {input.clips:q} "
+        "--shards {input.shards:q} --device {params.device} --out {output:q} > {log:q} 2>&1"
+
+
+rule describe_librosa:
+    input:
+        clips="results/clips/{dataset}.csv",
+        labels="results/labels/{dataset}.csv",
+    output:
+        "results/embeddings/librosa/seed-0/{dataset}.npz",
+    log:
+        "results/logs/describe_librosa/{dataset}.log",
+    benchmark:
+        "results/benchmarks/describe_librosa/{dataset}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=0,
+    params:
+        code=fingerprint("librosa_statistics"),
+    shell:
+        "python -m deepartist.librosa_statistics --clips {input.clips:q} --labels {input.labels:q} "
+        "--jobs {threads} --out {output:q} > {log:q} 2>&1"
+
+
+rule import_features:
+    input:
+        features=lookup("{features}/{dataset}", within=FEATURES),
+        labels="results/labels/{dataset}.csv",
+    output:
+        "results/embeddings/{features}/seed-0/{dataset}.npz",
+    log:
+        "results/logs/import_features/{features}-{dataset}.log",
+    benchmark:
+        "results/benchmarks/import_features/{features}-{dataset}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("user_features"),
+    shell:
+        "python -m deepartist.user_features --features {input.features:q} "
+        "--labels {input.labels:q} --out {output:q} > {log:q} 2>&1"

@@ -3,7 +3,12 @@ rule draw_scores:
     input:
         "results/tables/scores.csv",
     output:
-        png="results/figures/scores.png",
+        png=report(
+            "results/figures/scores.png",
+            caption="../report/scores.rst",
+            category="Figures",
+            labels={"figure": "scores"},
+        ),
         svg="results/figures/scores.svg",
     log:
         "results/logs/draw_scores.log",
@@ -29,7 +34,12 @@ rule draw_curves:
     input:
         "results/tables/scores.csv",
     output:
-        png="results/figures/figure{number}.png",
+        png=report(
+            "results/figures/figure{number}.png",
+            caption="../report/curves.rst",
+            category="Figures",
+            labels={"figure": "figure {number}"},
+        ),
         svg="results/figures/figure{number}.svg",
     log:
         "results/logs/draw_curves/{number}.log",
@@ -53,13 +63,108 @@ rule draw_curves:
         "--models {params.models} --rows {params.rows:q} --out {output:q} > {log:q} 2>&1"
 
 
+rule draw_genres:
+    input:
+        "results/tables/scores.csv",
+    output:
+        png=report(
+            "results/figures/figure5.png",
+            caption="../report/genres.rst",
+            category="Figures",
+            labels={"figure": "figure 5"},
+        ),
+        svg="results/figures/figure5.svg",
+    log:
+        "results/logs/draw_genres.log",
+    benchmark:
+        "results/benchmarks/draw_genres.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("figure_genres"),
+        dataset=GENRE_TARGET,
+        models=TRAINED,
+        title=lambda wildcards: TITLES[GENRE_TARGET],
+    shell:
+        "python -m deepartist.figure_genres --scores {input:q} --dataset {params.dataset} "
+        "--models {params.models} --title {params.title:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule map_songs:
+    input:
+        features=lookup("{number}/features", within=MAPS),
+        labels=lookup("{number}/labels", within=MAPS),
+    output:
+        "results/maps/figure{number}.csv",
+    log:
+        "results/logs/map_songs/{number}.log",
+    benchmark:
+        "results/benchmarks/map_songs/{number}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=0,
+    params:
+        code=fingerprint("tsne"),
+        column=lookup("{number}/column", within=MAPS),
+        seed=RUN["evaluation"]["seed"],
+    shell:
+        "python -m deepartist.tsne --features {input.features:q} --labels {input.labels:q} "
+        "--column {params.column} --seed {params.seed} --out {output:q} > {log:q} 2>&1"
+
+
+rule draw_map:
+    input:
+        "results/maps/figure{number}.csv",
+    output:
+        png=report(
+            "results/figures/figure{number}.png",
+            caption="../report/map.rst",
+            category="Figures",
+            labels={"figure": "figure {number}"},
+        ),
+        svg="results/figures/figure{number}.svg",
+    log:
+        "results/logs/draw_map/{number}.log",
+    benchmark:
+        "results/benchmarks/draw_map/{number}.tsv"
+    wildcard_constraints:
+        number="[67]",
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("figure_map"),
+        title=lambda wildcards: MAP_TITLES[wildcards.number],
+    shell:
+        "python -m deepartist.figure_map --map {input:q} --title {params.title:q} "
+        "--out {output:q} > {log:q} 2>&1"
+
+
 rule draw_spectrograms:
     input:
         clips="results/clips/{dataset}.csv",
         labels="results/labels/{dataset}.csv",
         shards=lookup("{dataset}", within=SHARDS),
     output:
-        png="results/figures/spectrograms_{dataset}.png",
+        png=report(
+            "results/figures/spectrograms_{dataset}.png",
+            caption="../report/spectrograms.rst",
+            category="Spectrograms",
+            labels={"figure": "{dataset}"},
+        ),
         svg="results/figures/spectrograms_{dataset}.svg",
     log:
         "results/logs/draw_spectrograms/{dataset}.log",

@@ -56,7 +56,12 @@ rule gather_failures:
     input:
         expand("results/clips/{dataset}.failures.csv", dataset=DATASETS),
     output:
-        "results/tables/failures.csv",
+        report(
+            "results/tables/failures.csv",
+            caption="../report/failures.rst",
+            category="Tables",
+            labels={"table": "failures"},
+        ),
     log:
         "results/logs/gather_failures.log",
     benchmark:

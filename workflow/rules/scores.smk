@@ -35,6 +35,8 @@ rule score_features:
         "results/logs/score_features/{model}-seed-{seed}-{dataset}.log",
     benchmark:
         "results/benchmarks/score_features/{model}-seed-{seed}-{dataset}.tsv"
+    wildcard_constraints:
+        model="|".join(model for model in ALL_MODELS if model != "librosa"),
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -51,11 +53,42 @@ rule score_features:
         "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
 
 
+rule score_svm:
+    input:
+        features="results/embeddings/librosa/seed-0/{dataset}.npz",
+        labels="results/labels/{dataset}.csv",
+    output:
+        "results/scores/librosa/seed-0/{dataset}.json",
+    log:
+        "results/logs/score_svm/{dataset}.log",
+    benchmark:
+        "results/benchmarks/score_svm/{dataset}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=0,
+    params:
+        code=fingerprint("svm"),
+        settings=to_words(RESAMPLING),
+    shell:
+        "python -m deepartist.svm --features {input.features:q} --labels {input.labels:q} "
+        "--dataset {wildcards.dataset} --model librosa --seed 0 "
+        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+
+
 rule gather_scores:
     input:
         SCORES,
     output:
-        "results/tables/scores.csv",
+        report(
+            "results/tables/scores.csv",
+            caption="../report/scores_table.rst",
+            category="Tables",
+            labels={"table": "scores"},
+        ),
     log:
         "results/logs/gather_scores.log",
     benchmark:
@@ -75,9 +108,14 @@ rule gather_scores:
 
 rule compare_models:
     input:
-        TABLE_SCORES,
+        COMPARED_SCORES,
     output:
-        "results/tables/differences.csv",
+        report(
+            "results/tables/differences.csv",
+            caption="../report/differences.rst",
+            category="Tables",
+            labels={"table": "differences"},
+        ),
     log:
         "results/logs/compare_models.log",
     benchmark:
@@ -91,9 +129,11 @@ rule compare_models:
         gpu=0,
     params:
         code=fingerprint("differences"),
-        models=MODELS,
-        resamples=RUN["evaluation"]["bootstrap_resamples"],
-        seed=RUN["evaluation"]["seed"],
+        tables=MODELS,
+        table4=METHODS,
+        left_out=LEFT_OUT,
+        resamples=RESAMPLING["bootstrap_resamples"],
+        seed=RESAMPLING["seed"],
     shell:
-        "python -m deepartist.differences --scores {input:q} --models {params.models} "
-        "--resamples {params.resamples} --seed {params.seed} --out {output:q} > {log:q} 2>&1"
+        "python -m deepartist.differences --scores {input:q} --models {params.tables} "
+        "--models {params.table4} --left-out {params.left_out} --resamples {params.resamples} --seed {params.seed} --out {output:q} > {log:q} 2>&1"

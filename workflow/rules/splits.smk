@@ -48,3 +48,28 @@ rule split_tags:
     shell:
         "python -m deepartist.splits tags --manifest {input.clips:q} --match {input.artists:q} "
         "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+
+
+rule choose_unseen:
+    input:
+        clips=f"results/clips/{SOURCE}.csv",
+        artist_set=BASELINE_SPLIT,
+    output:
+        UNSEEN,
+    log:
+        "results/logs/choose_unseen.log",
+    benchmark:
+        "results/benchmarks/choose_unseen.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+        gpu=0,
+    params:
+        code=fingerprint("unseen"),
+        settings=lambda wildcards: to_words(RUN["figures"]),
+    shell:
+        "python -m deepartist.unseen --clips {input.clips:q} --artist-set {input.artist_set:q} "
+        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"

@@ -1,10 +1,17 @@
-# The paper's tables: a row per target, a column per model.
+# The paper's tables: of table 1 to 3 a row per target, a column per model; table 4 the other way.
 rule write_table:
     input:
         "results/tables/scores.csv",
     output:
         csv="results/tables/table{number}.csv",
         markdown="results/tables/table{number}.md",
+        latex="results/tables/table{number}.tex",
+        page=report(
+            "results/tables/table{number}.html",
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "table {number}"},
+        ),
     log:
         "results/logs/write_table/{number}.log",
     benchmark:
@@ -19,9 +26,10 @@ rule write_table:
     params:
         code=fingerprint("tables"),
         published=fingerprint_file("published.csv"),
-        models=MODELS,
+        models=lookup("{number}", within=TABLE_MODELS),
+        left_out=LEFT_OUT,
         rows=lambda wildcards: ROWS,
     shell:
         "python -m deepartist.tables --number {wildcards.number} --scores {input:q} "
-        "--models {params.models} --rows {params.rows:q} --csv {output.csv:q} "
-        "--markdown {output.markdown:q} > {log:q} 2>&1"
+        "--models {params.models} --rows {params.rows:q} "
+        "--left-out {params.left_out} --out {output:q} > {log:q} 2>&1"
