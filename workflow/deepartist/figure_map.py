@@ -11,8 +11,6 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import Stroke
-from matplotlib.text import Text
 from scipy.spatial.distance import cdist
 
 from deepartist import stage
@@ -29,6 +27,8 @@ MAP_COLUMNS = ("clip_id", "label", "x", "y")
 # More grey labels than this go without their names.
 MAX_NAMED_OTHERS = 10
 NAME_LOOK = {"fontsize": 7, "ha": "center", "va": "center", "parse_math": False}
+# so that points shine through below a name, and it can still be read
+NAME_GROUND = {"facecolor": "white", "alpha": 0.65, "edgecolor": "none", "pad": 0.4}
 NAME_RISE_PT = 6  # above its point, which is seen then
 MAX_SWEEPS = 200
 NAME_GAP_PX = np.array([6, 0])
@@ -139,7 +139,9 @@ def _write_names(panel: plt.Axes, places: Mapping[str, np.ndarray], colours: Map
     if not places:
         return
     texts = [
-        panel.text(*place, shorten(label), color=colours[label], zorder=4, **NAME_LOOK)
+        panel.text(
+            *place, shorten(label), color=colours[label], zorder=4, bbox=NAME_GROUND, **NAME_LOOK
+        )
         for label, place in places.items()
     ]
     panel.figure.draw_without_rendering()  # sizes are known from here on
@@ -149,13 +151,6 @@ def _write_names(panel: plt.Axes, places: Mapping[str, np.ndarray], colours: Map
     for text, move in zip(texts, moves, strict=True):
         place = panel.transData.transform(text.get_position()) + move
         text.set_position(panel.transData.inverted().transform(place))
-        _outline(panel, text)
-
-
-def _outline(panel: plt.Axes, text: Text) -> None:
-    """Put a white outline below a text; the text itself stays text in an SVG."""
-    outline = panel.text(*text.get_position(), text.get_text(), zorder=3, **NAME_LOOK)
-    outline.set_path_effects([Stroke(linewidth=2, foreground="white", alpha=0.85)])
 
 
 def _draw_nothing(title: str) -> Figure:
