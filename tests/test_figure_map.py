@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
 from deepartist.errors import InputError
-from deepartist.figure_map import MAX_NAMED_OTHERS, draw_map, find_medoid, main, push_apart
+from deepartist.figure_map import (
+    MAX_NAMED_OTHERS,
+    NAME_RISE_PT,
+    draw_map,
+    find_medoid,
+    main,
+    push_apart,
+)
 from deepartist.figure_style import LABEL_LOOKS, MAX_NAME_LENGTH, OTHERS_COLOUR, shorten
 
 AWKWARD = ["$x_{", "<b> & é", "_hidden", "null", "100 % \\frac", "은하수", "w" * 99]
@@ -109,7 +116,7 @@ def test_names_stand_by_their_songs_and_clear_of_each_other():
     for text in written_names(figure):
         points = drawn_points(figure)[text.get_text()].get_xydata()
         at, point = panel.transData.transform([text.get_position(), find_medoid(points)])
-        np.testing.assert_allclose(at - point, [0, 6 / 72 * figure.dpi], atol=1e-6)
+        np.testing.assert_allclose(at - point, [0, NAME_RISE_PT / 72 * figure.dpi], atol=1e-6)
 
 
 def test_the_medoid_is_a_point_in_the_middle():

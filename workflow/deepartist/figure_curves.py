@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from deepartist import stage
-from deepartist.figure_style import COLOURS, MARKERS, PAGE_WIDTH_IN, save_figure
+from deepartist.figure_style import COLOURS, COLUMN_WIDTH_IN, MARKERS, save_figure
 from deepartist.rows import add_rows_option, parse_rows
 from deepartist.scores import read_scores
 from deepartist.seed_means import average_seeds, error_bars, pick
@@ -50,9 +50,13 @@ def draw_curves(
         kind, _, count = model.partition("-")
         counts_of.setdefault(kind, []).append(int(count))
     figure, panels = plt.subplots(
-        1, len(titles), figsize=(PAGE_WIDTH_IN, 2.6), sharey=True, squeeze=False
+        len(titles),
+        figsize=(COLUMN_WIDTH_IN, 0.7 + 1.3 * len(titles)),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
     )
-    for panel, (dataset, title) in zip(panels[0], titles.items(), strict=True):
+    for panel, (dataset, title) in zip(panels[:, 0], titles.items(), strict=True):
         for place, (kind, counts) in enumerate(counts_of.items()):
             counts = sorted(counts)
             rows = pick(means, [(task, variant, dataset, f"{kind}-{n}") for n in counts])
@@ -73,10 +77,10 @@ def draw_curves(
         ticks = sorted({n for counts in counts_of.values() for n in counts})
         panel.set_xticks(ticks, [f"{n:,}" for n in ticks])
         panel.minorticks_off()
-        panel.set_xlabel("number of artists")
         panel.set_title(title, parse_math=False)
-    panels[0][0].set_ylabel(unit)
-    handles, labels = panels[0][0].get_legend_handles_labels()
+    panels[-1, 0].set_xlabel("number of artists")
+    figure.supylabel(unit, fontsize="medium")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return figure
 

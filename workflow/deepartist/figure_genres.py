@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from deepartist import stage
 from deepartist.errors import InputError
-from deepartist.figure_style import COLOURS, MARKERS, PAGE_WIDTH_IN, save_figure, shorten
+from deepartist.figure_style import COLOURS, COLUMN_WIDTH_IN, MARKERS, save_figure, shorten
 from deepartist.scores import read_scores
 from deepartist.seed_means import average_seeds, error_bars, pick
 
@@ -20,8 +20,6 @@ from deepartist.seed_means import average_seeds, error_bars, pick
 PANELS = (("knn", "k-nearest neighbours"), ("softmax", "Linear softmax"))
 VARIANT_PREFIX = "label:"
 MAX_LABELS = 20
-# With more labels than this, their names stand aslant.
-MAX_UPRIGHT_LABELS = 9
 
 
 def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title: str) -> Figure:
@@ -50,9 +48,8 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
     largest = n_songs.sort_values(ascending=False, kind="stable")[:MAX_LABELS].index
     variants = sorted(largest)
     means = average_seeds(rows)
-    height_in = 4.2 if len(variants) <= MAX_UPRIGHT_LABELS else 5
     figure, panels = plt.subplots(
-        len(PANELS), 1, figsize=(PAGE_WIDTH_IN, height_in), sharex=True, sharey=True
+        len(PANELS), figsize=(COLUMN_WIDTH_IN, 4), sharex=True, sharey=True
     )
     for panel, (task, task_title) in zip(panels, PANELS, strict=True):
         for number, model in enumerate(models):
@@ -65,7 +62,7 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
                 yerr=error_bars(shown),
                 fmt=MARKERS[kind],
                 color=COLOURS[kind],
-                markersize=4,
+                markersize=3.5,
                 elinewidth=1,
                 label=model,
             )
@@ -79,7 +76,7 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
         panels[-1].set_xlabel(f"{largest} (number of test songs)")
     else:
         panels[-1].set_xlabel("label (number of test songs)")
-    figure.suptitle(textwrap.fill(title, 90), fontsize=9, parse_math=False)
+    figure.suptitle(textwrap.fill(title, 55), fontsize="medium", parse_math=False)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(models))
     return figure
@@ -120,14 +117,9 @@ def _label_rows(scores: pd.DataFrame, dataset: str, models: Sequence[str]) -> pd
 
 def _name_labels(panel: plt.Axes, variants: Sequence[str], n_songs: pd.Series) -> None:
     names = [shorten(variant.removeprefix(VARIANT_PREFIX)) for variant in variants]
-    counts = [f"({n_songs[variant]:.0f})" for variant in variants]
-    if len(variants) <= MAX_UPRIGHT_LABELS:
-        texts = [f"{textwrap.fill(n, 13)}\n{c}" for n, c in zip(names, counts, strict=True)]
-        look = {}
-    else:
-        texts = [f"{n} {c}" for n, c in zip(names, counts, strict=True)]
-        look = {"rotation": 40, "ha": "right", "va": "top", "rotation_mode": "anchor"}
-    panel.set_xticks(range(len(variants)), texts, fontsize=7, parse_math=False, **look)
+    texts = [f"{name} ({n_songs[v]:.0f})" for name, v in zip(names, variants, strict=True)]
+    slant = {"rotation": 40, "ha": "right", "va": "top", "rotation_mode": "anchor"}
+    panel.set_xticks(range(len(variants)), texts, fontsize=7, parse_math=False, **slant)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,6 +1,7 @@
 """Figures 6 and 7: songs in two dimensions, artists or genres in colour."""
 
 import argparse
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,9 +17,9 @@ from scipy.spatial.distance import cdist
 from deepartist import stage
 from deepartist.errors import InputError
 from deepartist.figure_style import (
+    COLUMN_WIDTH_IN,
     LABEL_LOOKS,
     OTHERS_COLOUR,
-    PAGE_WIDTH_IN,
     save_figure,
     shorten,
 )
@@ -26,12 +27,13 @@ from deepartist.figure_style import (
 MAP_COLUMNS = ("clip_id", "label", "x", "y")
 # More grey labels than this go without their names.
 MAX_NAMED_OTHERS = 10
-NAME_LOOK = {"fontsize": 7, "ha": "center", "va": "center", "parse_math": False}
+LEGEND_COLUMNS = 2
+NAME_LOOK = {"fontsize": 6, "ha": "center", "va": "center", "parse_math": False}
 # so that points shine through below a name, and it can still be read
 NAME_GROUND = {"facecolor": "white", "alpha": 0.65, "edgecolor": "none", "pad": 0.4}
-NAME_RISE_PT = 6  # above its point, which is seen then
+NAME_RISE_PT = 5  # above its point, which is seen then
 MAX_SWEEPS = 200
-NAME_GAP_PX = np.array([6, 0])
+NAME_GAP_PX = np.array([4, 0])
 
 
 def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
@@ -51,12 +53,13 @@ def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
     ranked = sorted(n_songs.index, key=lambda label: (-n_songs[label], label))
     shown, others = sorted(ranked[:coloured]), sorted(ranked[coloured:])
     points = {label: rows[["x", "y"]].to_numpy() for label, rows in songs.groupby("label")}
-    figure, panel = plt.subplots(figsize=(PAGE_WIDTH_IN, 4.6))
+    legend_rows = math.ceil((len(shown) + bool(others)) / LEGEND_COLUMNS)
+    figure, panel = plt.subplots(figsize=(COLUMN_WIDTH_IN, 3.2 + 0.13 * legend_rows))
     handles, names = [], []
     for label in others:
-        panel.plot(*points[label].T, ".", color=OTHERS_COLOUR, markersize=4, label=label)
+        panel.plot(*points[label].T, ".", color=OTHERS_COLOUR, markersize=3, label=label)
     for label, (colour, marker) in zip(shown, LABEL_LOOKS, strict=False):
-        look = {"color": colour, "marker": marker, "markersize": 5, "linestyle": "none"}
+        look = {"color": colour, "marker": marker, "markersize": 4, "linestyle": "none"}
         look |= {"markeredgecolor": "#222222", "markeredgewidth": 0.3}
         panel.plot(*points[label].T, **look, label=label)
         handles.append(Line2D([], [], **look))
@@ -69,9 +72,15 @@ def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
     panel.grid(False)
     panel.spines[:].set(visible=True, color="#CCCCCC")
     panel.set_xlabel("t-SNE", loc="left", fontsize=6.5, color="#666666")
-    panel.set_title(textwrap.fill(title, 90), fontsize=9, parse_math=False)
+    panel.set_title(textwrap.fill(title, 55), parse_math=False)
     legend = figure.legend(
-        handles, ["name"] * len(names), loc="outside right center", handletextpad=0.3
+        handles,
+        ["name"] * len(names),
+        loc="outside lower center",
+        ncols=LEGEND_COLUMNS,
+        fontsize=7,
+        handletextpad=0.2,
+        labelspacing=0.2,
     )
     for text, name in zip(legend.get_texts(), names, strict=True):
         text.set(text=name, parse_math=False)
@@ -154,9 +163,9 @@ def _write_names(panel: plt.Axes, places: Mapping[str, np.ndarray], colours: Map
 
 
 def _draw_nothing(title: str) -> Figure:
-    figure, panel = plt.subplots(figsize=(PAGE_WIDTH_IN, 1.2))
+    figure, panel = plt.subplots(figsize=(COLUMN_WIDTH_IN, 1.2))
     panel.set_axis_off()
-    panel.set_title(textwrap.fill(title, 90), fontsize=9, parse_math=False)
+    panel.set_title(textwrap.fill(title, 55), parse_math=False)
     panel.text(0.5, 0.5, "Too few songs to draw a map", ha="center", va="center")
     return figure
 

@@ -9,7 +9,7 @@ from matplotlib.font_manager import fontManager
 
 from deepartist.files import replacing
 
-COLUMN_WIDTH_IN = 3.4
+COLUMN_WIDTH_IN = 3.4  # of a page of two columns, for the paper's figures
 PAGE_WIDTH_IN = 7.0
 # Okabe and Ito's colours, which people with any kind of colour vision can tell apart.
 COLOURS = {
@@ -54,6 +54,7 @@ mpl.rcParams.update(
         "grid.linewidth": 0.6,
         "axes.axisbelow": True,
         "figure.dpi": 200,
+        "savefig.dpi": 300,
         "figure.constrained_layout.use": True,
         "legend.frameon": False,
         "svg.fonttype": "none",  # text stays text
