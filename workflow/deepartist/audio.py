@@ -1,5 +1,6 @@
 """Decoding of audio files to mono at the project's sample rate."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -8,27 +9,43 @@ import soxr
 
 from deepartist.constants import SAMPLE_RATE_HZ
 
+EXCERPTS = ("start", "middle")
+
+# What a file may say of itself. A damaged header with millions of Hz would have gigabytes read.
+SAMPLE_RATES_HZ = (1_000, 768_000)
+
+MAX_SAMPLES = 2**28  # of all channels: a gigabyte
+
+# Decoders hear the wrong thing at first after a jump: MP3 and AAC for a frame or two (52 ms at
+# 44.1 kHz), Opus for 80 ms.
+SETTLING_S = 0.2
+
 
 class DecodeError(Exception):
     """A file that does not hold sound; the message is the reason, in a few words."""
 
 
-def decode(path: Path, max_duration_s: float) -> np.ndarray:
-    """Decode the start of an audio file.
+def decode(path: Path, duration_s: float, excerpt: str = "start") -> np.ndarray:
+    """Decode an excerpt of an audio file.
 
-    Channels are averaged, then resampled with soxr's "HQ" filter, as `librosa.load` does.
+    libsndfile reads it, or else FFmpeg: AAC, or an MP4 named .mp3. Channels are averaged, then
+    resampled with soxr's "HQ" filter, as `librosa.load` does.
 
     Parameters
     ----------
     path : Path
         A file that libsndfile or FFmpeg can read.
-    max_duration_s : float > 0
-        Seconds to read; what follows is never decoded.
+    duration_s : float > 0
+        Seconds to read. No more is kept in memory, however long the file.
+    excerpt : str
+        "start", or "middle" for the seconds around the middle of the file. Where the file does not
+        say how long it is, or is not as long as it says, that is the start all the same, as it is
+        where it has no more than `duration_s`.
 
     Returns
     -------
     np.ndarray [shape=(n,), dtype=float32]
-        Samples at 22,050 Hz.
+        Samples at 22,050 Hz, each the mean of all channels.
 
     Raises
     ------
@@ -36,55 +53,117 @@ def decode(path: Path, max_duration_s: float) -> np.ndarray:
         The file is missing, empty, holds no sound that can be decoded, or samples not finite.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DecodeError("missing file")
-    if path.stat().st_size == 0:
-        raise DecodeError("empty file")
     try:
-        channels, sample_rate_hz = _read_soundfile(path, max_duration_s)
-    except (soundfile.LibsndfileError, RuntimeError):
-        channels, sample_rate_hz = _read_av(path, max_duration_s)
-    if len(channels) == 0:
-        raise DecodeError("no samples")
-    if not np.isfinite(channels).all():
+        if not path.is_file():
+            raise DecodeError("missing file")
+        if path.stat().st_size == 0:
+            raise DecodeError("empty file")
+    except OSError as error:  # a folder that may not be entered, a name that is too long
+        raise DecodeError(f"cannot be opened ({error.strerror})") from error
+    samples, sample_rate_hz = _read(path, duration_s, excerpt)
+    if not np.isfinite(samples).all():
         raise DecodeError("samples are not finite")
-    samples = channels.mean(axis=1)
     if sample_rate_hz != SAMPLE_RATE_HZ:
         samples = soxr.resample(samples, sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ")
     return samples
 
 
-def _read_soundfile(path: Path, max_duration_s: float) -> tuple[np.ndarray, int]:
+def _read(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, int]:
+    """Read by whatever can read it; of the middle, or else the start."""
+    for wanted in ("middle", "start") if excerpt == "middle" else ("start",):
+        for read in (_read_soundfile, _read_av):
+            try:
+                return read(path, duration_s, wanted)
+            except DecodeError as error:
+                failure = error
+            except Exception as error:  # whatever a damaged file makes a decoder do
+                reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+                failure = DecodeError(f"cannot be decoded ({reason or type(error).__name__})")
+                failure.__cause__ = error
+    raise failure
+
+
+def _read_soundfile(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, int]:
+    """Read by libsndfile the mean of all channels and its sample rate."""
     with soundfile.SoundFile(path) as file:
-        frames = int(np.ceil(max_duration_s * file.samplerate))
-        return file.read(frames, dtype="float32", always_2d=True), file.samplerate
+        n_wanted = _count(duration_s, file.samplerate, file.channels)
+        start = max(0, (file.frames - n_wanted) // 2) if excerpt == "middle" else 0
+        n_before = min(start, math.ceil(SETTLING_S * file.samplerate))
+        if file.seekable():
+            file.seek(start - n_before)  # even to 0: without it, Opus is 6.5 ms late
+        # in one piece: before each of several, an MP3 would have to settle again
+        samples = file.read(n_before + n_wanted, dtype="float32", always_2d=True)
+    return _cut([_mix(samples, axis=1)[n_before:]], start, n_wanted), file.samplerate
 
 
-def _read_av(path: Path, max_duration_s: float) -> tuple[np.ndarray, int]:
-    """Read by FFmpeg what libsndfile cannot open, such as AAC or an MP4 named .mp3."""
+def _read_av(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, int]:
+    """Read by FFmpeg the mean of all channels and its sample rate."""
     import av
 
-    try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            if not container.streams.audio:
-                raise DecodeError("no audio stream")
-            stream = container.streams.audio[0]
-            to_float = av.AudioResampler(format="fltp")
-            blocks: list[np.ndarray] = []
-            remaining = int(np.ceil(max_duration_s * stream.rate))
-            for frame in container.decode(stream):
-                for block in to_float.resample(frame):
-                    blocks.append(block.to_ndarray().T)  # (samples, channels)
-                    remaining -= len(blocks[-1])
-                if remaining <= 0:
-                    break
-            rate_hz = stream.rate
-    except DecodeError:
-        raise
-    except Exception as error:  # whatever a damaged file makes the decoder do is its failure
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise DecodeError(f"cannot be decoded ({reason})") from error
-    if not blocks:
-        return np.empty((0, 1), np.float32), rate_hz
-    samples = np.concatenate(blocks)
-    return samples[: len(samples) + min(remaining, 0)], rate_hz
+    with av.open(str(path), metadata_errors="ignore") as container:
+        if not container.streams.audio:
+            raise DecodeError("no audio stream")
+        stream = container.streams.audio[0]
+        start_s = max(0.0, (_length_s(container) - duration_s) / 2) if excerpt == "middle" else 0.0
+        origin_s = float((stream.start_time or 0) * stream.time_base)
+        if start_s:
+            jump_to_s = origin_s + max(0.0, start_s - SETTLING_S)
+            container.seek(int(jump_to_s / stream.time_base), stream=stream)  # there or before
+        to_float = av.AudioResampler(format="fltp")
+        rate_hz = stream.rate
+        blocks: list[np.ndarray] = []
+        n_wanted, n_read = _count(duration_s, rate_hz, stream.channels), 0
+        for frame in container.decode(stream):
+            rate_hz = frame.sample_rate  # the header of HE-AAC may say half of it
+            n_wanted = _count(duration_s, rate_hz, stream.channels)
+            n_before = 0
+            if start_s and not blocks:
+                if frame.time is None:
+                    raise DecodeError("its frames have no times")
+                n_before = max(0, round((start_s - (frame.time - origin_s)) * rate_hz))
+            for block in to_float.resample(frame):
+                samples = _mix(block.to_ndarray(), axis=0)[n_before:]
+                if len(samples):
+                    blocks.append(samples)
+                    n_read += len(samples)
+            if n_read >= n_wanted:
+                break
+    return _cut(blocks, start_s, n_wanted), rate_hz
+
+
+def _length_s(container) -> float:
+    """Say how long an opened file is by its header, of which FFmpeg may have guessed the rest."""
+    stream = container.streams.audio[0]
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    if container.duration:
+        return container.duration / 1e6  # FFmpeg's unit is 1 µs
+    raise DecodeError("its length is not known")
+
+
+def _count(duration_s: float, rate_hz: int, channels: int) -> int:
+    lowest_hz, highest_hz = SAMPLE_RATES_HZ
+    if not lowest_hz <= rate_hz <= highest_hz:
+        raise DecodeError(f"a sample rate of {rate_hz} Hz")
+    n = math.ceil(duration_s * rate_hz)
+    if n * channels > MAX_SAMPLES:
+        raise DecodeError(f"{channels} channels at {rate_hz} Hz")
+    return n
+
+
+def _mix(samples: np.ndarray, axis: int) -> np.ndarray:
+    # a product takes a tenth of the time of `mean` along so short an axis
+    weights = np.full(samples.shape[axis], 1 / samples.shape[axis], np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused later
+        return np.tensordot(samples, weights, (axis, 0))
+
+
+def _cut(blocks: list[np.ndarray], start: float, n_wanted: int) -> np.ndarray:
+    """Join what was read of a file; refuse a middle that stops short: the file has more before."""
+    joined = blocks[0] if len(blocks) == 1 else np.concatenate([*blocks, np.empty(0, np.float32)])
+    samples = joined[:n_wanted]
+    if len(samples) == 0:
+        raise DecodeError("no samples")
+    if start and len(samples) < n_wanted:
+        raise DecodeError("it is not as long as it says")
+    return samples

@@ -19,8 +19,14 @@ class UnusableClip(Exception):
     """A clip that is left out; the message is the reason, in a few words."""
 
 
-def read_clip(path: Path) -> np.ndarray:
-    """Read the log-mel frames of a clip.
+def read_clip(path: Path, excerpt: str = "start") -> np.ndarray:
+    """Read the log-mel frames of a clip: of 30 seconds at the start or the middle of the file.
+
+    Parameters
+    ----------
+    path : Path
+    excerpt : str
+        "start" or "middle", as `deepartist.audio.decode` has it.
 
     Returns
     -------
@@ -32,7 +38,7 @@ def read_clip(path: Path) -> np.ndarray:
         Missing, empty, undecodable, not finite, silent, or shorter than one segment.
     """
     try:
-        samples = decode(path, CLIP_DURATION_S)
+        samples = decode(path, CLIP_DURATION_S, excerpt)
     except DecodeError as error:
         raise UnusableClip(str(error)) from error
     if 1 + len(samples) // HOP_LENGTH < SEGMENT_FRAMES:
@@ -42,7 +48,7 @@ def read_clip(path: Path) -> np.ndarray:
     if np.abs(samples).max() < SILENCE_PEAK:
         raise UnusableClip("silent")
     with np.errstate(over="ignore", invalid="ignore"):
-        frames = log_mel(samples)[:CLIP_FRAMES].astype(np.float16)
-    if not np.isfinite(frames).all():
+        frames = log_mel(samples)[:CLIP_FRAMES]
+    if not np.isfinite(frames).all():  # a logarithm that is finite is within float16
         raise UnusableClip("spectrogram is not finite")
-    return frames
+    return frames.astype(np.float16)

@@ -8,6 +8,7 @@ import argparse
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import librosa
@@ -16,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from deepartist import stage
-from deepartist.audio import DecodeError, decode
+from deepartist.audio import EXCERPTS, DecodeError, decode
 from deepartist.constants import SAMPLE_RATE_HZ
 from deepartist.errors import InputError
 from deepartist.features import write_features
@@ -134,10 +135,10 @@ def clip_statistics(samples: np.ndarray) -> np.ndarray:
     return np.concatenate(statistics).astype(np.float32)
 
 
-def describe_file(path: Path) -> np.ndarray:
-    """Describe the clip in an audio file; InputError where it cannot be read any more."""
+def describe_file(path: Path, excerpt: str = "start") -> np.ndarray:
+    """Describe 30 seconds of an audio file; InputError where it cannot be read any more."""
     try:
-        return clip_statistics(decode(path, CLIP_DURATION_S))
+        return clip_statistics(decode(path, CLIP_DURATION_S, excerpt))
     except DecodeError as error:
         raise InputError(f"{path}: {error}; it was usable when its shard was made") from error
     except librosa.ParameterError as error:
@@ -151,6 +152,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
     parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,genre,split")
+    parser.add_argument(
+        "--excerpt", choices=EXCERPTS, default="start", help="which 30 s of longer files"
+    )
     parser.add_argument("--out", type=Path, required=True, help="npz to write")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     args = parser.parse_args(argv)
@@ -159,7 +163,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     manifest = manifest[manifest["clip_id"].isin(read_labels(args.labels)["clip_id"])]
     # One thread each: more cost half as much time again, and their number shows in last digits.
     with ProcessPoolExecutor(args.jobs, initializer=threadpool_limits, initargs=(1,)) as pool:
-        described = pool.map(describe_file, map(Path, manifest["path"]))
+        described = pool.map(
+            partial(describe_file, excerpt=args.excerpt), map(Path, manifest["path"])
+        )
         clips = tqdm(described, total=len(manifest), desc="librosa", unit="clip", disable=None)
         embedding = np.stack(list(clips))
     write_features(args.out, manifest["clip_id"].to_list(), embedding)
