@@ -1,5 +1,7 @@
 import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -31,13 +33,16 @@ def global_call(module: str, name: str, argument: bytes) -> bytes:
     return b"c" + module.encode() + b"\n" + name.encode() + b"\n(" + argument + b"tR."
 
 
+numbers = st.floats(allow_nan=False) | st.integers(-(2**63), 2**64 - 1)
+keys = st.none() | st.booleans() | numbers | st.text()
 plain_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    keys | st.integers(),
     lambda children: (
         st.lists(children)
         | st.tuples(children, children)
-        | st.dictionaries(st.text(), children)
-        | st.frozensets(st.integers() | st.text())
+        | st.dictionaries(keys, children)
+        | st.sets(keys)
+        | st.frozensets(keys)
     ),
     max_leaves=10,
 )
@@ -187,6 +192,7 @@ def test_any_bytes_give_plain_data_or_input_error(tmp_path_factory, data):
         global_call("numpy", "dtype", b"I1000000000000\n"),
         global_call("numpy", "dtype", b"S'f4,O'\n"),
         b"c__builtin__\nset\n}S'__name__'\nI1\nsb.",  # sets attributes on a builtin
+        b"\x8e" + (2**60).to_bytes(8, "little") + b"x.",  # bytes that are not there
     ],
 )
 def test_malformed_is_refused(tmp_path, data):
@@ -211,9 +217,99 @@ def test_shared_lists_are_not_multiplied(tmp_path):
     assert loaded[0] is loaded[1]
 
 
-def test_deep_nesting_is_refused(tmp_path):
-    with pytest.raises(InputError):
-        load_pickle(write(tmp_path, b"]" * 100_000 + b"a" * 99_999 + b"."))
+SLOW_KEYS = {
+    "pair": b"K\x01K\x02\x86",
+    "pairs of pairs": b")" + 60 * b"q\x00h\x00\x86",  # to hash it takes for ever
+    "large": b"\x8a\x09" + (2**64).to_bytes(9, "little"),  # all could have one hash
+    "complex": b"c__builtin__\ncomplex\n(F1.0\nF2.0\ntR",
+}
+
+
+@pytest.mark.parametrize("key", SLOW_KEYS.values(), ids=SLOW_KEYS)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"}", b"Ns"),
+        (b"}(", b"Nu"),
+        (b"(", b"Nd"),
+        (b"\x8f(", b"\x90"),
+        (b"(", b"\x91"),
+        (b"c__builtin__\nset\n(](", b"etR"),
+    ],
+    ids=["dict", "dict of items", "dict of old", "set", "frozenset", "set of old"],
+)
+def test_keys_that_could_be_made_slow_are_refused(tmp_path, before, key, after):
+    with pytest.raises(InputError, match="that is not text or a number"):
+        load_pickle(write(tmp_path, before + key + after + b"."))
+
+
+def test_more_than_a_hundred_levels_are_refused(tmp_path):
+    load_pickle(write(tmp_path, b"]" * 100 + b"a" * 99 + b"."))
+    with pytest.raises(InputError, match="nested more than 100 deep"):
+        load_pickle(write(tmp_path, b"]" * 101 + b"a" * 100 + b"."))
+
+
+# Each of a few megabytes, of which some are meant to become gigabytes.
+DATA = b"B" + (2**24).to_bytes(4, "little") + bytes(2**24)
+TEXT = b"X" + (2**24).to_bytes(4, "little") + bytes(2**24)
+FLAT = b"B" + (999_999).to_bytes(4, "little") + b"x" * 999_999
+BOMBS = {
+    "lists in lists": b"]" * 2**24,
+    "one byte string": DATA + b"q\x00(" + 300 * b"h\x00" + b"l.",
+    "bytes of one text": b"c_codecs\nencode\nq\x00"
+    + (TEXT + b"q\x01Vlatin1\nq\x02(" + 300 * b"h\x00h\x01h\x02\x86R" + b"l."),
+    "arrays of one byte string": b"cnumpy.core.numeric\n_frombuffer\nq\x00"
+    + (DATA + b"q\x01cnumpy\ndtype\n(Vu1\ntRq\x02I16777216\n\x85q\x03VC\nq\x04(")
+    + (300 * b"h\x00(h\x01h\x02h\x03h\x04tR" + b"l."),
+    "scalars of one byte string": b"cnumpy.core.multiarray\nscalar\nq\x00"
+    + (FLAT + b"q\x01cnumpy\ndtype\n(VS999999\ntRq\x02(")
+    + (5000 * b"h\x00h\x02h\x01\x86R" + b"l."),
+    "a place far off in the memo": b"]r\xff\xff\xff\xff.",
+}
+LOAD = """
+import resource, sys
+from deepartist.errors import InputError
+from deepartist.pickles import load_pickle
+
+with open("/proc/self/statm") as file:
+    addresses = int(file.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (addresses + 2**30, addresses + 2**30))
+try:
+    load_pickle(sys.argv[1])
+except InputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux only")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("lists in lists", "it takes more steps than any list of this kind"),
+        ("one byte string", ""),
+        ("bytes of one text", "it holds one value too often"),
+        ("arrays of one byte string", ""),
+        ("scalars of one byte string", "it holds one value too often"),
+        ("a place far off in the memo", ""),
+    ],
+)
+def test_no_small_pickle_takes_gigabytes(tmp_path, name, reason):
+    path = write(tmp_path, BOMBS[name])
+    child = subprocess.run(
+        [sys.executable, "-c", LOAD, path], capture_output=True, text=True, check=False
+    )
+    assert child.stderr == ""
+    assert child.stdout.count("\n") == bool(reason)
+    assert reason in child.stdout
+
+
+def test_a_gigabyte_of_nested_lists_is_refused_at_once(tmp_path):
+    path = write(tmp_path, b"]" * 2**10)
+    with path.open("r+b") as file:
+        file.truncate(2**30 + 1)  # the rest takes no space on the disk
+    with pytest.raises(InputError, match="larger than 1073741824 bytes"):
+        load_pickle(path)
 
 
 def test_missing_and_too_large_files(tmp_path):
