@@ -1,12 +1,7 @@
 import importlib
-import io
 import json
 import subprocess
 import sys
-import threading
-from contextlib import redirect_stderr
-from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
 import numpy as np
@@ -14,16 +9,17 @@ import pooch
 import pytest
 import soundfile
 import torch
+import yaml
 
-from deepartist import authors, cli
+from deepartist import cli, downloads
 from deepartist.clip import read_clip
 from deepartist.embed import embed_clips
-from deepartist.errors import InputError
 from deepartist.evaluate import evaluate_features, summary
 from deepartist.models import Encoder, initialise
 from deepartist.named_models import load_any_model
 from deepartist.weights import save_model
 from helpers import PACKAGE, make_songs, stage_names, write_songs
+from loopback import serve
 
 
 class Result(NamedTuple):
@@ -190,97 +186,44 @@ def test_embed_on_a_gpu_that_is_not_there(run, tmp_path, clips, model):
 # the authors' model by its name
 
 
-class Site(NamedTuple):
-    """A web site with one file."""
-
-    url: str
-    content: dict[str, bytes]
-    requests: list[str]
-
-
 @pytest.fixture
 def site(monkeypatch, tmp_path):
     """In place of the authors' repository, and of the user's cache."""
-    content: dict[str, bytes] = {}
-    requests: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            requests.append(self.path)
-            data = content.get(self.path)
-            self.send_response(404 if data is None else 200)
-            self.send_header("Content-Length", str(len(data or b"")))
-            self.end_headers()
-            self.wfile.write(data or b"")
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}/model.h5"
-    monkeypatch.setattr(authors, "URL", url)
-    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    yield Site(url, content, requests)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def fetch():
-    with redirect_stderr(io.StringIO()):  # its progress
-        return authors.fetch_authors_encoder()
+    with serve() as site:
+        entry = yaml.safe_load(downloads.TABLE_PATH.read_text(encoding="utf-8"))["authors-weights"]
+        entry["files"][0] |= {"url": f"{site.url}/model.h5", "bytes": None}
+        table = tmp_path / "downloads.yaml"
+        table.write_text(yaml.safe_dump({"authors-weights": entry}), encoding="utf-8")
+        monkeypatch.setattr(downloads, "TABLE_PATH", table)
+        monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        yield site
 
 
 def test_the_authors_model_is_fetched_once(run, site, tmp_path, clips, authors_weights):
-    site.content["/model.h5"] = authors_weights.read_bytes()
+    site.files["/model.h5"] = authors_weights.read_bytes()
     for name in ("one.npz", "two.npz"):
         out = tmp_path / name
         result = run("embed", clips, "--model", "authors-siamese-10000", "-o", out)
         assert result.code == 0
-    assert site.requests == ["/model.h5"]
+    assert len(site.asked) == 1
     embedding, _ = expected_vectors(authors_weights, clips)
     with np.load(out) as written:
         np.testing.assert_array_equal(written["embedding"], embedding)
 
 
-def test_a_damaged_copy_is_fetched_again(site, monkeypatch):
-    site.content["/model.h5"] = b"the model"
-    monkeypatch.setattr(authors, "SHA256", sha256(b"the model").hexdigest())
-    path = fetch()
-    path.write_bytes(b"the mod")
-    assert fetch() == path
-    assert path.read_bytes() == b"the model"
-    assert len(site.requests) == 2
-
-
 def test_another_file_than_the_authors_is_refused(run, site, tmp_path, clips):
-    site.content["/model.h5"] = b"not the model"
+    site.files["/model.h5"] = b"not the model"
     out = tmp_path / "vectors.npz"
     result = run("embed", clips, "--model", "authors-siamese-10000", "-o", out)
     assert result.code == 1
     line = result.err.splitlines()[-1]
     assert line.startswith(
-        f"error: authors-siamese-10000: cannot be fetched from {site.url} (SHA256"
+        f"error: authors-siamese-10000: {site.url}/model.h5: what came does not have the published "
     )
     assert line.endswith("download it by hand and give the file's path instead")
-    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
-    with pytest.raises(InputError) as caught:
-        fetch()
-    assert "\n" not in str(caught.value)
-    assert len(site.requests) == 2  # nothing of it was kept
-
-
-def test_a_site_that_does_not_have_it(site, monkeypatch):
-    with pytest.raises(InputError, match=r"cannot be fetched .*404") as caught:
-        fetch()
-    assert "\n" not in str(caught.value)
-    monkeypatch.setattr(authors, "URL", "http://127.0.0.1:1/model.h5")  # where nobody listens
-    with pytest.raises(InputError, match="cannot be fetched") as caught:
-        fetch()
-    assert "\n" not in str(caught.value)
+    files = [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert files == [downloads.LOCK_NAME]
 
 
 # evaluate

@@ -11,11 +11,6 @@ from deepartist.models import Encoder
 from deepartist.weights import TrainedEncoder
 
 NAME = "authors-siamese-10000"
-URL = (
-    "https://github.com/jongpillee/ismir2018-artist/raw/master/models/"
-    "model_siamese_10000_4_0.40/model_siamese_10000.h5"
-)
-SHA256 = "3b3ad09c321786c8ea388269ee3c35ab540734ce5209f40a430f1c9b0a25f753"
 # Of their Million Song Dataset training set; from their code.
 INPUT_MEAN = 0.22620339
 INPUT_STD = 0.25794547
@@ -66,22 +61,17 @@ def load_keras(path: Path) -> TrainedEncoder:
 
 def fetch_authors_encoder() -> Path:
     """Download the released Siamese-10,000 file once, checked by its SHA-256; return its place."""
-    import pooch
+    from deepartist.downloads import cache_folder, fetch_file, is_whole, locked, read_table
 
+    (file,), folder = read_table()["authors-weights"].files, cache_folder()
+    if is_whole(file, folder):  # in a cache that may be read-only
+        return folder / file.name
     try:
-        return Path(
-            pooch.retrieve(
-                URL,
-                known_hash=f"sha256:{SHA256}",
-                fname="authors_siamese_10000.h5",
-                path=pooch.os_cache("deepartist"),
-                progressbar=True,
-            )
-        )
-    except (OSError, ValueError) as error:
+        with locked(folder):
+            return fetch_file(file, folder)
+    except InputError as error:
         raise InputError(
-            f"{NAME}: cannot be fetched from {URL} ({error}); "
-            "download it by hand and give the file's path instead"
+            f"{NAME}: {error}; or download it by hand and give the file's path instead"
         ) from error
 
 

@@ -1,11 +1,11 @@
-"""The command ``deepartist``: song vectors of any music, and scores of any features."""
+"""The command ``deepartist``: song vectors, scores of features, data from its publishers."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
-from deepartist import stage
+from deepartist import doctor, fetch, stage
 from deepartist.errors import InputError
 from deepartist.files import replacing
 from deepartist.settings import add_settings_option, parse_settings
@@ -31,7 +31,7 @@ def embed(args: argparse.Namespace) -> None:
     clip_ids, embeddings, multilevels, left_out = [], [], [], 0
     for clip_id, path in tqdm(clips.items(), desc="embed", unit="file", disable=None):
         try:
-            frames = read_clip(path)
+            frames = read_clip(path, args.excerpt)
         except UnusableClip as reason:
             tqdm.write(f"left out: {path}: {reason}", file=sys.stderr)
             left_out += 1
@@ -73,7 +73,7 @@ def make_parser() -> argparse.ArgumentParser:
         "embed",
         help="song vectors of audio files",
         description="Write the song vectors of audio files as npz: clip_id (text), embedding "
-        "(songs × 256, float32) and multilevel (songs × 768, float32). The first 30 seconds of "
+        "(songs × 256, float32) and multilevel (songs × 768, float32). 30 seconds of "
         "each file count; files that cannot be used are named and left out.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
@@ -82,6 +82,12 @@ def make_parser() -> argparse.ArgumentParser:
         required=True,
         help="folder of a trained model, a Keras .h5 of the authors' encoder, or "
         "authors-siamese-10000 (fetched once)",
+    )
+    command.add_argument(
+        "--excerpt",
+        choices=("start", "middle"),
+        default="middle",
+        help="which 30 seconds of a longer file (default: middle)",
     )
     command.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
@@ -103,6 +109,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     command.add_argument("-o", "--output", type=_output, help="JSON to write as well")
     command.set_defaults(function=evaluate)
+
+    fetch.add_command(commands)
+    doctor.add_command(commands)
     return parser
 
 
