@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from deepartist.artist_names import NOT_ARTISTS, normalise
 from deepartist.errors import InputError
 
 SPLIT_COLUMNS = ("clip_id", "label", "split")
-# What stands in the place of an artist where there is none, or more than one.
-NOT_ARTISTS = frozenset(
-    ("various artists", "various", "va", "v.a.", "v/a", "unknown artist", "unknown", "[unknown]")
-)
 
 
 def shuffled(names: Iterable[str], seed: int, salt: str) -> list[str]:
@@ -58,6 +55,30 @@ def artist_names(manifest: pd.DataFrame) -> pd.Series:
     is_shared = names.str.casefold().duplicated(keep=False)
     shown = {a: f"{name} ({a})" if is_shared[a] else name for a, name in names.items()}
     return manifest["artist_id"].where(has_artist(manifest), "").map(lambda a: shown.get(a, ""))
+
+
+def shares_artist(manifest: pd.DataFrame, others: Iterable[pd.DataFrame]) -> pd.Series:
+    """Tell which songs are by an artist who, by the name, has songs in another data set too.
+
+    Parameters
+    ----------
+    manifest : pd.DataFrame
+    others : iterable of pd.DataFrame
+        Manifests of other data sets. A name is folded as `deepartist.artist_names.normalise` does.
+
+    Returns
+    -------
+    pd.Series [index=that of manifest, dtype=bool]
+        True for all songs of an `artist_id` that goes by such a name.
+    """
+    names = set()
+    for other in others:
+        names |= {normalise(name) for name in other.loc[has_artist(other), "artist"].unique()}
+    names -= {""}
+    is_known = has_artist(manifest)
+    named = {name for name in manifest["artist"].unique() if normalise(name) in names}
+    shared = manifest.loc[is_known & manifest["artist"].isin(named), "artist_id"]
+    return is_known & manifest["artist_id"].isin(shared)
 
 
 def is_held_out(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.Series:

@@ -1,7 +1,5 @@
 """Files of song features: written, read and checked."""
 
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -91,17 +89,16 @@ def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
 def _load_arrays(path: Path, names: Sequence[str]) -> list[np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
-            missing = [name for name in names if name not in archive]
-            if missing:
-                raise InputError(
-                    f"{path}: no array '{missing[0]}'; a features file has {', '.join(names)}"
-                )
-            return [archive[name] for name in names]
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            arrays = {name: archive[name] for name in names if name in archive}
+    except Exception as error:  # a damaged archive can raise any of them
         raise InputError(
             f"{path}: cannot be read as an npz file: {_one_line(error)}; "
             "save it with numpy.savez, clip_id as str and embedding as float32"
         ) from error
+    for name in names:
+        if name not in arrays:
+            raise InputError(f"{path}: no array '{name}'; a features file has {', '.join(names)}")
+    return [arrays[name] for name in names]
 
 
 def _one_line(error: Exception) -> str:

@@ -51,13 +51,15 @@ def build_manifest(rows) -> pd.DataFrame:
         No rows, a missing or repeated clip_id, a missing path, one of these that is not text, or an
         unknown split.
     """
-    table = pd.DataFrame(list(rows), columns=COLUMNS, dtype=object).fillna("").astype(str)
+    table = pd.DataFrame(list(rows), columns=COLUMNS, dtype=object).fillna("")
+    table = table.astype(pd.StringDtype("python"))  # that of Arrow takes no more than UTF-8
     for column in TEXT_COLUMNS:
         table[column] = table[column].map(tidy)
     table["tags"] = table["tags"].map(_tidy_tags)
     if table.empty:
         raise InputError("the data set: no clips found")
-    return _check(table, "the data set").sort_values("clip_id", ignore_index=True)
+    table = _check(table, "the data set").astype(str)
+    return table.sort_values("clip_id", ignore_index=True)
 
 
 def write_manifest(manifest: pd.DataFrame, path: Path) -> None:
@@ -67,7 +69,12 @@ def write_manifest(manifest: pd.DataFrame, path: Path) -> None:
 
 def read_manifest(path: Path) -> pd.DataFrame:
     """Read a manifest; every column is text and an empty field is the empty string."""
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False).fillna("")  # a row cut short
+    except (OSError, ValueError) as error:  # of pandas, ParserError and EmptyDataError are values
+        raise InputError(
+            f"{path}: cannot be read as a CSV file: {' '.join(str(error).split())}"
+        ) from error
     if tuple(table.columns) != COLUMNS:
         raise InputError(
             f"{path}: columns are {', '.join(table.columns)}; a manifest has {', '.join(COLUMNS)}"

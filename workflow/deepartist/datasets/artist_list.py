@@ -1,9 +1,12 @@
 """The published list of artists and their songs, ``msd-artist-list.pkl`` (section 3.1.1)."""
 
+import re
 from pathlib import Path
 
 from deepartist.errors import InputError
 from deepartist.pickles import load_pickle
+
+ENTRY = re.compile(r"([^/]+)/([0-9]{1,9})/([0-9]{1,9})")
 
 
 def read_artist_list(path: Path) -> list[tuple[str, int, int]]:
@@ -25,14 +28,14 @@ def read_artist_list(path: Path) -> list[tuple[str, int, int]]:
         raise InputError(f"{path}: is a {type(lines).__name__}; a list is expected")
     entries = []
     for position, line in enumerate(lines, start=1):
-        match str(line).split("/"):
-            case [clip_id, artist, song] if clip_id and artist.isdecimal() and song.isdecimal():
-                entries.append((clip_id, int(artist), int(song)))
-            case _:
-                raise InputError(
-                    f"{path}: entry {position} is {str(line)!r}, "
-                    "not 7digital_id/artist_index/song_index"
-                )
+        match = ENTRY.fullmatch(line) if isinstance(line, str) else None
+        if match is None:
+            found = repr(line[:50]) if isinstance(line, str) else f"a {type(line).__name__}"
+            raise InputError(
+                f"{path}: entry {position} is {found}, not 7digital_id/artist_index/song_index"
+            )
+        clip_id, artist, song = match.groups()
+        entries.append((clip_id, int(artist), int(song)))
     return entries
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from deepartist.errors import InputError
 from deepartist.files import replacing
-from deepartist.manifest import write_manifest
+from deepartist.manifest import tidy, write_manifest
 from deepartist.settings import add_settings_option, parse_settings
 
 
@@ -61,8 +61,15 @@ def require(path: Path, kind: str, expected: str) -> Path:
     return path
 
 
+def require_file(path: Path, kind: str, expected: str) -> Path:
+    """Return `path` where it is a file, or else raise InputError with what is expected there."""
+    if not require(path, kind, expected).is_file():  # a pipe would be waited on for ever
+        raise InputError(f"{path}: is not a file; the data set kind '{kind}' expects {expected}")
+    return path
+
+
 def report(what: str, names: Sequence[str]) -> None:
     """Say on stderr how many there are of something unwelcome, and name the first of them."""
     if names:
         more = ", …" if len(names) > 3 else ""
-        print(f"{len(names)} {what}: {', '.join(names[:3])}{more}", file=sys.stderr)
+        print(f"{len(names)} {what}: {', '.join(map(tidy, names[:3]))}{more}", file=sys.stderr)

@@ -1,6 +1,8 @@
 """GTZAN, fault-filtered: the split without artists that occur in two of its parts."""
 
-from collections.abc import Mapping, Sequence
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +14,9 @@ from deepartist.errors import InputError
 from deepartist.manifest import SPLITS, build_manifest
 
 SUFFIXES = (".wav", ".au")
+DEPTH = 2  # of folders in the data set's: genres/<genre>/
+RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+MAX_CLIPS = 100_000  # of own lists
 
 # Clip numbers by split and genre: 443, 197 and 290 clips (section 3.2, reference [17]).
 FAULT_FILTERED = {
@@ -60,7 +65,9 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     path : str
-        Folder that holds ``genres/<genre>/<genre>.NNNNN.wav`` (or ``.au``), or the genre folders.
+        Folder that holds ``genres/<genre>/<genre>.NNNNN.wav`` (or ``.au``), or the genre folders,
+        or all the clips; names in upper or lower case. Of a clip in both formats, or in several
+        folders, the ``.wav`` counts, and the one in the fewest folders.
     lists : str or None
         YAML file shaped like `FAULT_FILTERED`; None: that one.
 
@@ -68,7 +75,7 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     -------
     pd.DataFrame
         A manifest: `clip_id` such as ``blues.00029``; the artists are unknown. A listed clip
-        without a file has the path where a ``.wav`` is expected.
+        without a file has the path where a ``.wav`` is expected, and is counted on stderr.
 
     Raises
     ------
@@ -76,19 +83,52 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
         The folder or YAML file is missing, the YAML file is malformed, or no clip has a file.
     """
     root = command.require(Path(path), "gtzan", "genres/<genre>/<genre>.NNNNN.wav (or .au)")
-    folder = root / "genres" if (root / "genres").is_dir() else root
-    rows = []
+    file_of = _find_files(root)
+    folder_of = {stem.split(".")[0]: file.parent for stem, file in reversed(file_of.items())}
+    genres = root / "genres" if (root / "genres").is_dir() else root
+    rows, missing = [], []
     for split, genre, number in list_clips(_read_lists(lists) if lists else FAULT_FILTERED):
         clip_id = f"{genre}.{number:05d}"
-        names = [folder / genre / f"{clip_id}{suffix}" for suffix in SUFFIXES]
-        file = next((name for name in names if name.is_file()), names[0])
+        file = file_of.get(clip_id.casefold())
+        if file is None:
+            missing.append(clip_id)
+            file = folder_of.get(genre.casefold(), genres / genre) / f"{clip_id}{SUFFIXES[0]}"
         rows.append({"clip_id": clip_id, "path": file.as_posix(), "genre": genre, "split": split})
-    if not any(Path(row["path"]).is_file() for row in rows):
+    if len(missing) == len(rows):
         raise InputError(
             f"{root}: holds none of the {len(rows)} listed clips; the data set kind 'gtzan' "
             "expects genres/<genre>/<genre>.NNNNN.wav (or .au) there"
         )
+    command.report("listed clips without a file", missing)
     return build_manifest(rows)
+
+
+def _find_files(root: Path) -> dict[str, Path]:
+    """Find the clips by their names in lower case without suffix, the one to prefer of each."""
+    order = []
+    for file in _walk(root, DEPTH):
+        stem, suffix = os.path.splitext(file.name.casefold())  # noqa: PTH122
+        if suffix in SUFFIXES:
+            order.append((SUFFIXES.index(suffix), len(file.parts), file, stem))
+    file_of: dict[str, Path] = {}
+    for _, _, file, stem in sorted(order):
+        file_of.setdefault(stem, file)
+    return file_of
+
+
+def _walk(folder: Path, depth: int) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            found = [(folder / entry.name, entry.is_dir()) for entry in entries]
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be read as a folder ({error.strerror}); allow that, or move it"
+        ) from error
+    for path, is_folder in found:
+        if not is_folder:
+            yield path
+        elif depth:
+            yield from _walk(path, depth - 1)
 
 
 def list_clips(lists: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str, int]]:
@@ -110,31 +150,35 @@ def list_clips(lists: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str, i
         if not isinstance(genres, Mapping):
             raise InputError(f"gtzan lists: {split} must map genres to ranges of clip numbers")
         for genre, ranges in genres.items():
-            if Path(str(genre)).name != genre:
-                raise InputError(f"gtzan lists: {split}: '{genre}' is not the name of a genre")
+            if not isinstance(genre, str) or "/" in genre or not genre.strip("."):
+                raise InputError(f"gtzan lists: {split}: {genre!r} is not the name of a genre")
             clips += [(split, genre, number) for number in parse_ranges(ranges)]
+            if len(clips) > MAX_CLIPS:
+                raise InputError(f"gtzan lists: more than {MAX_CLIPS} clips; GTZAN has 1000")
     return clips
 
 
 def parse_ranges(text: str | int) -> list[int]:
     """Expand ranges such as ``2-4,7`` to ``[2, 3, 4, 7]``; InputError where it is none."""
-    numbers = []
+    if not isinstance(text, str | int):
+        raise InputError(f"gtzan lists: a {type(text).__name__} is not ranges such as '2-4,7'")
+    numbers: list[int] = []
     for part in str(text).split(","):
-        first, dash, last = part.strip().partition("-")
-        last = last if dash else first
-        if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) <= 99_999):
-            raise InputError(f"gtzan lists: '{part}' is not a range of clip numbers such as 2-4")
-        numbers += range(int(first), int(last) + 1)
+        match = RANGE.fullmatch(part.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last:
+            raise InputError(f"gtzan lists: {part!r} is not a range of clip numbers such as 2-4")
+        numbers += range(first, last + 1)
+        if len(numbers) > MAX_CLIPS:
+            raise InputError(f"gtzan lists: more than {MAX_CLIPS} clips; GTZAN has 1000")
     return numbers
 
 
 def _read_lists(path: str) -> dict:
-    text = command.require(Path(path), "gtzan", "clip numbers by split and genre").read_text(
-        "utf-8"
-    )
+    file = command.require_file(Path(path), "gtzan", "clip numbers by split and genre")
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        return yaml.safe_load(file.read_text("utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: not UTF-8, a date
         raise InputError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
 
 

@@ -1,30 +1,43 @@
 """A folder of music: artists, titles, albums and genres come from the tags in the files."""
 
+import os
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import mutagen
 import pandas as pd
 
 from deepartist import stage
+from deepartist.artist_names import NOT_ARTISTS, normalise
 from deepartist.audio_files import SUFFIXES, list_audio_files, name_clips
+from deepartist.copies import find_copies
 from deepartist.datasets import command
 from deepartist.errors import InputError
 from deepartist.manifest import NOT_TEXT, TAG_SEPARATOR, build_manifest, tidy
 
-# Names of a field in mutagen's easy mode, in ID3 frames (WAV, AIFF) and in ASF (WMA).
+# Names of a field in ID3 (MP3, WAV, AIFF), MP4, Vorbis comments (FLAC, OGG, Opus) and ASF (WMA).
 TAG_NAMES = {
-    "artist": ("artist", "TPE1", "Author", "albumartist", "TPE2", "WM/AlbumArtist"),
-    "title": ("title", "TIT2", "Title"),
-    "album": ("album", "TALB", "WM/AlbumTitle"),
-    "genre": ("genre", "TCON", "WM/Genre"),
+    "artist": ("TPE1", "©ART", "artist", "Author"),
+    "album_artist": ("TPE2", "aART", "albumartist", "album artist", "WM/AlbumArtist"),
+    "title": ("TIT2", "©nam", "title", "Title"),
+    "album": ("TALB", "©alb", "album", "WM/AlbumTitle"),
+    "genre": ("TCON", "©gen", "genre", "WM/Genre"),
+    "compilation": ("TCMP", "cpil", "compilation", "WM/IsCompilation"),
 }
+# Whose songs are by anyone; "unknown" says nothing of the sort.
+VARIOUS = frozenset(name for name in NOT_ARTISTS if "unknown" not in name)
+# Where a second artist begins. "feat." needs its point, for there is a band named Little Feat.
+SECOND_ARTIST = re.compile(r";| / |[ (\[]{1,3}(?:feat\.|ft\.|featuring )", re.IGNORECASE)
+SAME_DURATION_S = 1.0
 
 
 def load(path: str) -> pd.DataFrame:
     """Scan a folder of audio files, at any depth.
+
+    Compilations are left out (`is_compilation`), and so are copies of a file (`find_copies`) and of
+    a recording (`find_repeated`); how many, and which are the first, is said on stderr.
 
     Parameters
     ----------
@@ -35,15 +48,15 @@ def load(path: str) -> pd.DataFrame:
     -------
     pd.DataFrame
         A manifest: `clip_id` is the path below the folder without its extension (with it, where
-        two files differ in nothing else). Without an artist in the tags (or else an album artist),
-        the first folder below `path` names the artist; without a title, the file does. `tags` are
-        the genres in the file, folded as artists are (`normalise`) and split where one field lists
-        several; `genre` is the first of them.
+        two files differ in nothing else). The artist is the first one in the tags (`main_artist`),
+        or else of the album artists; without either, the first folder below `path` names the
+        artist. Without a title, the file does. `tags` are the genres in the file, folded as artists
+        are (`normalise`) and split where one field lists several; `genre` is the first of them.
 
     Raises
     ------
     InputError
-        The folder is missing or cannot be read, or holds no audio files.
+        The folder is missing or cannot be read, holds no audio files, or none that may stay.
     """
     root = command.require(Path(path), "library", "a folder of audio files")
     files = list_audio_files(root)
@@ -55,64 +68,172 @@ def load(path: str) -> pd.DataFrame:
             f"{root}: no audio files found; the data set kind 'library' expects files ending in "
             + ", ".join(sorted(SUFFIXES))
         )
-    tags = {file: read_tags(file) for file in files}
+    read = {file: read_tags(file) for file in files}
     command.report(
-        "files whose tags cannot be read", [str(file) for file in files if tags[file] is None]
+        "files whose tags cannot be read", [str(file) for file in files if read[file] is None]
     )
+    tags = {file: read[file] or ({}, None) for file in files}
+    artists = _name_artists(root, {file: tags[file][0] for file in files})
+
+    compilations = {file for file in files if is_compilation(tags[file][0], artists[file])}
+    kept = [file for file in files if file not in compilations]
+    copies = find_copies(kept)
+    kept = [file for file in kept if file not in copies]
+    repeated = find_repeated(
+        (file, (normalise(artists[file]), normalise(titles[0])), tags[file][1])
+        for file in kept
+        if artists[file] and (titles := tags[file][0].get("title"))
+    )
+    kept = [file for file in kept if file not in repeated]
+    command.report(
+        "files of compilations or various artists left out",
+        [str(file) for file in files if file in compilations],
+    )
+    command.report("files left out, for they equal another", _pairs(copies))
+    command.report("files left out, for their recording is there already", _pairs(repeated))
+    if not kept:
+        raise InputError(
+            f"{root}: all of its {len(files)} audio files are compilations; "
+            "the data set kind 'library' expects songs by one artist each"
+        )
+    clip_ids = {file: clip_id for clip_id, file in name_clips(root, files).items()}
     return build_manifest(
         {
-            "clip_id": clip_id,
+            "clip_id": clip_ids[file],
             "path": file.as_posix(),
-            **_describe(file.relative_to(root), tags[file] or {}),
+            "artist_id": normalise(artists[file]),
+            "artist": artists[file],
+            **_describe(file, tags[file][0]),
         }
-        for clip_id, file in name_clips(root, files).items()
+        for file in kept
     )
 
 
-def read_tags(path: Path) -> dict[str, list[str]] | None:
+def read_tags(path: Path) -> tuple[dict[str, list[str]], float | None] | None:
     """Read the tags of an audio file.
 
     Returns
     -------
-    dict or None
-        The values of each of `TAG_NAMES` that the file has; None where it cannot be read.
+    tags : dict of str to list of str
+        The values of each of `TAG_NAMES` that the file has.
+    duration_s : float or None
+        None where the header does not say.
+
+    Instead of both, None where the file cannot be read.
     """
+    if not path.is_file():  # a pipe would be waited on for ever
+        return None
     try:
-        file = mutagen.File(path, easy=True)
-        tags = {} if file is None or file.tags is None else dict(file.tags)
+        file = mutagen.File(path)
+        fields = {} if file is None or file.tags is None else dict(file.tags)
+        duration_s = float(getattr(getattr(file, "info", None), "length", 0))
+        tags = {
+            field: values
+            for field, names in TAG_NAMES.items()
+            if (values := next(filter(None, (_texts(fields.get(name)) for name in names)), None))
+        }
     except Exception:  # whatever a damaged file makes the parser do, the scan goes on
         return None
-    return {
-        field: values
-        for field, names in TAG_NAMES.items()
-        if (values := next(filter(None, (_texts(tags.get(name)) for name in names)), None))
-    }
+    return tags, duration_s if duration_s > 0 else None
 
 
-def normalise(name: str) -> str:
-    """Fold what does not tell names apart: case, width and form of letters, spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+def main_artist(name: str) -> str:
+    """Cut a name before the second of several artists; "A feat. B" and "A; B" are by "A".
+
+    What ends the first name: a semicolon, a slash between spaces, and "feat.", "ft." or "featuring"
+    after a space or an opening bracket. Nothing else does: "&", "and", commas and "x" are part of
+    too many names. A slash without spaces is for `main_of_slash`.
+    """
+    pieces = (piece.strip() for piece in SECOND_ARTIST.split(name))
+    return next(filter(None, pieces), name)
+
+
+def main_of_slash(name: str, artists: set[str]) -> str:
+    """Cut "A/B" before a slash if there are songs by A alone: AC/DC stays one band without an AC.
+
+    Parameters
+    ----------
+    name : str
+    artists : set of str
+        All artists of the collection, normalised.
+    """
+    if normalise(name) in NOT_ARTISTS:  # V/A
+        return name
+    before = (name[: slash.start()].strip() for slash in re.finditer("/", name))
+    return next((piece for piece in before if normalise(piece) in artists), name)
+
+
+def is_compilation(tags: Mapping[str, list[str]], artist: str) -> bool:
+    """Tell songs of compilations: flagged as such, or by various artists, or on an album by them.
+
+    The artists on it are named all too often by who made the compilation, or all in one.
+    """
+    flag = tags.get("compilation", [""])[0].casefold()
+    names = [artist, *tags.get("artist", []), *tags.get("album_artist", [])]
+    return flag in ("1", "true", "yes") or any(normalise(name) in VARIOUS for name in names)
+
+
+def find_repeated(
+    songs: Iterable[tuple[Path, Hashable, float | None]],
+) -> dict[Path, Path]:
+    """Find recordings that are there already: one artist and title, and the same duration.
+
+    Parameters
+    ----------
+    songs : iterable of (file, name, duration_s)
+        `name` stands for artist and title. Of durations not more than a second apart, the first
+        song stays; a song of unknown duration is no repetition.
+
+    Returns
+    -------
+    dict of Path to Path
+        Of each song that is there already, the one that stays.
+    """
+    stay: dict[Hashable, list[tuple[float, Path]]] = defaultdict(list)
+    repeated = {}
+    for file, name, duration_s in songs:
+        if duration_s is None:
+            continue
+        for other_s, other in stay[name]:
+            if abs(duration_s - other_s) <= SAME_DURATION_S:
+                repeated[file] = other
+                break
+        else:
+            stay[name].append((duration_s, file))
+    return repeated
 
 
 def _texts(value) -> list[str]:
-    # an ID3 frame of genres knows the names of ID3v1's genre numbers
-    values = getattr(value, "genres", None) or getattr(value, "text", value) or []
-    return [text for text in (tidy(str(value)) for value in values) if text]
+    values = getattr(value, "text", value) or []
+    values = values if isinstance(values, list) else [values]  # MP4's flag is True
+    # some writers put several values into one, with zeros between
+    return [text for value in values for part in str(value).split("\0") if (text := tidy(part))]
 
 
-def _describe(relative: Path, tags: dict[str, list[str]]) -> dict[str, str]:
-    folder = relative.parts[0] if len(relative.parts) > 1 else ""
-    artist = tags.get("artist", [folder])[0]
+def _name_artists(root: Path, tags: Mapping[Path, dict[str, list[str]]]) -> dict[Path, str]:
+    names = {}
+    for file, fields in tags.items():
+        below = file.relative_to(root).parts
+        folder = below[0] if len(below) > 1 else ""
+        named = fields.get("artist") or fields.get("album_artist")
+        names[file] = main_artist(named[0]) if named else folder
+    artists = {normalise(name) for name in names.values() if name}
+    return {file: main_of_slash(name, artists) for file, name in names.items()}
+
+
+def _describe(file: Path, tags: Mapping[str, list[str]]) -> dict[str, str]:
     listed = (re.split(r"[;/|,]", normalise(genre)) for genre in tags.get("genre", []))
     styles = [style.strip() for styles in listed for style in styles if style.strip()]
     return {
-        "artist_id": normalise(artist),
-        "artist": artist,
         "album_id": normalise(tags.get("album", [""])[0]),
-        "title": tags.get("title", [relative.stem])[0],
+        "title": tags.get("title", [file.stem])[0],
         "genre": next(iter(styles), ""),
         "tags": TAG_SEPARATOR.join(sorted(set(styles))),
     }
+
+
+def _pairs(same_as: Mapping[Path, Path]) -> list[str]:
+    return [f"{file} (as {os.path.relpath(other, file.parent)})" for file, other in same_as.items()]
 
 
 def main(argv: Sequence[str] | None = None) -> None:

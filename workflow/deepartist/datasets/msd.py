@@ -4,8 +4,9 @@ The lists are those of the paper's authors (section 3.1): songs of the published
 songs with one of the 50 most used Last.fm tags.
 """
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,11 @@ import pandas as pd
 from deepartist import stage
 from deepartist.datasets import command
 from deepartist.datasets.artist_list import artist_label, read_artist_list
+from deepartist.datasets.clip_files import join_inside, list_present
+from deepartist.datasets.lastfm import read_top_tags
+from deepartist.datasets.tag_text import join_tags
 from deepartist.errors import InputError
-from deepartist.manifest import TAG_SEPARATOR, build_manifest
+from deepartist.manifest import build_manifest
 from deepartist.pickles import load_pickle
 
 NAMES_FILE = "unique_tracks.txt"
@@ -22,17 +26,23 @@ NAMES_FILE = "unique_tracks.txt"
 TRAIN_IDS, LISTED_IDS = 201_680, 213_454
 
 
-def load(path: str, lists: str | None = None) -> pd.DataFrame:
+def load(path: str, lists: str | None = None, lastfm: str | None = None) -> pd.DataFrame:
     """List the songs of the published artist list and the songs with tags.
+
+    Songs without a clip are listed, and counted on stderr; so are artists who have fewer clips
+    than the artist list has songs of them.
 
     Parameters
     ----------
     path : str
         Folder that the clip paths of ``7D_id_to_path.pkl`` start from; a clip without one has the
-        usual path, such as ``8/9/8947470.clip.mp3``. Clips are not looked for.
+        usual path, such as ``8/9/8947470.clip.mp3``.
     lists : str or None
         Folder of the published lists; None: they lie in `path`. The MSD's own
         ``unique_tracks.txt`` may lie beside them.
+    lastfm : str or None
+        Last.fm's ``lastfm_tags.db``: the tags are those of `deepartist.datasets.lastfm`, of all
+        songs with a clip path, and there is no split. None: those of the published tag lists.
 
     Returns
     -------
@@ -48,28 +58,45 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     """
     clips = command.require(Path(path), "msd", "the folder of 7digital clips")
     folder = command.require(Path(lists or path), "msd", "the folder of artist and tag lists")
-    path_of = {
-        str(clip_id): clip_path
-        for clip_id, clip_path in _read_list(folder, "7D_id_to_path.pkl", dict).items()
-    }
+    path_of = _read_texts(folder, "7D_id_to_path.pkl")
     entries = read_artist_list(
         command.require(folder / "msd-artist-list.pkl", "msd", "the published artist list")
     )
-    clip_id_of = {
-        str(track_id): str(clip_id)
-        for track_id, clip_id in _read_list(folder, "MSD_id_to_7D_id.pkl", dict).items()
-    }
+    clip_id_of = _read_texts(folder, "MSD_id_to_7D_id.pkl")
     rows: dict[str, dict] = {}
     for clip_id, artist_index, _song_index in entries:
         rows.setdefault(clip_id, {"artist_id": artist_label(artist_index)})
-    for clip_id, tags, split in _read_tagged_songs(folder, clip_id_of):
+    if lastfm is None:
+        tagged = _read_tagged_songs(folder, clip_id_of)
+    else:
+        songs = {track: clip_id for track, clip_id in clip_id_of.items() if clip_id in path_of}
+        tagged = ((c, tags, "") for c, tags in read_top_tags(Path(lastfm), songs).items())
+    for clip_id, tags, split in tagged:
         if "split" not in rows.setdefault(clip_id, {}):
             rows[clip_id] |= {"tags": tags, "split": split}
     for clip_id, artist, title in _read_names(folder / NAMES_FILE, clip_id_of, rows):
         rows[clip_id] |= {"artist": artist, "title": title}
-    return build_manifest(
-        {"clip_id": clip_id, "path": _join(clips, path_of.get(clip_id, _usual(clip_id))), **row}
-        for clip_id, row in rows.items()
+    where = str(folder / "7D_id_to_path.pkl")
+    for clip_id, row in rows.items():
+        row["path"] = join_inside(clips, path_of.get(clip_id, _usual(clip_id)), where)
+    _report_missing(rows)
+    return build_manifest({"clip_id": clip_id, **row} for clip_id, row in rows.items())
+
+
+def _report_missing(rows: Mapping[str, dict]) -> None:
+    """Say which songs have no clip, and which artists have fewer clips for that."""
+    present = list_present(row["path"] for row in rows.values())
+    missing = [clip_id for clip_id, row in rows.items() if row["path"] not in present]
+    command.report("songs without a clip", missing)
+    artist_of = {clip_id: row["artist_id"] for clip_id, row in rows.items() if "artist_id" in row}
+    n_listed = Counter(artist_of.values())
+    n_missing = Counter(artist_of[clip_id] for clip_id in missing if clip_id in artist_of)
+    command.report(
+        "artists of the artist list with fewer clips than it has songs",
+        [
+            f"{artist} ({n_listed[artist] - n} of {n_listed[artist]})"
+            for artist, n in n_missing.items()
+        ],
     )
 
 
@@ -79,21 +106,21 @@ def _read_tagged_songs(
     """Yield the clip_id, tags and split of each song of the tag lists."""
     tag_names = _read_tag_names(folder)
     vector_of = _read_list(folder, "msd_id_to_tag_vector.cP", dict)
-    listed = _read_list(folder, "filtered_list_train.cP", list)
+    listed = _read_ids(folder, "filtered_list_train.cP")
     n_train = len(listed) * TRAIN_IDS // LISTED_IDS
     parts = {
         "train": listed[:n_train],
         "valid": listed[n_train:],
-        "test": _read_list(folder, "filtered_list_test.cP", list),
+        "test": _read_ids(folder, "filtered_list_test.cP"),
     }
     untagged = []
     for split, track_ids in parts.items():
         for track_id in track_ids:
             tags = _name_tags(vector_of.get(track_id, ()), tag_names, folder)
             if tags:
-                yield clip_id_of.get(str(track_id), str(track_id)), tags, split
+                yield clip_id_of.get(track_id, track_id), tags, split
             else:
-                untagged.append(str(track_id))
+                untagged.append(track_id)
     command.report("songs of the tag lists left out, for they have no tag", untagged)
 
 
@@ -121,18 +148,46 @@ def _read_names(
 
 
 def _name_tags(vector, tag_names: Sequence[str], folder: Path) -> str:
+    if not isinstance(vector, np.ndarray):
+        is_flat = all(isinstance(value, int | float | np.generic) for value in vector)
+        vector = np.array(vector if is_flat else ["nested"])
     present = np.ravel(vector)
-    if len(present) not in (0, len(tag_names)):
+    if len(present) not in (0, len(tag_names)) or present.dtype.kind not in "biuf":
         raise InputError(
-            f"{folder / 'msd_id_to_tag_vector.cP'}: a vector has {len(present)} values; "
-            f"50tagList.txt has {len(tag_names)} tags"
+            f"{folder / 'msd_id_to_tag_vector.cP'}: a vector has {len(present)} values "
+            f"({present.dtype}); 50tagList.txt has {len(tag_names)} tags, so as many numbers"
         )
-    return TAG_SEPARATOR.join(tag_names[index] for index in np.flatnonzero(present))
+    return join_tags(tag_names[index] for index in np.flatnonzero(present))
 
 
 def _read_tag_names(folder: Path) -> list[str]:
-    path = command.require(folder / "50tagList.txt", "msd", "the names of the tags, one per line")
-    return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    path = command.require_file(
+        folder / "50tagList.txt", "msd", "the names of the tags, one per line"
+    )
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not text in UTF-8 ({error})") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _read_texts(folder: Path, name: str) -> dict[str, str]:
+    """Read a dict of ids, or of paths, by id; numbers become text."""
+    path = folder / name
+    pairs = _read_list(folder, name, dict).items()
+    return {_as_text(key, path): _as_text(value, path) for key, value in pairs}
+
+
+def _read_ids(folder: Path, name: str) -> list[str]:
+    return [_as_text(value, folder / name) for value in _read_list(folder, name, list)]
+
+
+def _as_text(value, path: Path) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | np.integer) and abs(value) < 2**63:
+        return str(value)
+    raise InputError(f"{path}: holds a {type(value).__name__} in the place of an id or a path")
 
 
 def _read_list(folder: Path, name: str, kind: type):
@@ -147,17 +202,10 @@ def _usual(clip_id: str) -> str:
     return f"{clip_id[:1]}/{clip_id[1:2]}/{clip_id}.clip.mp3"
 
 
-def _join(folder: Path, relative: str) -> str:
-    inner = PurePosixPath(str(relative))
-    if inner.is_absolute() or ".." in inner.parts:
-        raise InputError(f"7D_id_to_path.pkl: path '{relative}' leaves the folder of the clips")
-    return (folder / inner).as_posix()
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the manifest."""
     settings, manifest_path = command.parse_arguments("msd", argv)
-    command.save(load(settings["path"], settings["lists"]), manifest_path)
+    command.save(load(settings["path"], settings["lists"], settings["lastfm"]), manifest_path)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,98 @@
+"""Tags of the Last.fm data set of the Million Song Dataset, ``lastfm_tags.db``."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from deepartist.datasets import command
+from deepartist.datasets.tag_text import join_tags
+from deepartist.errors import InputError
+
+TAGS = 50  # as many as the published tag lists have
+TABLES = ("tids", "tags", "tid_tag")
+MAX_VALUE_BYTES = 2**20  # a column could be computed, and be a gigabyte in each row
+
+
+def read_top_tags(path: Path, clip_id_of: Mapping[str, str]) -> dict[str, str]:
+    """Read the most used tags of songs.
+
+    A tag is used as often as there are songs with it; of tags that are used alike, the first in the
+    order of their code points counts as used more. How much a tag was used for a song (``val``)
+    does not count.
+
+    Parameters
+    ----------
+    path : Path
+        SQLite file with the tables ``tids(tid)``, ``tags(tag)`` and ``tid_tag(tid, tag, val)``, the
+        integers of the last being row ids of the others. It is only read.
+    clip_id_of : mapping of str to str
+        MSD track id to 7digital id: the songs. Several tracks may be one song.
+
+    Returns
+    -------
+    dict of str to str
+        7digital id to those of the song's tags that are among the 50 most used ones of all the
+        songs, sorted and separated by ``|``. Songs without any are left out.
+
+    Raises
+    ------
+    InputError
+        The file is missing or damaged, or holds other tables.
+    """
+    command.require_file(path, "msd", "Last.fm's lastfm_tags.db")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            database.execute("PRAGMA trusted_schema = OFF")
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
+            _check_tables(database, path)
+            return _query(database, clip_id_of)
+    except (sqlite3.Error, UnicodeError) as error:  # UnicodeError: even of its own messages
+        raise InputError(
+            f"{path}: not Last.fm's lastfm_tags.db, or damaged ({error}); "
+            "get the file from its publisher again"
+        ) from error
+
+
+def _check_tables(database: sqlite3.Connection, path: Path) -> None:
+    # a view of the same name could compute for ever
+    found = {
+        name
+        for name, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type='table'")
+        if str(sql).upper().startswith("CREATE TABLE")
+    }
+    for name in TABLES:
+        if name not in found:
+            raise InputError(
+                f"{path}: has no table '{name}'; lastfm_tags.db has {', '.join(TABLES)}"
+            )
+
+
+def _query(database: sqlite3.Connection, clip_id_of: Mapping[str, str]) -> dict[str, str]:
+    songs = sorted(set(clip_id_of.values()))
+    number_of = {clip_id: number for number, clip_id in enumerate(songs)}
+    tracks, unknown = [], []
+    for row, track_id in database.execute("SELECT rowid, tid FROM tids"):
+        if track_id in clip_id_of:
+            tracks.append((row, number_of[clip_id_of[track_id]]))
+        else:
+            unknown.append(str(track_id))
+    command.report("tracks of lastfm_tags.db left out, for they have no clip path", unknown)
+    # beside the file, in memory: it is opened to be read only
+    database.execute("PRAGMA temp_store = MEMORY")
+    database.execute("CREATE TEMP TABLE track (row INTEGER PRIMARY KEY, song INTEGER)")
+    database.executemany("INSERT INTO track VALUES (?, ?)", tracks)
+    top = database.execute(
+        "SELECT tags.rowid, tags.tag FROM tid_tag JOIN track ON track.row = tid_tag.tid "
+        "JOIN tags ON tags.rowid = tid_tag.tag WHERE typeof(tags.tag) = 'text' "
+        "GROUP BY tags.rowid ORDER BY COUNT(DISTINCT track.song) DESC, tags.tag LIMIT ?",
+        (TAGS,),
+    ).fetchall()
+    name_of = dict(top)
+    tags_of: dict[int, set[str]] = {}
+    for song, tag in database.execute(
+        "SELECT track.song, tid_tag.tag FROM tid_tag JOIN track ON track.row = tid_tag.tid "
+        f"WHERE tid_tag.tag IN ({', '.join(map(str, name_of))})"  # integers
+    ):
+        tags_of.setdefault(song, set()).add(name_of[tag])
+    return {songs[song]: join_tags(sorted(tags)) for song, tags in tags_of.items()}

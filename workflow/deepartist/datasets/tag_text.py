@@ -1,0 +1,10 @@
+"""Tags as the manifest has them: in one text, with a separator."""
+
+from collections.abc import Iterable
+
+from deepartist.manifest import TAG_SEPARATOR
+
+
+def join_tags(tags: Iterable[str]) -> str:
+    """Join tags, each once and in their order; a separator within one becomes ``/``."""
+    return TAG_SEPARATOR.join(dict.fromkeys(tag.replace(TAG_SEPARATOR, "/") for tag in tags))
