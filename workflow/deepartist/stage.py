@@ -6,10 +6,19 @@ from deepartist.errors import InputError
 
 
 def run(main) -> None:
-    """Call a command's main function; an InputError becomes one line on stderr and exit code 1."""
+    """Call a command's main function; what went wrong outside the code becomes one line on stderr.
+
+    That is an InputError, or what the system refuses: a full disk, a file that may not be read or
+    written. The exit code is 1.
+    """
     try:
         main()
     except InputError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.filename is None and error.strerror is None:
+            raise
+        where = f"{error.filename}: " if error.filename is not None else ""
+        sys.exit(f"error: {where}{error.strerror or error}; see to that and run again")
     except KeyboardInterrupt:
         sys.exit(130)
