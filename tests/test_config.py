@@ -91,7 +91,7 @@ def test_a_clone_elsewhere_is_the_same_run(place, tmp_path_factory):
 def test_absolute_paths_stay(place):
     path = str(place / "data" / "table.csv")
     block = resolve(place, make_config(kind="table", path=path))["datasets"]["songs"]
-    assert block == {"kind": "table", "path": path, "shards": 1}
+    assert block == {"kind": "table", "path": path, "shards": 1, "excerpt": "start"}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,14 @@ def test_path_or_demo_and_not_both(place):
 
 def test_real_data_has_no_demo_keys(place):
     block = resolve(place, make_config(kind="msd", path="../../data/msd"))["datasets"]["songs"]
-    assert block == {"kind": "msd", "path": "../../../data/msd", "lists": None, "shards": 1}
+    assert block == {
+        "kind": "msd",
+        "path": "../../../data/msd",
+        "lists": None,
+        "lastfm": None,
+        "shards": 1,
+        "excerpt": "start",
+    }
 
 
 def test_unknown_keys_of_a_data_set(place):
@@ -294,13 +301,51 @@ def test_a_source_has_artists(place):
     )
 
 
-def test_fma_is_no_target_of_fma(place):
-    config = make_config(kind="fma", subset="large", demo_songs=2)
-    resolve(place, config)
-    config = put(config, "datasets.small", {"kind": "fma", "demo_songs": 2})
-    assert refusal(place, put(config, "targets.small", {})) == (
-        "targets.small: is FMA, as the source is: they share artists"
+def test_fma_is_a_target_of_fma_without_its_artists(place):
+    config = make_config(kind="fma", subset="small", demo_songs=2)
+    small = {"kind": "fma", "demo_songs": 2}
+    beside = put(put(config, "datasets.small", small), "targets.small", {})
+    message = (
+        "targets.small: is FMA, as the source is: they share artists unless the target is the "
+        "subset small and the source a larger one"
     )
+    assert refusal(place, beside) == message
+    larger = put(beside, "datasets.songs.subset", "large")
+    assert resolve(place, larger)["datasets"]["songs"]["without_small"]
+    assert not resolve(place, larger)["datasets"]["small"]["without_small"]
+    assert refusal(place, put(larger, "datasets.small.subset", "medium")) == message
+
+
+def test_data_sets_without_a_use_are_not_looked_at(place):
+    config = put(DEMO, "datasets.later", {"kind": "gtzan", "path": "$NOT_SET/nowhere"})
+    assert list(resolve(place, config)["datasets"]) == ["songs"]
+    assert refusal(place, put(config, "targets.later", {})).startswith("datasets.later.path: ")
+
+
+def test_where_jamendo_lies(place):
+    for name in ("top50.tsv", "split-0/top50-train.tsv", "split-0/top50-test.tsv", "audio/x"):
+        (place / "data" / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / "data" / name).touch()
+    config = make_config(kind="jamendo", path="../../data/audio", table="../../data/top50.tsv")
+    block = resolve(place, config)["datasets"]["songs"]
+    assert (block["path"], block["table"]) == ("../../../data/audio", "../../../data/top50.tsv")
+    assert block["excerpt"] == "middle"
+    config = put(config, "datasets.songs.splits", str(place / "data" / "split-0"))
+    block = resolve(place, config)["datasets"]["songs"]
+    (place / "data" / "raw.meta.tsv").touch()
+    here = {**block, "table": str(place / "data" / "top50.tsv")}
+    assert [Path(file).name for file in data_files(here)] == [
+        *("top50.tsv", "raw.meta.tsv", "top50-test.tsv", "top50-train.tsv")
+    ]
+    del config["datasets"]["songs"]["table"]
+    assert refusal(place, config) == "datasets.songs.table: missing; it is required"
+
+
+def test_tags_of_the_msd_may_come_from_lastfm(place):
+    (place / "data" / "lastfm_tags.db").touch()
+    config = make_config(kind="msd", path="../../data/msd", lastfm="../../data/lastfm_tags.db")
+    files = data_files(resolve(place, config)["datasets"]["songs"])
+    assert [Path(file).name for file in files] == [*TREES["msd"][:3], "lastfm_tags.db"]
 
 
 def test_held_out_is_for_the_source_and_for_nothing_else(place):
@@ -377,7 +422,7 @@ def test_configs_of_the_project_ask_for_nothing_but_their_data(path, tmp_path):
     """Whatever data they name is put there, so that only the keys are on trial."""
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
     for name, block in config["datasets"].items():
-        for key in block.keys() & {"path", "lists"}:
+        for key in block.keys() & {"path", "lists", "table"}:
             block[key] = f"{name}-{key}"
             (tmp_path / block[key]).mkdir()
         for file in data_files(block) if "path" in block else []:

@@ -82,11 +82,13 @@ def test_every_property_has_a_default_or_is_required():
         and "const" not in schema
         and path.rpartition(".")[2] not in parent.get("required", [])
     }
-    # a data set has one of these two; a library has no demo
+    # a data set has one of these two; some have no demo
     datasets = [name for name in BLOCKS if name.startswith("dataset_")]
     assert without == {f"{name}.path" for name in datasets} | {
-        f"{name}.demo_songs" for name in datasets if name != "dataset_library"
-    }
+        f"{name}.demo_songs"
+        for name in datasets
+        if name not in ("dataset_library", "dataset_jamendo")
+    } | {"dataset_jamendo.table"}
 
 
 def test_defaults_are_what_they_may_be():
@@ -132,6 +134,7 @@ def test_defaults_are_the_papers():
         "songs_test": 2,
         "seed": 0,
         "more_counts": [],
+        "without_targets": False,
         "songs_by_count": {},
     }
     assert checked["models"] == ["basic", "siamese", "tag"]
@@ -192,7 +195,11 @@ def test_a_key_that_is_no_text():
         ("training.tag.learning_rate", float("inf"), "is inf; it must be of type number"),
         ("training.tag.learning_rate", "1e-2", "is '1e-2'; it must be of type number"),
         ("device", "gpu", "is 'gpu'; it may be one of: auto, cpu, cuda"),
-        ("datasets.gtzan.kind", "gtzn", "is 'gtzn'; it may be one of: fma, gtzan, library, msd, "),
+        (
+            "datasets.gtzan.kind",
+            "gtzn",
+            "is 'gtzn'; it may be one of: fma, gtzan, jamendo, library, msd, ",
+        ),
         ("seeds", 1, "is 1; it must be of type array"),
     ],
 )
@@ -307,7 +314,7 @@ def test_words_can_be_read():
 
 def test_words_of_a_user():
     block = parse_settings(["path=/my music/è", "shards=3", "lists=null"], "dataset_gtzan")
-    assert block == {"path": "/my music/è", "shards": 3, "lists": None}
+    assert block == {"path": "/my music/è", "shards": 3, "lists": None, "excerpt": "start"}
     assert parse_settings(["title=a=b"], "target")["title"] == "a=b"
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepartist.choice import SPLIT_COLUMNS, has_artist, read_split, shuffled
+from deepartist.datasets.artist_list import artist_label
 from deepartist.errors import InputError
 from deepartist.manifest import build_manifest, write_manifest
 from deepartist.splits import cut_artists, main, published_order, seeded_order, split_tags
@@ -395,6 +396,45 @@ def test_tags_command_matches_the_artist_set(manifest_path, tmp_path):
     artist_set = read_split(tmp_path / "a.csv")
     test_songs = set(artist_set.loc[artist_set["split"] == "test", "clip_id"])
     assert len(test_songs) == 3 and test_songs.isdisjoint(split["clip_id"])
+
+
+@pytest.fixture
+def without_b(tmp_path):
+    """The option that leaves out the artist 'b,c', spelt otherwise in another data set."""
+    other = build_manifest(
+        {"clip_id": str(n), "path": "x", "artist_id": str(n), "artist": artist}
+        for n, artist in enumerate(("B,C ", "Various Artists", "", "e"))
+    )
+    write_manifest(other, tmp_path / "other.csv")
+    return ("--without", str(tmp_path / "other.csv"))
+
+
+def test_artists_of_other_data_sets_are_left_out(manifest_path, tmp_path, without_b, capsys):
+    split = run("artists", manifest_path, tmp_path / "a.csv", "count=2", *SIZES, options=without_b)
+    assert set(split["label"]) == {"a", "NA"}
+    assert capsys.readouterr().err == "5 songs left out, by 1 artists of the targets\n"
+    options = ("--match", str(tmp_path / "a.csv"), *without_b)
+    tags = run("tags", manifest_path, tmp_path / "t.csv", "count=2", options=options)
+    manifest = pd.read_csv(manifest_path, dtype=str, keep_default_na=False).set_index("clip_id")
+    artists = set(manifest.loc[tags["clip_id"], "artist_id"])
+    assert artists == {"a", "NA", "d"}
+
+
+def test_published_artists_of_other_data_sets_are_left_out(tmp_path, without_b):
+    entries = [f"{artist}{song}/{artist}/{song}" for artist in (1, 2, 3) for song in range(1, 6)]
+    (tmp_path / "list.pkl").write_bytes(pickle.dumps(entries, 2))
+    rows = [
+        # one song of the second artist has no name
+        {"artist": "b,c" if e.startswith("2") and not e.startswith("21") else ""}
+        | {"clip_id": e.split("/")[0], "path": "x", "artist_id": artist_label(int(e.split("/")[1]))}
+        for e in entries
+    ]
+    write_manifest(build_manifest(rows), tmp_path / "m.csv")
+    options = ("--published", str(tmp_path / "list.pkl"), *without_b)
+    split = run(
+        "artists", tmp_path / "m.csv", tmp_path / "s.csv", "count=2", *SIZES, options=options
+    )
+    assert set(split["clip_id"].str[0]) == {"1", "3"}
 
 
 def test_failing_command_writes_nothing(manifest_path, tmp_path):

@@ -13,6 +13,7 @@ from deepartist.settings import check_block, load_schema
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 FOLDER_KINDS = ("gtzan", "library")
+PATH_KEYS = ("path", "lists", "lastfm", "table", "splits")
 DEMO_KEYS = ("demo_songs", "demo_artists")
 BASELINES = ("random", "mfcc", "librosa")
 
@@ -33,7 +34,7 @@ def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
     Returns
     -------
     dict
-        The config with every default in place.
+        The config with every default in place, and those data sets that are source or target.
 
     Raises
     ------
@@ -43,16 +44,26 @@ def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
     config = check_block(config, load_schema())
     songs_by_count = config["artists"]["songs_by_count"]  # YAML reads its keys as numbers
     config["artists"] |= {"songs_by_count": {str(n): songs for n, songs in songs_by_count.items()}}
+    for name in config["datasets"]:
+        if not NAME.fullmatch(str(name)):  # YAML reads some names as numbers
+            raise InputError(
+                f"datasets.{name}: name a data set with lower case letters, digits and '_'"
+            )
+    _check_known("source", config["source"], config["datasets"])
+    for name in config["targets"]:
+        _check_known(f"targets.{name}", name, config["datasets"])
     config["datasets"] = {
         name: _resolve_dataset(name, block, folder, workdir)
         for name, block in config["datasets"].items()
+        if name == config["source"] or name in config["targets"]
     }
-    _check_known("source", config["source"], config["datasets"])
-    if config["datasets"][config["source"]]["kind"] == "gtzan":
+    source = config["datasets"][config["source"]]
+    if source["kind"] == "fma" and source["subset"] != "small":
+        source["without_small"] = True  # its artists are those of the usual target
+    if source["kind"] == "gtzan":
         raise InputError("source: is of kind gtzan, which has no artists; take another data set")
     _check_artist_sets(config)
     for name, target in config["targets"].items():
-        _check_known(f"targets.{name}", name, config["datasets"])
         _check_target(name, target, config["source"], config["datasets"])
     config["features"] = {
         name: _resolve_features(name, files, config["targets"], folder, workdir)
@@ -71,17 +82,28 @@ def data_files(block: dict) -> list[str]:
         case "msd":
             names = ("msd-artist-list.pkl", "7D_id_to_path.pkl", "MSD_id_to_7D_id.pkl")
             tags = ("filtered_list_train.cP", "filtered_list_test.cP", "msd_id_to_tag_vector.cP")
-            files = [f"{lists or path}/{name}" for name in (*names, *tags, "50tagList.txt")]
-            artist_names = f"{lists or path}/unique_tracks.txt"
-            return [*files, artist_names] if Path(artist_names).is_file() else files
+            names = names if block.get("lastfm") else (*names, *tags, "50tagList.txt")
+            files = [f"{lists or path}/{name}" for name in names]
+            files += [block["lastfm"]] if block.get("lastfm") else []
+            return [*files, *_present(f"{lists or path}/unique_tracks.txt")]
         case "gtzan":
             return [lists] if lists else []
         case "fma":
-            return [f"{path}/fma_metadata/tracks.csv"]
+            metadata = f"{path}/fma_metadata"
+            return [f"{metadata}/tracks.csv", *_present(f"{metadata}/genres.csv")]
+        case "jamendo":
+            names_file = str(Path(block["table"]).with_name("raw.meta.tsv"))
+            splits = sorted(Path(block["splits"]).glob("*.tsv")) if block.get("splits") else []
+            return [block["table"], *_present(names_file), *map(str, splits)]
         case "table":
             return [path]
         case _:
             return []
+
+
+def _present(path: str) -> list[str]:
+    """List a file that need not be there, if it is."""
+    return [path] if Path(path).is_file() else []
 
 
 def artist_sets(config: dict) -> dict[str, dict]:
@@ -127,17 +149,16 @@ def list_folder(block: dict) -> str:
 
 def _resolve_dataset(name: str, block: dict, folder: Path, workdir: Path) -> dict:
     where = f"datasets.{name}"
-    if not NAME.fullmatch(str(name)):  # YAML reads some names as numbers
-        raise InputError(f"{where}: name a data set with lower case letters, digits and '_'")
     block = check_block(block, load_schema()["$defs"][f"dataset_{block['kind']}"], where)
     if block.get("demo_songs"):
-        for key in ("path", "lists"):
+        for key in PATH_KEYS:
             if block.get(key) is not None:
                 raise InputError(f"{where}: has both {key} and demo_songs; keep one of them")
         return block | _demo_paths(name, block["kind"])
-    if "path" not in block:
-        raise InputError(f"{where}.path: missing; it is required")
-    for key in ("path", "lists"):
+    for key in ("path", "table") if block["kind"] == "jamendo" else ("path",):
+        if key not in block:
+            raise InputError(f"{where}.{key}: missing; it is required")
+    for key in PATH_KEYS:
         if block.get(key) is not None:
             block[key] = _resolve_path(f"{where}.{key}", block[key], folder, workdir)
     for file in data_files(block):
@@ -222,8 +243,12 @@ def _check_target(name: str, target: dict, source: str, datasets: dict) -> None:
     if name != source and target["held_out"]:
         raise InputError(f"targets.{name}.held_out: is true, but the source is '{source}'")
     kind = datasets[name]["kind"]
-    if name != source and kind == datasets[source]["kind"] == "fma":
-        raise InputError(f"targets.{name}: is FMA, as the source is: they share artists")
+    both_fma = name != source and kind == datasets[source]["kind"] == "fma"
+    if both_fma and not (datasets[source]["without_small"] and datasets[name]["subset"] == "small"):
+        raise InputError(
+            f"targets.{name}: is FMA, as the source is: they share artists unless the target is "
+            "the subset small and the source a larger one"
+        )
     if target["train_fraction"] + target["valid_fraction"] >= 1:
         raise InputError(
             f"targets.{name}: train_fraction and valid_fraction add up to "

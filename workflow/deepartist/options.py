@@ -74,7 +74,8 @@ def _options(prefix: str, properties: dict) -> Iterator[tuple[str, dict]]:
 def _meaning(schema: dict) -> str:
     choices = schema.get("enum") or schema.get("items", {}).get("enum")
     text = schema["description"].replace("|", "\\|")
-    return f"{text} One of {', '.join(f'`{c}`' for c in choices)}." if choices else text
+    shown = ["`null`" if choice is None else f"`{choice}`" for choice in choices or ()]
+    return f"{text} One of {', '.join(shown)}." if shown else text
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from deepartist import stage
+from deepartist.audio import EXCERPTS
 from deepartist.cache import save_shard
 from deepartist.clip import UnusableClip, read_clip
 from deepartist.constants import CLIP_FRAMES, MEL_BANDS
@@ -20,12 +21,16 @@ def shard_of(clip_id: str, shards: int) -> int:
     return zlib.crc32(clip_id.encode()) % shards
 
 
-def read_clips(clips: Sequence[tuple[str, Path]]) -> tuple[np.ndarray, list[dict], list[dict]]:
+def read_clips(
+    clips: Sequence[tuple[str, Path]], excerpt: str = "start"
+) -> tuple[np.ndarray, list[dict], list[dict]]:
     """Read the log-mels of clips.
 
     Parameters
     ----------
     clips : sequence of (clip_id, path)
+    excerpt : str
+        "start" or "middle": which 30 seconds of a longer file.
 
     Returns
     -------
@@ -41,7 +46,7 @@ def read_clips(clips: Sequence[tuple[str, Path]]) -> tuple[np.ndarray, list[dict
     failures: list[dict] = []
     for clip_id, path in tqdm(clips, desc="log-mel", unit="clip", disable=None):
         try:
-            frames = read_clip(path)
+            frames = read_clip(path, excerpt)
         except UnusableClip as reason:
             print(f"left out: {clip_id} ({path}): {reason}", flush=True)
             failures.append({"clip_id": clip_id, "path": str(path), "reason": str(reason)})
@@ -57,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--manifest", type=Path, required=True, help="manifest of the data set")
     parser.add_argument("--shard", type=int, required=True, help="number of this shard, from 0")
     parser.add_argument("--shards", type=int, required=True, help="number of all shards")
+    parser.add_argument(
+        "--excerpt", choices=EXCERPTS, default="start", help="which 30 s of longer files"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the shard")
     args = parser.parse_args(argv)
     manifest = read_manifest(args.manifest)
@@ -65,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for clip_id, path in zip(manifest["clip_id"], manifest["path"], strict=True)
         if shard_of(clip_id, args.shards) == args.shard
     ]
-    mels, usable, failures = read_clips(clips)
+    mels, usable, failures = read_clips(clips, args.excerpt)
     save_shard(args.out, mels, usable, failures)
     print(f"{args.out}: {len(usable)} clips, {len(failures)} left out")
 

@@ -13,7 +13,14 @@ from pathlib import Path
 import pandas as pd
 
 from deepartist import stage
-from deepartist.choice import SPLIT_COLUMNS, has_artist, is_held_out, read_split, shuffled
+from deepartist.choice import (
+    SPLIT_COLUMNS,
+    has_artist,
+    is_held_out,
+    read_split,
+    shares_artist,
+    shuffled,
+)
 from deepartist.datasets.artist_list import artist_label, read_artist_list
 from deepartist.errors import InputError
 from deepartist.files import replacing
@@ -228,11 +235,12 @@ def _scale_down(songs_train: int, songs_valid: int, available: int) -> tuple[int
 def _split_artists_command(args: argparse.Namespace) -> pd.DataFrame:
     settings = parse_settings(args.set, "artist_set")
     parts = settings["songs_train"], settings["songs_valid"], settings["songs_test"]
-    manifest = read_manifest(args.manifest)
+    manifest, shared_artists = _read_source(args)
     if args.published is None:
         order = seeded_order(manifest, sum(parts), settings["seed"])
         return cut_artists(order, settings["count"], *parts)
     order = published_order(read_artist_list(args.published))
+    order = order[~order["label"].isin(shared_artists)]
     split = cut_artists(order, settings["count"], *parts)
     is_present = split["clip_id"].isin(manifest["clip_id"])
     if not is_present.all():
@@ -242,9 +250,21 @@ def _split_artists_command(args: argparse.Namespace) -> pd.DataFrame:
 
 def _split_tags_command(args: argparse.Namespace) -> pd.DataFrame:
     settings = parse_settings(args.set, "tags")
-    return split_tags(
-        read_manifest(args.manifest), read_split(args.match), settings["count"], settings["seed"]
-    )
+    manifest, _ = _read_source(args)
+    return split_tags(manifest, read_split(args.match), settings["count"], settings["seed"])
+
+
+def _read_source(args: argparse.Namespace) -> tuple[pd.DataFrame, set[str]]:
+    """Read the manifest, without the artists who are in the other manifests, and who those are."""
+    manifest = read_manifest(args.manifest)
+    is_shared = shares_artist(manifest, map(read_manifest, args.without))
+    shared_artists = set(manifest.loc[is_shared, "artist_id"])
+    if args.without:
+        print(
+            f"{is_shared.sum()} songs left out, by {len(shared_artists)} artists of the targets",
+            file=sys.stderr,
+        )
+    return manifest[~is_shared], shared_artists
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -266,6 +286,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     tags.set_defaults(split=_split_tags_command)
     for command, block in ((artists, "artist_set"), (tags, "tags")):
         command.add_argument("--manifest", type=Path, required=True, help="manifest of the source")
+        command.add_argument(
+            "--without",
+            type=Path,
+            nargs="*",
+            default=(),
+            help="manifests whose artists, by their names, are left out",
+        )
         command.add_argument("--out", type=Path, required=True, help="CSV to write")
         add_settings_option(command, block)
     args = parser.parse_args(argv)

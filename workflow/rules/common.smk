@@ -21,13 +21,19 @@ GPUS = {"cpu": 0, "cuda": 1, "auto": int(HAS_GPU)}[DEVICE]
 DATASETS = RUN["datasets"]
 DEMOS = [name for name, block in DATASETS.items() if block.get("demo_songs")]
 DEMO_SETTINGS = {
-    name: to_words({k: v for k, v in block.items() if k not in ("kind", "path", "lists", "shards")})
+    name: to_words({k: v for k, v in block.items() if k.startswith("demo_") or k == "subset"})
     for name, block in DATASETS.items()
 }
 LOADER_KIND = {name: block["kind"] for name, block in DATASETS.items()}
 LOADER_CODE = {name: fingerprint(f"datasets.{block['kind']}") for name, block in DATASETS.items()}
 LOADER_SETTINGS = {
-    name: to_words({k: v for k, v in block.items() if k != "shards" and not k.startswith("demo_")})
+    name: to_words(
+        {
+            k: v
+            for k, v in block.items()
+            if k not in ("shards", "excerpt") and not k.startswith("demo_")
+        }
+    )
     for name, block in DATASETS.items()
 }
 LOADER_FILES = {
@@ -36,6 +42,7 @@ LOADER_FILES = {
 }
 # Folders that are known by nothing but what lies in them.
 LISTINGS = {name: list_folder(block) for name, block in DATASETS.items()}
+EXCERPT = {name: block["excerpt"] for name, block in DATASETS.items()}
 N_SHARDS = {name: block["shards"] for name, block in DATASETS.items()}
 SHARDS = {
     name: [f"results/mels/{name}/shard-{shard:04d}/shard.json" for shard in range(n)]
@@ -49,11 +56,17 @@ PUBLISHED = ["--published", ARTIST_LIST] if LOADER_KIND[SOURCE] == "msd" else []
 PUBLISHED_FILES = [] if SOURCE in DEMOS else PUBLISHED[1:]
 ARTIST_SETS = artist_sets(RUN)
 ARTIST_SETTINGS = {count: to_words(block) for count, block in ARTIST_SETS.items()}
-# A song in memory is 0.33 MB.
+# A song in memory is 0.33 MB; torch comes on top and, on a cluster, Snakemake's own processes.
 TRAIN_MEM_MB = {
-    count: 3000 + round(0.4 * block["count"] * (block["songs_train"] + block["songs_valid"]))
+    count: 4000 + round(0.4 * block["count"] * (block["songs_train"] + block["songs_valid"]))
     for count, block in ARTIST_SETS.items()
 }
+# Manifests whose artists no model is trained on.
+LEFT_OUT_ARTISTS = [
+    f"results/clips/{target}.csv"
+    for target in RUN["targets"]
+    if RUN["artists"]["without_targets"] and target != SOURCE
+]
 BASELINE_SPLIT = f"results/splits/{SOURCE}/artists-{COUNT}.csv"
 TARGETS = RUN["targets"]
 TARGET_SETTINGS = {

@@ -99,9 +99,10 @@ rule describe_librosa:
         gpu=0,
     params:
         code=fingerprint("librosa_statistics"),
+        excerpt=lookup("{dataset}", within=EXCERPT),
     shell:
         "python -m deepartist.librosa_statistics --clips {input.clips:q} --labels {input.labels:q} "
-        "--jobs {threads} --out {output:q} > {log:q} 2>&1"
+        "--excerpt {params.excerpt} --jobs {threads} --out {output:q} > {log:q} 2>&1"
 
 
 rule import_features:

@@ -20,9 +20,10 @@ rule make_shard:
         code=fingerprint("shards"),
         listing=lookup("{dataset}", within=LISTINGS),
         shards=lookup("{dataset}", within=N_SHARDS),
+        excerpt=lookup("{dataset}", within=EXCERPT),
     shell:
         "python -m deepartist.shards --manifest {input:q} --shard {wildcards.shard} "
-        "--shards {params.shards} --out $(dirname {output.index:q}) > {log:q} 2>&1"
+        "--shards {params.shards} --excerpt {params.excerpt} --out $(dirname {output.index:q}) > {log:q} 2>&1"
 
 
 rule list_usable:

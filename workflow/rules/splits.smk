@@ -3,6 +3,7 @@ rule split_artists:
     input:
         clips=f"results/clips/{SOURCE}.csv",
         published=PUBLISHED_FILES,
+        without=LEFT_OUT_ARTISTS,
     output:
         f"results/splits/{SOURCE}/artists-{{artists}}.csv",
     log:
@@ -22,13 +23,14 @@ rule split_artists:
         settings=lookup("{artists}", within=ARTIST_SETTINGS),
     shell:
         "python -m deepartist.splits artists --manifest {input.clips:q} {params.published:q} "
-        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+        "--without {input.without:q} --out {output:q} --set {params.settings:q} > {log:q} 2>&1"
 
 
 rule split_tags:
     input:
         clips=f"results/clips/{SOURCE}.csv",
         artists=f"results/splits/{SOURCE}/artists-{{artists}}.csv",
+        without=LEFT_OUT_ARTISTS,
     output:
         f"results/splits/{SOURCE}/tags-{{artists}}.csv",
     log:
@@ -47,7 +49,7 @@ rule split_tags:
         settings=to_words(RUN["tags"]),
     shell:
         "python -m deepartist.splits tags --manifest {input.clips:q} --match {input.artists:q} "
-        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+        "--without {input.without:q} --out {output:q} --set {params.settings:q} > {log:q} 2>&1"
 
 
 rule choose_unseen:
