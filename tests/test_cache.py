@@ -42,7 +42,7 @@ def make_shards(manifest, tmp_path, n):
 def test_clips_come_back(manifest, tmp_path, n):
     folders = make_shards(manifest, tmp_path, n)
     wanted = ["c07", "c00", "c11", "c03"]
-    mels, frames = load_clips(folders, wanted)
+    mels, frames = load_clips(folders, wanted, tmp_path)
     assert mels.dtype == np.float16
     assert mels.shape == (4, 1291, 128)
     for clip_id, mel, length in zip(wanted, mels, frames, strict=True):
@@ -79,7 +79,7 @@ def test_the_digest_tells_contents_apart(manifest, tmp_path, rng):
 def test_a_clip_that_is_not_there_is_named(manifest, tmp_path):
     folders = make_shards(manifest, tmp_path, 2)
     with pytest.raises(InputError, match="clip 'short' is in none of the shards"):
-        load_clips(folders, ["c01", "short"])
+        load_clips(folders, ["c01", "short"], tmp_path)
 
 
 def list_usable(manifest, folders, tmp_path, fraction):

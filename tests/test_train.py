@@ -95,26 +95,31 @@ def test_a_seed_repeats_itself(data, kind):
     assert one.history != other.history
 
 
+@pytest.mark.parametrize(
+    ("epoch", "steps", "message"),
+    [(3, 0, "going on after epoch 3,"), (1, 2, "going on after epoch 1 and 2 steps,")],
+)
 def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(
-    data, tmp_path, monkeypatch, capsys
+    data, tmp_path, monkeypatch, capsys, epoch, steps, message
 ):
-    block = settings("siamese", max_epochs=5, dropout=0.5)
+    block = settings("siamese", max_epochs=4, dropout=0.5)
     arguments = {"seed": 3, "device": CPU, "state_path": tmp_path / "state.pt", "state_key": "k"}
     whole = training.train("siamese", data, block, seed=3, device=CPU)
-
     save = training.save_checkpoint
 
-    def die_after_three(state, path, key):
+    def die_there(state, path, key):
         save(state, path, key)
-        if state["schedule"]["epoch"] == 3:
+        within = state["order"] is not None and state["done"]
+        if (state["schedule"]["epoch"], within) == (epoch, steps):
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(training, "save_checkpoint", die_after_three)
+        patched.setattr(training, "save_checkpoint", die_there)
+        patched.setattr(training, "SAVE_EVERY_S", 0.0 if steps else 1e9)
         with pytest.raises(KeyboardInterrupt):
             training.train("siamese", data, block, **arguments)
     resumed = training.train("siamese", data, block, **arguments)
-    assert "going on after epoch 3" in capsys.readouterr().out
+    assert message in capsys.readouterr().out
     assert resumed.history == whole.history
     assert all(torch.equal(resumed.weights[name], whole.weights[name]) for name in whole.weights)
 
@@ -130,31 +135,6 @@ def test_a_broken_state_is_not_used(data, tmp_path, capsys):
         "basic", data, block, seed=0, device=CPU, state_path=tmp_path / "state.pt", state_key="k"
     )
     assert "cannot be read; starting anew" in capsys.readouterr().out
-
-
-def test_one_step_equals_keras_rule_written_out(data):
-    # v = momentum · v - rate · g;  w = w + momentum · v - rate · g, where g has the penalty's
-    # gradient 2 · l2 · w, on convolution kernels only
-    block = settings("basic", l2=0.01, learning_rate=0.05)
-    model = torch.nn.ModuleDict({"encoder": Encoder(0.0)})
-    generator = torch.Generator().manual_seed(0)
-    training.initialise(model, generator)
-    optimizer = training._make_optimizer(model, block)
-    segments = torch.randn(4, 129, 128, generator=generator)
-    kernel, scale = (model["encoder"].blocks[1].conv.weight, model["encoder"].blocks[1].norm.weight)
-    slow = {kernel: kernel.detach().clone(), scale: scale.detach().clone()}
-    velocity = {kernel: 0.0, scale: 0.0}
-    for _ in range(3):
-        optimizer.zero_grad()
-        model["encoder"](segments).square().sum().backward()
-        for parameter, penalty in ((kernel, 2 * 0.01), (scale, 0.0)):
-            gradient = parameter.grad + penalty * slow[parameter]
-            velocity[parameter] = 0.9 * velocity[parameter] - 0.05 * gradient
-            slow[parameter] = slow[parameter] + 0.9 * velocity[parameter] - 0.05 * gradient
-        optimizer.step()
-        for parameter in (kernel, scale):
-            torch.testing.assert_close(parameter.detach(), slow[parameter], rtol=1e-4, atol=1e-5)
-            slow[parameter] = parameter.detach().clone()
 
 
 def test_every_song_is_an_anchor_once_per_epoch(data, monkeypatch):

@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     trained = load_model(args.model)
     trained.encoder.to(device)
     clip_ids = read_manifest(args.clips)["clip_id"].to_list()
-    mels, frames = load_clips([path.parent for path in args.shards], clip_ids)
+    mels, frames = load_clips([path.parent for path in args.shards], clip_ids, args.out.parent)
     embedding, multilevel = embed_set(trained, mels, frames, device)
     write_features(args.out, clip_ids, embedding, multilevel)
     print(f"{args.out}: {len(clip_ids)} songs on {device}")

@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     chosen = choose_songs(read_labels(args.labels), read_manifest(args.clips))
     clip_ids = [clip_id for _, pair in chosen for clip_id in pair]
-    mels, lengths = load_clips([path.parent for path in args.shards], clip_ids)
+    mels, lengths = load_clips([path.parent for path in args.shards], clip_ids, args.out[0].parent)
     by_id = {c: mel[:n] for c, mel, n in zip(clip_ids, mels, lengths, strict=True)}
     rows = [(label, [by_id[clip_id] for clip_id in pair]) for label, pair in chosen]
     save_figure(draw_spectrograms(rows), args.out)

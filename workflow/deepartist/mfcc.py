@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="npz to write")
     args = parser.parse_args(argv)
     clip_ids = read_manifest(args.clips)["clip_id"].to_list()
-    mels, frames = load_clips([path.parent for path in args.shards], clip_ids)
+    mels, frames = load_clips([path.parent for path in args.shards], clip_ids, args.out.parent)
     clips = tqdm(zip(mels, frames, strict=True), total=len(mels), unit="clip", disable=None)
     features = np.stack([mfcc_statistics(mel[:n]) for mel, n in clips])
     labels = read_labels(args.labels)

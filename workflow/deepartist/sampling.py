@@ -25,15 +25,22 @@ def cut_segments(mels: Tensor, songs: Tensor, starts: Tensor) -> Tensor:
     Parameters
     ----------
     mels : Tensor [shape=(N, 1291, 128), dtype=float16]
+        On any device.
     songs, starts : Tensor [shape=(...), dtype=int64]
         Rows of `mels` and first frames.
 
     Returns
     -------
     Tensor [shape=(..., 129, 128), dtype=float32]
+        On the device of `songs`.
     """
+    device = songs.device
     offsets = torch.arange(SEGMENT_FRAMES, device=mels.device)
-    return mels[songs[..., None], starts[..., None] + offsets].float()
+    rows, starts = songs.to(mels.device), starts.to(mels.device)
+    segments = mels[rows[..., None], starts[..., None] + offsets]
+    if segments.device != device:  # from main memory to a GPU
+        segments = segments.pin_memory().to(device, non_blocking=True)
+    return segments.float()
 
 
 def artist_blocks(artists: Tensor) -> tuple[Tensor, Tensor]:

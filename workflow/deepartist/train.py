@@ -26,10 +26,11 @@ from deepartist.files import read_json, replacing
 from deepartist.fingerprint import fingerprint
 from deepartist.losses import hinge_loss, softmax_loss
 from deepartist.models import Encoder, initialise
-from deepartist.sampling import cut_segments, random_starts
+from deepartist.sampling import random_starts
 from deepartist.schedule import Schedule, after_epoch, decayed_rate
 from deepartist.settings import add_settings_option, parse_settings
-from deepartist.tasks import Draw, Task, basic_task, siamese_task, tag_task
+from deepartist.steps import Songs, encode, make_optimizer, make_step, place_songs
+from deepartist.tasks import Task, basic_task, siamese_task, tag_task
 from deepartist.training_data import (
     TrainingData,
     artist_targets,
@@ -40,15 +41,7 @@ from deepartist.training_data import (
 from deepartist.weights import save_model
 
 KINDS = ("basic", "siamese", "tag")
-
-
-class Songs(NamedTuple):
-    """The songs on the device, with the standardisation of their segments."""
-
-    mels: Tensor  # (N, 1291, 128) float16
-    frames: Tensor  # (N,) int64
-    mean: float
-    std: float
+SAVE_EVERY_S = 120.0
 
 
 class Result(NamedTuple):
@@ -84,8 +77,8 @@ def train(
         Of initialisation, order, crops, samples and dropout.
     device : torch.device
     state_path : Path, optional
-        File that is written after each epoch and that training goes on from if it is there and
-        was written under the same `state_key`.
+        File that is written after each epoch, and every two minutes within one, and that training
+        goes on from if it is there and was written under the same `state_key`.
 
     Raises
     ------
@@ -99,18 +92,18 @@ def train(
     encoder = Encoder(settings["dropout"]).to(device)
     model = nn.ModuleDict({"encoder": encoder} | ({"head": task.head} if task.head else {}))
     initialise(model, generator)
-    optimizer = _make_optimizer(model, settings)
+    optimizer = make_optimizer(model, settings, device)
 
     is_valid = torch.from_numpy(data.is_valid)
     mean, std = input_statistics(data)
-    songs = Songs(
-        torch.from_numpy(data.mels).to(device), torch.from_numpy(data.frames).to(device), mean, std
-    )
+    songs = place_songs(data.mels, data.frames, mean, std, device)
     train_pool = (~is_valid).nonzero().squeeze(1).to(device)
     draw = task.drawing_from(train_pool)
     validation = _draw_validation(task, songs, data, settings["valid_crops"], generator)
 
     schedule, history, best = Schedule(settings["learning_rate"]), [], {}
+    total = torch.zeros((), device=device)  # of the epoch's losses
+    order, done = None, 0  # of the epoch's anchors; batches that were trained on
     state = load_checkpoint(state_path, state_key) if state_path else None
     if state:
         model.load_state_dict(state["model"])
@@ -118,16 +111,51 @@ def train(
         generator.set_state(state["generator"])
         _set_global_rng(state["dropout"], device)
         schedule, history, best = Schedule(**state["schedule"]), state["history"], state["best"]
-        print(f"going on after epoch {schedule.epoch}, from {state_path}", flush=True)
+        order, done = state["order"], state["done"]
+        total.fill_(state["total"])
+        within = "" if order is None else f" and {done} steps"
+        print(f"going on after epoch {schedule.epoch}{within}, from {state_path}", flush=True)
 
-    steps_per_epoch = math.ceil(len(train_pool) / settings["batch_size"])
+    def save(order: Tensor | None, done: int) -> None:
+        if not state_path:
+            return
+        state = {
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "generator": generator.get_state(),
+            "dropout": _global_rng(device),
+            "schedule": schedule._asdict(),
+            "history": history,
+            "best": best,
+            "order": order,
+            "done": done,
+            "total": float(total),
+        }
+        save_checkpoint(state, state_path, state_key)
+
+    size = min(settings["batch_size"], len(train_pool))
+    steps_per_epoch = math.ceil(len(train_pool) / size)
+    model.train()
+    step = make_step(model, task, draw, songs, optimizer, size, generator, total)
+    saved_s = time.monotonic()
     while schedule.epoch < settings["max_epochs"] and (
         schedule.since_best < settings["stop_patience"] or schedule.epoch == 0
     ):
         started_s = time.monotonic()
-        train_loss = _train_epoch(
-            model, task, draw, songs, train_pool, optimizer, schedule, settings, generator
-        )
+        if order is None:
+            order, done = _draw_order(len(train_pool), size, generator), 0
+            total.zero_()
+        model.train()
+        batches = order.to(device).split(size)
+        title = f"epoch {schedule.epoch + 1}"
+        for number in tqdm(range(done, steps_per_epoch), title, leave=False, disable=None):
+            n_before = schedule.epoch * steps_per_epoch + number
+            step(batches[number], decayed_rate(schedule.learning_rate, settings["decay"], n_before))
+            if time.monotonic() - saved_s > SAVE_EVERY_S:
+                save(order, number + 1)
+                saved_s = time.monotonic()
+        order = None
+        train_loss = float(total) / steps_per_epoch / (size if task.summed else 1)
         valid_loss = _validation_loss(model, task, songs, validation, settings["batch_size"])
         if not (math.isfinite(train_loss) and math.isfinite(valid_loss)):
             raise InputError(
@@ -160,17 +188,8 @@ def train(
             f"{time.monotonic() - started_s:.1f} s",
             flush=True,
         )
-        if state_path:
-            state = {
-                "model": model.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "generator": generator.get_state(),
-                "dropout": _global_rng(device),
-                "schedule": schedule._asdict(),
-                "history": history,
-                "best": best,
-            }
-            save_checkpoint(state, state_path, state_key)
+        save(order, done)
+        saved_s = time.monotonic()
     print(f"best epoch {schedule.best_epoch}, validation loss {schedule.best_loss:.4f}")
     return Result(best, history, labels, mean, std)
 
@@ -190,59 +209,11 @@ def _make_task(
     return labels, siamese_task(artists, settings["negatives"], loss)
 
 
-def _make_optimizer(model: nn.Module, settings: dict) -> torch.optim.SGD:
-    kernels = [p for name, p in model.named_parameters() if name.endswith("conv.weight")]
-    others = [p for name, p in model.named_parameters() if not name.endswith("conv.weight")]
-    return torch.optim.SGD(
-        [
-            # weight_decay w adds w · weight to the gradient: that of the penalty w / 2 · weight²
-            {"params": kernels, "weight_decay": 2 * settings["l2"]},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=settings["learning_rate"],
-        momentum=settings["momentum"],
-        nesterov=settings["momentum"] > 0,
-    )
-
-
-def _features(encoder: Encoder, songs: Songs, drawn: Tensor, starts: Tensor) -> Tensor:
-    """Encode a segment of each drawn song: (B, M) to (B, M, 256)."""
-    segments = (cut_segments(songs.mels, drawn, starts) - songs.mean) / songs.std
-    return encoder(segments.flatten(0, 1)).unflatten(0, drawn.shape)
-
-
-def _train_epoch(
-    model: nn.ModuleDict,
-    task: Task,
-    draw: Draw,
-    songs: Songs,
-    pool: Tensor,
-    optimizer: torch.optim.SGD,
-    schedule: Schedule,
-    settings: dict,
-    generator: torch.Generator,
-) -> float:
-    """Make every song of the pool an anchor once; return the mean loss per anchor."""
-    model.train()
-    size = min(settings["batch_size"], len(pool))
-    steps = math.ceil(len(pool) / size)
-    order = torch.randperm(len(pool), generator=generator, device=pool.device)
+def _draw_order(songs: int, batch_size: int, generator: torch.Generator) -> Tensor:
+    """Draw the order in which every song is an anchor once: whole batches of int64."""
+    order = torch.randperm(songs, generator=generator, device=generator.device)
     # The last batch is filled up from the start: batch norm and the summed loss want full batches.
-    order = torch.cat([order, order[: steps * size - len(order)]])
-    total = torch.zeros((), device=pool.device)
-    for step in tqdm(range(steps), desc=f"epoch {schedule.epoch + 1}", leave=False, disable=None):
-        for group in optimizer.param_groups:
-            done = schedule.epoch * steps + step
-            group["lr"] = decayed_rate(schedule.learning_rate, settings["decay"], done)
-        anchors = order[step * size : (step + 1) * size]
-        drawn = draw(anchors, generator)
-        starts = random_starts(songs.frames[drawn], generator)
-        loss = task.loss(_features(model["encoder"], songs, drawn, starts), drawn[:, 0])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        total += loss.detach()
-    return float(total) / (steps * size if task.summed else steps)
+    return torch.cat([order, order[: -songs % batch_size]])
 
 
 def _draw_validation(
@@ -261,7 +232,7 @@ def _draw_validation(
     in_pool = data.is_valid | labels.isin(alone).to_numpy()
     pool = torch.from_numpy(in_pool.nonzero()[0])
     anchors = torch.from_numpy(data.is_valid[in_pool].nonzero()[0]).repeat(crops)
-    device = songs.mels.device
+    device = songs.frames.device
     drawn = task.drawing_from(pool.to(device))(anchors.to(device), generator)
     return drawn, random_starts(songs.frames[drawn], generator)
 
@@ -277,7 +248,7 @@ def _validation_loss(
     model.eval()
     total = 0.0
     for drawn, starts in zip(*(part.split(batch_size) for part in validation), strict=True):
-        loss = float(task.loss(_features(model["encoder"], songs, drawn, starts), drawn[:, 0]))
+        loss = float(task.loss(encode(model["encoder"], songs, drawn, starts), drawn[:, 0]))
         total += loss if task.summed else loss * len(drawn)
     return total / len(validation[0])
 
@@ -311,7 +282,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, f"train_{args.kind}")
     device = choose_device(args.device)
-    data = read_training_data(args.split, [path.parent for path in args.shards])
+    data = read_training_data(args.split, [path.parent for path in args.shards], args.out)
     provenance = {
         "split": hashlib.sha256(args.split.read_bytes()).hexdigest(),
         "shards": [read_json(path)["digest"] for path in args.shards],

@@ -32,7 +32,7 @@ class TrainingData(NamedTuple):
     is_valid: np.ndarray
 
 
-def read_training_data(split_path: Path, shards: Sequence[Path]) -> TrainingData:
+def read_training_data(split_path: Path, shards: Sequence[Path], scratch: Path) -> TrainingData:
     """Read the training and validation songs of a split (CSV ``clip_id,label,split``).
 
     Raises
@@ -46,7 +46,7 @@ def read_training_data(split_path: Path, shards: Sequence[Path]) -> TrainingData
             raise InputError(f"{split_path}: no song with split '{part}'")
     songs = split[split["split"].isin(["train", "valid"])]
     songs = songs.sort_values(["label", "split", "clip_id"], ignore_index=True)
-    mels, frames = load_clips(shards, songs["clip_id"].to_list())
+    mels, frames = load_clips(shards, songs["clip_id"].to_list(), scratch)
     is_valid = (songs["split"] == "valid").to_numpy(copy=True)
     return TrainingData(mels, frames, songs["label"].to_list(), is_valid)
 

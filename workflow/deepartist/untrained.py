@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
     args = parser.parse_args(argv)
-    data = read_training_data(args.split, [path.parent for path in args.shards])
+    data = read_training_data(args.split, [path.parent for path in args.shards], args.out)
     mean, std = input_statistics(data)
     model = nn.ModuleDict({"encoder": Encoder()})
     initialise(model, torch.Generator().manual_seed(args.seed))
