@@ -1,9 +1,13 @@
 """Fixtures: real music and the authors' weights where they lie beside the checkout."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# Before torch is imported: on a busy machine, threads that wait for each other take minutes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

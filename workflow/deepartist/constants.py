@@ -1,4 +1,4 @@
-"""Numbers of the front end that everything else is built on (section 3.3; authors' code)."""
+"""What everything else is built on: the front end (section 3.3; authors' code), a separator."""
 
 SAMPLE_RATE_HZ = 22_050
 N_FFT = 1024
@@ -7,3 +7,5 @@ MEL_BANDS = 128
 CLIP_FRAMES = 1291  # about 30 s
 SEGMENT_FRAMES = 129  # about 3 s: what a model sees at once
 SEGMENTS = 10  # of a clip, averaged into its song vector
+
+TAG_SEPARATOR = "|"  # between the tags of a song, in manifests and splits

@@ -14,9 +14,9 @@ import pandas as pd
 
 from deepartist.artist_names import normalise
 from deepartist.choice import has_artist
-from deepartist.constants import SAMPLE_RATE_HZ
+from deepartist.constants import SAMPLE_RATE_HZ, TAG_SEPARATOR
 from deepartist.findings import Finding, quote
-from deepartist.manifest import SPLITS, TAG_SEPARATOR
+from deepartist.manifest import SPLITS
 
 # No codec holds three seconds of music in fewer bytes.
 SMALLEST_BYTES = 2048

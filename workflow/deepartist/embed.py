@@ -4,6 +4,7 @@
 """
 
 import argparse
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from deepartist.cache import load_clips
 from deepartist.constants import MEL_BANDS, SEGMENT_FRAMES, SEGMENTS
 from deepartist.device import DEVICES, choose_device
 from deepartist.features import write_features
-from deepartist.manifest import read_manifest
 from deepartist.models import EMBEDDING_SIZE, MULTILEVEL_SIZE
 from deepartist.weights import TrainedEncoder, load_model
 
@@ -89,7 +89,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     device = choose_device(args.device)
     trained = load_model(args.model)
     trained.encoder.to(device)
-    clip_ids = read_manifest(args.clips)["clip_id"].to_list()
+    with args.clips.open(encoding="utf-8", newline="") as file:
+        clip_ids = [clip["clip_id"] for clip in csv.DictReader(file)]
     mels, frames = load_clips([path.parent for path in args.shards], clip_ids, args.out.parent)
     embedding, multilevel = embed_set(trained, mels, frames, device)
     write_features(args.out, clip_ids, embedding, multilevel)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from deepartist.constants import TAG_SEPARATOR
 from deepartist.errors import InputError
 
 COLUMNS = (
@@ -19,7 +20,6 @@ COLUMNS = (
     "split",
 )
 TEXT_COLUMNS = ("artist_id", "artist", "album_id", "title", "genre")
-TAG_SEPARATOR = "|"
 SPLITS = ("train", "valid", "test")
 # Control characters, and what stands for bytes that are no UTF-8.
 NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

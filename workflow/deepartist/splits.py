@@ -21,10 +21,11 @@ from deepartist.choice import (
     shares_artist,
     shuffled,
 )
+from deepartist.constants import TAG_SEPARATOR
 from deepartist.datasets.artist_list import artist_label, read_artist_list
 from deepartist.errors import InputError
 from deepartist.files import replacing
-from deepartist.manifest import TAG_SEPARATOR, read_manifest
+from deepartist.manifest import read_manifest
 from deepartist.settings import add_settings_option, parse_settings
 
 ORDER_COLUMNS = ("clip_id", "label", "artist_rank", "song_rank")

@@ -4,16 +4,17 @@
 """
 
 import argparse
+import csv
 import hashlib
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -226,10 +227,10 @@ def _draw_validation(
     Positives and negatives come from the validation songs. Artists with a single one (10,000
     artists: all of them) bring their training songs along, for a positive.
     """
-    labels = pd.Series(data.song_labels)
-    songs_of_label = labels[data.is_valid].value_counts()
-    alone = songs_of_label.index[songs_of_label < 2]
-    in_pool = data.is_valid | labels.isin(alone).to_numpy()
+    n_valid = Counter(
+        label for label, is_valid in zip(data.song_labels, data.is_valid, strict=True) if is_valid
+    )
+    in_pool = data.is_valid | [n_valid[label] == 1 for label in data.song_labels]
     pool = torch.from_numpy(in_pool.nonzero()[0])
     anchors = torch.from_numpy(data.is_valid[in_pool].nonzero()[0]).repeat(crops)
     device = songs.frames.device
@@ -305,8 +306,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         state_path=args.state,
         state_key=key,
     )
-    with replacing(args.out / "history.csv") as partial:
-        pd.DataFrame(result.history).to_csv(partial, index=False, lineterminator="\n")
+    with (
+        replacing(args.out / "history.csv") as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
+        table = csv.DictWriter(file, result.history[0], lineterminator="\n")
+        table.writeheader()
+        table.writerows(result.history)
     save_model(
         args.out,
         result.weights,

@@ -1,15 +1,16 @@
 """The songs of a split as one array, with what is to be learned from each."""
 
+import csv
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from deepartist.cache import load_clips
+from deepartist.constants import TAG_SEPARATOR
 from deepartist.errors import InputError
-from deepartist.manifest import TAG_SEPARATOR
 
 
 class TrainingData(NamedTuple):
@@ -40,15 +41,16 @@ def read_training_data(split_path: Path, shards: Sequence[Path], scratch: Path) 
     InputError
         No song to train or to validate on.
     """
-    split = pd.read_csv(split_path, dtype=str, keep_default_na=False)
+    # by the standard library: pandas takes a third of a second to import
+    with split_path.open(encoding="utf-8", newline="") as file:
+        songs = [song for song in csv.DictReader(file) if song["split"] in ("train", "valid")]
     for part in ("train", "valid"):
-        if not (split["split"] == part).any():
+        if all(song["split"] != part for song in songs):
             raise InputError(f"{split_path}: no song with split '{part}'")
-    songs = split[split["split"].isin(["train", "valid"])]
-    songs = songs.sort_values(["label", "split", "clip_id"], ignore_index=True)
-    mels, frames = load_clips(shards, songs["clip_id"].to_list(), scratch)
-    is_valid = (songs["split"] == "valid").to_numpy(copy=True)
-    return TrainingData(mels, frames, songs["label"].to_list(), is_valid)
+    songs.sort(key=itemgetter("label", "split", "clip_id"))
+    mels, frames = load_clips(shards, [song["clip_id"] for song in songs], scratch)
+    is_valid = np.array([song["split"] == "valid" for song in songs])
+    return TrainingData(mels, frames, [song["label"] for song in songs], is_valid)
 
 
 def artist_targets(song_labels: Sequence[str]) -> tuple[list[str], np.ndarray]:

@@ -12,10 +12,11 @@ import pandas as pd
 from deepartist import stage
 from deepartist.artist_names import NOT_ARTISTS, normalise
 from deepartist.audio_files import SUFFIXES, list_audio_files, name_clips
+from deepartist.constants import TAG_SEPARATOR
 from deepartist.copies import find_copies
 from deepartist.datasets import command
 from deepartist.errors import InputError
-from deepartist.manifest import NOT_TEXT, TAG_SEPARATOR, build_manifest, tidy
+from deepartist.manifest import NOT_TEXT, build_manifest, tidy
 
 # Names of a field in ID3 (MP3, WAV, AIFF), MP4, Vorbis comments (FLAC, OGG, Opus) and ASF (WMA).
 TAG_NAMES = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from deepartist.manifest import TAG_SEPARATOR
+from deepartist.constants import TAG_SEPARATOR
 
 
 def join_tags(tags: Iterable[str]) -> str:

@@ -1,0 +1,527 @@
+"""Ours beside its peers and limits, on the same inputs in one process: `make bench`.
+
+`MUSIC=DIR python benchmarks/bench.py [ROW ...]` prints a table in Markdown: each row's median time
+of several repeats, ours, peer and limit by turns, and their ratios. Without MUSIC, the clips are
+synthesised. What the rows mean, and what they were on a named machine: docs/performance.md.
+"""
+
+import argparse
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from paper_cost import write_music_manifest
+from threadpoolctl import threadpool_limits
+from torch import nn
+
+from deepartist.cache import load_clips, save_shard
+from deepartist.clip import CLIP_DURATION_S, read_clip
+from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
+from deepartist.embed import embed_clips
+from deepartist.errors import InputError
+from deepartist.losses import hinge_loss
+from deepartist.models import Encoder, initialise
+from deepartist.retrieval import retrieval_average_precisions
+from deepartist.settings import parse_settings
+from deepartist.steps import make_optimizer, make_step, place_songs
+from deepartist.tasks import basic_task, siamese_task
+from deepartist.weights import TrainedEncoder
+
+REPEATS = 5
+CLIPS = 8
+STEREO_RATE_HZ, STEREO_BIT_RATE, MONO_BIT_RATE = 44_100, 128_000, 64_000
+SONGS_OF_ARTIST = 15
+MEAN, STD = 0.226, 0.258
+CPU = torch.device("cpu")
+
+
+class Row(NamedTuple):
+    """A row of the table; times in seconds, of what `what` says."""
+
+    what: str
+    ours: float
+    peer: float | None = None
+    limit: float | None = None
+    target: str = ""
+    note: str = ""
+
+
+def race(repeats: int = REPEATS, **runs: Callable[[], object]) -> dict[str, float]:
+    """Time functions by turns; return the median seconds of each."""
+    times = {name: [] for name in runs}
+    for run in runs.values():
+        run()
+    for _ in range(repeats):
+        for name, run in runs.items():
+            started_s = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - started_s)
+    return {name: float(np.median(values)) for name, values in times.items()}
+
+
+# ---------------------------------------------------------------- sound
+
+
+def encode_mp3(path: Path, samples: np.ndarray, rate_hz: int, bit_rate: int) -> Path:
+    """Write samples of shape (channels, n) as MP3."""
+    import av
+
+    with av.open(str(path), "w", format="mp3") as file:
+        layout = "stereo" if len(samples) == 2 else "mono"
+        stream = file.add_stream("libmp3lame", rate=rate_hz, layout=layout)
+        stream.bit_rate = bit_rate
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples, np.float32), format="fltp", layout=layout
+        )
+        frame.sample_rate = rate_hz
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path
+
+
+def make_clips(folder: Path) -> dict[str, list[Path]]:
+    """Take some clips of music and write them as MP3 of both sorts."""
+    import soxr
+
+    from deepartist.audio import DecodeError, decode
+
+    music, _ = write_music_manifest(folder)
+    paths = music["path"].sample(frac=1, random_state=0)
+    clips = {"stereo": [], "mono": []}
+    for number, path in enumerate(paths):
+        try:
+            samples = decode(Path(path), CLIP_DURATION_S)
+        except DecodeError:
+            continue
+        if len(samples) < 30 * SAMPLE_RATE_HZ or not samples.any():
+            continue
+        mono = folder / f"mono-{number}.mp3"
+        clips["mono"].append(encode_mp3(mono, samples[None], SAMPLE_RATE_HZ, MONO_BIT_RATE))
+        up = soxr.resample(samples, SAMPLE_RATE_HZ, STEREO_RATE_HZ)
+        both = np.stack([up, 0.8 * np.roll(up, 40)])
+        stereo = folder / f"stereo-{number}.mp3"
+        clips["stereo"].append(encode_mp3(stereo, both, STEREO_RATE_HZ, STEREO_BIT_RATE))
+        if len(clips["mono"]) == CLIPS:
+            break
+    return clips
+
+
+def decode_alone(path: Path) -> None:
+    """Decode as libsndfile does it, and do nothing with it."""
+    import soundfile
+
+    with soundfile.SoundFile(path) as file:
+        file.read(dtype="float32")
+
+
+def authors_way(path: Path) -> np.ndarray:
+    """Compute the log-mel as the paper's authors did, with librosa."""
+    import librosa
+
+    samples, _ = librosa.load(path, sr=SAMPLE_RATE_HZ)
+    stft = librosa.stft(samples, n_fft=N_FFT, hop_length=HOP_LENGTH, pad_mode="reflect")
+    filters = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=N_FFT, n_mels=MEL_BANDS)
+    return np.log10(1 + 10 * filters @ np.abs(stft)).T[:CLIP_FRAMES].astype(np.float16)
+
+
+def each(function: Callable, items: list) -> Callable[[], None]:
+    """Make a function that applies another to all items."""
+
+    def run() -> None:
+        for item in items:
+            function(item)
+
+    return run
+
+
+def bench_mel(clips: dict[str, list[Path]]) -> Iterator[Row]:
+    """Measure the log-mel of a clip of 30 s on one core."""
+    for kind, name, target in (
+        ("stereo", "log-mel of a 30 s MP3, 44.1 kHz stereo", "≥ 1.7 × peer, ≤ 1.5 × limit"),
+        ("mono", "the same, 22.05 kHz mono", "≥ 1.5 × peer"),
+    ):
+        paths = clips[kind]
+        with threadpool_limits(1):
+            times = race(
+                ours=each(read_clip, paths),
+                peer=each(authors_way, paths),
+                limit=each(decode_alone, paths),
+            )
+        yield Row(name, **{k: v / len(paths) for k, v in times.items()}, target=target)
+
+
+def work(paths: list[Path]) -> None:
+    """Read clips, in a process of its own."""
+    with threadpool_limits(1):
+        each(read_clip, paths)()
+
+
+def bench_two_cores(clips: dict[str, list[Path]]) -> Iterator[Row]:
+    """Measure clips read by two processes against one."""
+    paths = clips["stereo"] * 4
+    half = len(paths) // 2
+    with ProcessPoolExecutor(2) as pool:
+
+        def both() -> None:
+            list(pool.map(work, (paths[:half], paths[half:])))
+
+        times = race(ours=both, peer=lambda: pool.submit(work, paths).result())
+    yield Row("clips over two cores (peer: one core)", **times, target="≥ 1.9 × peer")
+
+
+def bench_embedding(clips: dict[str, list[Path]]) -> Iterator[Row]:
+    """Measure from file to song vector on one core."""
+    encoder = Encoder().eval()
+    trained = TrainedEncoder(encoder, MEAN, STD)
+    torch.set_num_threads(1)
+    for kind, name in (("stereo", "44.1 kHz stereo"), ("mono", "22.05 kHz mono")):
+        paths = clips[kind]
+        with threadpool_limits(1):
+            times = race(
+                ours=each(lambda path: embed_clips(trained, [read_clip(path)], CPU), paths),
+                limit=each(decode_alone, paths),
+            )
+        times = {k: v / len(paths) for k, v in times.items()}
+        yield Row(f"embedding a file, {name}", **times, target="≤ 1.6 × limit")
+
+
+# ---------------------------------------------------------------- the cache
+
+
+def bench_cache(clips: dict[str, list[Path]], folder: Path) -> Iterator[Row]:
+    """Measure the size of shards and the loading of a set from them."""
+    frames = [read_clip(path) for path in clips["mono"]]
+    mels = np.zeros((400, CLIP_FRAMES, MEL_BANDS), np.float16)
+    for row, mel in enumerate(mels):
+        mel[: len(frames[row % len(frames)])] = frames[row % len(frames)]
+    ids = [f"{row:03d}" for row in range(len(mels))]
+    save_shard(folder / "shard", mels, [{"clip_id": i, "frames": CLIP_FRAMES} for i in ids], [])
+    files = [path for path in (folder / "shard").rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / len(mels)
+    raw = mels[0].nbytes
+    yield Row(
+        f"disk for a 30 s clip: {size / 1e3:.0f} of {raw / 1e3:.0f} kB raw float16",
+        ours=size / raw,
+        target="≤ 0.85",
+        note="ratio",
+    )
+    mels.tofile(folder / "raw")
+    order = np.random.default_rng(0).permutation(ids).tolist()
+    times = race(
+        ours=lambda: load_clips([folder / "shard"], order, folder),
+        limit=lambda: np.fromfile(folder / "raw", np.float16),
+    )
+    yield Row(
+        f"loading {mels.nbytes / 1e6:.0f} MB of log-mels from a shard (limit: raw, from the cache)",
+        **times,
+        target="limit ≥ 60 % of ours",
+    )
+    # A new process's peak starts from that of its parent, so the kernel is told to forget it.
+    script = (
+        "import re, sys; from pathlib import Path; from deepartist.cache import load_clips\n"
+        "status = lambda key: int(re.search(key + r':\\s+(\\d+) kB', "
+        "Path('/proc/self/status').read_text()).group(1))\n"
+        "folder = Path(sys.argv[1]); load_clips([folder / 'shard'], ['000'], folder)\n"
+        "Path('/proc/self/clear_refs').write_text('5'); before = status('VmRSS')\n"
+        f"mels = load_clips([folder / 'shard'], {order!r}, folder)\n"
+        "print((status('VmHWM') - before) * 1024)"
+    )
+    command = [sys.executable, "-c", script, str(folder)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    yield Row(
+        "peak memory of loading, of the set",
+        ours=int(said) / mels.nbytes,
+        target="≤ 1.10",
+        note="ratio",
+    )
+
+
+# ---------------------------------------------------------------- training
+
+
+def make_model(task, settings: dict, device: torch.device):
+    """Make what a step trains."""
+    generator = torch.Generator(device).manual_seed(0)
+    model = nn.ModuleDict({"encoder": Encoder(settings["dropout"]).to(device)})
+    if task.head:
+        model["head"] = task.head
+    initialise(model, generator)
+    return model.train(), make_optimizer(model, settings, device), generator
+
+
+def per_item_batches(
+    kind: str, files: list[Path], songs: int, batch_size: int, negatives: int
+) -> Iterator[np.ndarray]:
+    """Load batches as the authors do: a file a clip, negatives by the difference of sets."""
+    rng = np.random.default_rng(0)
+    every = set(range(songs))
+    order = rng.permutation(songs)
+    while True:
+        for start in range(0, songs - batch_size, batch_size):
+            batch = []
+            for anchor in order[start : start + batch_size]:
+                first = anchor - anchor % SONGS_OF_ARTIST
+                own = list(range(first, first + SONGS_OF_ARTIST))
+                drawn = [anchor]
+                if kind == "siamese":
+                    drawn.append(rng.choice([song for song in own if song != anchor]))
+                    drawn += rng.choice(list(every - set(own)), negatives, replace=False).tolist()
+                for song in drawn:
+                    mel = np.load(files[song % len(files)])
+                    first_frame = rng.integers(CLIP_FRAMES - 129 + 1)
+                    batch.append((mel[first_frame : first_frame + 129] - MEAN) / STD)
+            yield np.stack(batch).astype(np.float32)
+
+
+def bench_steps(folder: Path, device: torch.device, counts: list[int]) -> Iterator[Row]:
+    """Measure a step: ours, the authors' loader in front of the network, the network alone."""
+    on_gpu = device.type == "cuda"
+    torch.set_num_threads(1)
+    clip = np.random.default_rng(0).random((CLIP_FRAMES, MEL_BANDS)).astype(np.float16)
+    files = [folder / f"{number}.npy" for number in range(200)]
+    for file in files:
+        np.save(file, clip)
+    for kind in ("basic", "siamese"):
+        for songs in counts:
+            times = race_steps(kind, songs, files, folder, device)
+            target = "≤ 1.1 × limit" + (", ≥ 5 × peer" if on_gpu else "")
+            yield Row(f"{kind} step, {songs:,} songs, {device.type}", **times, target=target)
+
+
+def race_steps(
+    kind: str, songs: int, files: list[Path], folder: Path, device: torch.device
+) -> dict[str, float]:
+    """Time a step, in seconds."""
+    settings = parse_settings([], f"train_{kind}")
+    batch_size, negatives = settings["batch_size"], settings.get("negatives", 0)
+    artists = torch.arange(songs, device=device) // SONGS_OF_ARTIST
+    # A file with holes in the place of the songs: as large, and read as if it were full.
+    with tempfile.TemporaryFile(dir=folder) as file:
+        mels = np.memmap(file, np.float16, "w+", shape=(songs, CLIP_FRAMES, MEL_BANDS))
+
+    def make_task():
+        if kind == "basic":
+            return basic_task(artists)
+        return siamese_task(artists, negatives, lambda *f: hinge_loss(*f, settings["margin"]))
+
+    task = make_task()
+    model, optimizer, generator = make_model(task, settings, device)
+    placed = place_songs(mels, np.full(songs, CLIP_FRAMES), MEAN, STD, device)
+    total = torch.zeros((), device=device)
+    draw = task.drawing_from(torch.arange(songs, device=device))
+    step = make_step(model, task, draw, placed, optimizer, batch_size, generator, total)
+    orders = torch.randperm(songs, device=device)[: songs // batch_size * batch_size]
+    batches = iter(orders.split(batch_size) * 1000)
+
+    plain_task = make_task()
+    plain, plain_optimizer, _ = make_model(plain_task, settings, device)
+    anchors = torch.arange(batch_size, device=device) * SONGS_OF_ARTIST % songs
+    fixed = torch.randn(batch_size * (2 + negatives if kind == "siamese" else 1), 129, 128)
+    fixed = fixed.to(device)
+
+    def update(segments: torch.Tensor) -> None:
+        features = plain["encoder"](segments).unflatten(0, (batch_size, -1))
+        loss = plain_task.loss(features, anchors)
+        plain_optimizer.zero_grad()
+        loss.backward()
+        plain_optimizer.step()
+
+    loader = per_item_batches(kind, files, songs, batch_size, negatives)
+    n_steps = 10
+
+    def wait(run: Callable[[], None]) -> Callable[[], None]:
+        def steps() -> None:
+            for _ in range(n_steps):
+                run()
+            if device.type == "cuda":
+                torch.cuda.synchronize()
+
+        return steps
+
+    times = race(
+        ours=wait(lambda: step(next(batches), 1e-3)),
+        peer=wait(lambda: update(torch.from_numpy(next(loader)).to(device))),
+        limit=wait(lambda: update(fixed)),
+    )
+    return {name: seconds / n_steps for name, seconds in times.items()}
+
+
+# ---------------------------------------------------------------- evaluation
+
+
+def naive_average_precision(embedding: np.ndarray, labels: np.ndarray, queries: int) -> None:
+    """Rank by argsort, a query at a time."""
+    units = embedding / np.linalg.norm(embedding, axis=1, keepdims=True)
+    similarity = units @ units.T
+    for query in range(queries):
+        ranked = np.argsort(-similarity[query])
+        relevant = labels[ranked[ranked != query]] == labels[query]
+        hits = np.cumsum(relevant)
+        float((hits / np.arange(1, len(hits) + 1))[relevant].mean())
+
+
+def bench_retrieval() -> Iterator[Row]:
+    """Measure MAP over all queries, and k-NN."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    from deepartist.classify import knn_predict
+
+    rng = np.random.default_rng(0)
+    n = 8_000
+    embedding = rng.standard_normal((n, 256)).astype(np.float32)
+    labels = rng.integers(8, size=n).astype(str)
+    every = np.arange(n)
+    units = embedding / np.linalg.norm(embedding, axis=1, keepdims=True)
+    times = race(
+        3,
+        ours=lambda: retrieval_average_precisions(embedding, labels, every, every),
+        peer=lambda: naive_average_precision(embedding, labels, n),
+        limit=lambda: units @ units.T,
+    )
+    yield Row("MAP, 8,000 songs × 256 (peer: argsort)", **times, target="≤ 2 s with k-NN")
+    train, test = every[: n * 8 // 10], every[n * 8 // 10 :]
+    sklearn = KNeighborsClassifier(20, metric="cosine")
+    times = race(
+        3,
+        ours=lambda: knn_predict(embedding[train], labels[train], embedding[test], 20),
+        peer=lambda: sklearn.fit(embedding[train], labels[train]).predict(embedding[test]),
+    )
+    yield Row("k-NN, 6,400 and 1,600 songs (peer: scikit-learn)", **times)
+    large = rng.standard_normal((100_000, 256)).astype(np.float32)
+    large_labels = rng.integers(8, size=len(large)).astype(str)
+    queries, items = np.arange(500), np.arange(len(large))
+    started_s = time.perf_counter()
+    retrieval_average_precisions(large, large_labels, queries, items)
+    seconds = (time.perf_counter() - started_s) / len(queries)
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    yield Row(
+        "MAP, 100,000 songs × 256, a query",
+        ours=seconds,
+        target="≤ 4 GB",
+        note=f"peak memory of all so far {peak / 1e9:.1f} GB",
+    )
+
+
+def bench_tsne() -> Iterator[Row]:
+    """Measure t-SNE against scikit-learn's defaults, which it is."""
+    from sklearn.manifold import TSNE
+
+    from deepartist.tsne import map_songs
+
+    vectors = np.random.default_rng(0).standard_normal((1_000, 256)).astype(np.float32)
+    times = race(
+        1,
+        ours=lambda: map_songs(vectors, seed=0),
+        peer=lambda: TSNE(metric="cosine", init="pca", random_state=0).fit_transform(vectors),
+    )
+    yield Row("t-SNE of 1,000 songs (peer: scikit-learn)", **times, target="as peer")
+
+
+# ---------------------------------------------------------------- starting
+
+
+def bench_starts() -> Iterator[Row]:
+    """Measure a stage's start against that of torch alone."""
+
+    def start(*words: str) -> Callable[[], object]:
+        return lambda: subprocess.run(
+            [sys.executable, *words], stdout=subprocess.DEVNULL, check=True
+        )
+
+    for stage in ("train", "embed"):
+        times = race(
+            ours=start("-m", f"deepartist.{stage}", "--help"), limit=start("-c", "import torch")
+        )
+        yield Row(f"start of deepartist.{stage} (limit: import torch)", **times, target="≤ 1.2 ×")
+
+
+def bench_nothing_to_do(folder: Path) -> Iterator[Row]:
+    """Measure a run that finds everything done; it needs a finished default run here."""
+    if not Path("results/tables/table1.csv").exists():
+        return
+    snakemake = [sys.executable, "-m", "snakemake"]
+
+    def run(*words: str) -> Callable[[], object]:
+        return lambda: subprocess.run([*snakemake, *words], capture_output=True, check=True)
+
+    times = race(3, ours=run("--cores", "all"), limit=run("--version"))
+    yield Row("a run with nothing to do (limit: --version)", **times, target="≤ 6 s")
+
+
+def print_table(rows: Iterator[Row]) -> None:
+    """Print rows as they come."""
+    print("| what | ours | peer | limit | peer / ours | ours / limit | target |")
+    print("|---|---:|---:|---:|---:|---:|---|")
+    for row in rows:
+        if row.note == "ratio":
+            print(f"| {row.what} | {row.ours:.2f} | | | | | {row.target} |", flush=True)
+            continue
+        against_peer = f"{row.peer / row.ours:.2f}" if row.peer else ""
+        against_limit = f"{row.ours / row.limit:.2f}" if row.limit else ""
+        times = [format_s(value) for value in (row.ours, row.peer, row.limit)]
+        note = f"{row.target}; {row.note}" if row.note else row.target
+        print(
+            f"| {row.what} | {' | '.join(times)} | {against_peer} | {against_limit} | {note} |",
+            flush=True,
+        )
+
+
+def format_s(seconds: float | None) -> str:
+    """Write a time in a unit that suits it."""
+    if seconds is None:
+        return ""
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1e3:.2f} ms"
+
+
+def main() -> None:
+    """Measure the rows that are asked for."""
+    names = ("mel", "cores", "cache", "steps", "gpu", "embedding", "retrieval", "tsne", "starts")
+    names += ("nothing",)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    known = ", ".join(names)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"all, or some of {known}")
+    rows = parser.parse_args().rows or names
+    if unknown := set(rows) - set(names):
+        sys.exit(f"error: {', '.join(unknown)}: no such row; there are {known}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        needs_clips = {"mel", "cores", "cache", "embedding"} & set(rows)
+        clips = make_clips(folder) if needs_clips else {}
+        gpu = torch.device("cuda") if torch.cuda.is_available() else None
+        benches = {
+            "mel": lambda: bench_mel(clips),
+            "cores": lambda: bench_two_cores(clips),
+            "cache": lambda: bench_cache(clips, folder),
+            "steps": lambda: bench_steps(folder, CPU, [1_005, 150_000]),
+            "gpu": lambda: bench_steps(folder, gpu, [1_005]) if gpu else (),
+            "embedding": lambda: bench_embedding(clips),
+            "retrieval": bench_retrieval,
+            "tsne": bench_tsne,
+            "starts": bench_starts,
+            "nothing": lambda: bench_nothing_to_do(folder),
+        }
+        machine = torch.cuda.get_device_name(gpu) if gpu else "no GPU"
+        print(
+            f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, {machine}, "
+            f"torch {torch.__version__}\n"
+        )
+        print_table(row for name in rows for row in benches[name]())
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except InputError as error:
+        sys.exit(f"error: {error}")
