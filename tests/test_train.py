@@ -87,6 +87,16 @@ def test_the_siamese_loss_is_a_choice(data):
     assert np.log(1 + 4 * np.exp(-2)) < softmax[0]["train_loss"] < np.log(5)
 
 
+def test_precision_is_a_choice(data):
+    losses = {
+        precision: run("siamese", data, max_epochs=1, precision=precision).history[0]["train_loss"]
+        for precision in ("float32", "tf32", "bfloat16")
+    }
+    assert losses["tf32"] == losses["float32"]  # on a CPU
+    assert losses["bfloat16"] != losses["float32"]
+    assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
+
+
 @pytest.mark.parametrize("kind", ["basic", "siamese"])
 def test_a_seed_repeats_itself(data, kind):
     one, same, other = (run(kind, data, seed=seed, max_epochs=2) for seed in (1, 1, 2))

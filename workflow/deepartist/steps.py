@@ -62,10 +62,30 @@ def place_songs(
     return Songs(songs, torch.from_numpy(frames).to(device), mean, std)
 
 
-def encode(encoder: Encoder, songs: Songs, drawn: Tensor, starts: Tensor) -> Tensor:
-    """Encode a segment of each drawn song: (B, M) songs and first frames to (B, M, 256)."""
+def set_precision(precision: str) -> None:
+    """Let a GPU round to TF32 in products and convolutions, or not (`training.<kind>.precision`)."""
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+
+
+def encode(encoder: Encoder, songs: Songs, drawn: Tensor, starts: Tensor, precision: str) -> Tensor:
+    """Encode a segment of each drawn song.
+
+    Parameters
+    ----------
+    drawn, starts : Tensor [shape=(B, M), dtype=int64]
+        Songs and first frames.
+    precision : str
+        ``bfloat16`` for convolutions in that; weights and statistics stay in float32.
+
+    Returns
+    -------
+    Tensor [shape=(B, M, 256), dtype=float32]
+    """
     segments = cut_segments(songs.mels, drawn, starts).sub_(songs.mean).div_(songs.std)
-    return encoder(segments.flatten(0, 1)).unflatten(0, drawn.shape)
+    with torch.autocast(drawn.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        features = encoder(segments.flatten(0, 1))
+    return features.unflatten(0, drawn.shape).to(segments.dtype)
 
 
 def make_optimizer(model: nn.Module, settings: dict, device: torch.device) -> torch.optim.SGD:
@@ -97,6 +117,7 @@ def make_step(
     batch_size: int,
     generator: torch.Generator,
     total: Tensor,
+    precision: str = "float32",
 ) -> Step:
     """Make the function that trains on a batch.
 
@@ -106,6 +127,8 @@ def make_step(
         ``encoder``, and ``head`` where the task has one; in the mode for training.
     total : Tensor [shape=()]
         Each step adds its loss.
+    precision : str
+        See `encode`.
 
     Returns
     -------
@@ -118,7 +141,7 @@ def make_step(
     def update() -> None:
         drawn = draw(anchors, generator)
         starts = random_starts(songs.frames[drawn], generator)
-        loss = task.loss(encode(model["encoder"], songs, drawn, starts), drawn[:, 0])
+        loss = task.loss(encode(model["encoder"], songs, drawn, starts, precision), drawn[:, 0])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

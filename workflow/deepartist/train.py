@@ -30,7 +30,7 @@ from deepartist.models import Encoder, initialise
 from deepartist.sampling import random_starts
 from deepartist.schedule import Schedule, after_epoch, decayed_rate
 from deepartist.settings import add_settings_option, parse_settings
-from deepartist.steps import Songs, encode, make_optimizer, make_step, place_songs
+from deepartist.steps import Songs, encode, make_optimizer, make_step, place_songs, set_precision
 from deepartist.tasks import Task, basic_task, siamese_task, tag_task
 from deepartist.training_data import (
     TrainingData,
@@ -137,7 +137,9 @@ def train(
     size = min(settings["batch_size"], len(train_pool))
     steps_per_epoch = math.ceil(len(train_pool) / size)
     model.train()
-    step = make_step(model, task, draw, songs, optimizer, size, generator, total)
+    precision = settings["precision"]
+    set_precision(precision)
+    step = make_step(model, task, draw, songs, optimizer, size, generator, total, precision)
     saved_s = time.monotonic()
     while schedule.epoch < settings["max_epochs"] and (
         schedule.since_best < settings["stop_patience"] or schedule.epoch == 0
@@ -157,7 +159,7 @@ def train(
                 saved_s = time.monotonic()
         order = None
         train_loss = float(total) / steps_per_epoch / (size if task.summed else 1)
-        valid_loss = _validation_loss(model, task, songs, validation, settings["batch_size"])
+        valid_loss = _validation_loss(model, task, songs, validation, settings)
         if not (math.isfinite(train_loss) and math.isfinite(valid_loss)):
             raise InputError(
                 f"training.{kind}.learning_rate: is {settings['learning_rate']}, and the loss of "
@@ -244,12 +246,14 @@ def _validation_loss(
     task: Task,
     songs: Songs,
     validation: tuple[Tensor, Tensor],
-    batch_size: int,
+    settings: dict,
 ) -> float:
     model.eval()
     total = 0.0
-    for drawn, starts in zip(*(part.split(batch_size) for part in validation), strict=True):
-        loss = float(task.loss(encode(model["encoder"], songs, drawn, starts), drawn[:, 0]))
+    batches = (part.split(settings["batch_size"]) for part in validation)
+    for drawn, starts in zip(*batches, strict=True):
+        features = encode(model["encoder"], songs, drawn, starts, settings["precision"])
+        loss = float(task.loss(features, drawn[:, 0]))
         total += loss if task.summed else loss * len(drawn)
     return total / len(validation[0])
 
