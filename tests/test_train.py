@@ -89,7 +89,9 @@ def test_the_siamese_loss_is_a_choice(data):
 
 def test_precision_is_a_choice(data):
     losses = {
-        precision: run("siamese", data, max_epochs=1, precision=precision).history[0]["train_loss"]
+        precision: run(
+            "siamese", data, max_epochs=1, learning_rate=1e-4, precision=precision
+        ).history[0]["train_loss"]
         for precision in ("float32", "tf32", "bfloat16")
     }
     assert losses["tf32"] == losses["float32"]  # on a CPU

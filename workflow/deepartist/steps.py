@@ -63,7 +63,7 @@ def place_songs(
 
 
 def set_precision(precision: str) -> None:
-    """Let a GPU round to TF32 in products and convolutions, or not (`training.<kind>.precision`)."""
+    """Let a GPU round to TF32 in products and convolutions, or not."""
     torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
