@@ -30,9 +30,21 @@ test: lint ## lint, format check and all tests
 test-fast: setup ## the tests that take seconds
 	$(VENV)/bin/pytest -m "not slow"
 
+.PHONY: bench
+bench: setup ## ours beside peers and limits, as a table; MUSIC=DIR takes real clips
+	$(VENV)/bin/python benchmarks/bench.py
+
 .PHONY: browser
 browser: ## install Chromium, in which the tests open the report (Debian, as root); skipped without
 	command -v chromedriver || { apt-get update && apt-get install -y --no-install-recommends chromium chromium-driver; }
+
+.PHONY: test-cluster
+test-cluster: setup slurm ## the workflow through a real SLURM, started on this machine
+	$(VENV)/bin/pytest tests/cluster
+
+.PHONY: slurm
+slurm: ## install SLURM, which test-cluster starts (Debian, as root); skipped without
+	command -v slurmctld || { apt-get update && apt-get install -y --no-install-recommends slurm-wlm munge; }
 
 .PHONY: lint
 lint: setup ## lint and format check only
