@@ -27,21 +27,26 @@ class Checkout:
             return Path(self.arguments[self.arguments.index("--directory") + 1]) / "results"
         return self.folder / "results"
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
+    def start(self, *arguments: str, **options) -> subprocess.Popen:
+        """Start Snakemake; the options are those of `subprocess.Popen`."""
         environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(self.folder / "workflow"),
             **self.environment,
         }
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", *self.arguments],
             cwd=self.folder,
             env=environment,
             text=True,
-            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            check=False,
+            **options,
         )
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
+        process = self.start(*arguments, stdout=subprocess.PIPE)
+        output, _ = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
 
     def run(self, *targets: str) -> str:
         finished = self.snakemake(*targets)
@@ -50,13 +55,28 @@ class Checkout:
 
     def planned(self) -> dict[str, int]:
         """Ask a dry run which rules would run, and how often each."""
-        finished = self.snakemake("--dry-run")
-        assert finished.returncode == 0, finished.stdout[-5000:]
-        if "Nothing to be done" in finished.stdout:
-            return {}
-        table = re.search(r"Job stats:\n.*?\n-.*?\n(.*?)\ntotal", finished.stdout, re.DOTALL)
+        return self.plan()[0]
+
+    def plan(self) -> tuple[dict[str, int], set[str]]:
+        """Ask a dry run which rules would run, how often each, and which params changed."""
+        output = self.run("--dry-run")
+        if "Nothing to be done" in output:
+            return {}, set()
+        changed = set(re.findall(r"Params have changed since last execution: (.*)", output))
+        table = re.search(r"Job stats:\n.*?\n-.*?\n(.*?)\ntotal", output, re.DOTALL)
         rules = (line.split() for line in table.group(1).splitlines())
-        return {rule: int(count) for rule, count in rules if rule != "all"}
+        return {rule: int(count) for rule, count in rules if rule != "all"}, changed
+
+    def pretend(self) -> None:
+        """Let every result count as made, of nothing but its name, by the code and data there."""
+        for path in re.findall(r"^(results/\S+)\t", self.run("--summary"), re.MULTILINE):
+            made = self.results.parent / path
+            if made.suffix in ("", ".zarr"):
+                made.mkdir(parents=True)
+            else:
+                made.parent.mkdir(parents=True, exist_ok=True)
+                made.write_text(path)
+        self.run("--touch", "--forceall", "--no-hooks")
 
 
 def copy_checkout(folder: Path) -> Path:

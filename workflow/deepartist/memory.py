@@ -1,5 +1,6 @@
 """Where a large array is kept: in main memory, or on disk where that is too small."""
 
+import os
 import re
 import resource
 import sys
@@ -46,6 +47,9 @@ def allocate(shape: tuple[int, ...], dtype: type, scratch: Path) -> np.ndarray:
         flush=True,
     )
     with tempfile.TemporaryFile(dir=scratch) as file:
+        if hasattr(os, "posix_fallocate"):  # macOS has none
+            # now or never: a disk that is full when a page is written back ends the process
+            os.posix_fallocate(file.fileno(), 0, n_bytes)
         return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
 
 

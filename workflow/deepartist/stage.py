@@ -8,13 +8,15 @@ from deepartist.errors import InputError
 def run(main) -> None:
     """Call a command's main function; what went wrong outside the code becomes one line on stderr.
 
-    That is an InputError, or what the system refuses: a full disk, a file that may not be read or
-    written. The exit code is 1.
+    That is an InputError, or what the system refuses: memory, room on the disk, a file that may
+    not be read or written. The exit code is 1.
     """
     try:
         main()
     except InputError as error:
         sys.exit(f"error: {error}")
+    except MemoryError:
+        sys.exit("error: out of memory; run fewer jobs at a time (--cores), or on a larger machine")
     except OSError as error:
         if error.filename is None and error.strerror is None:
             raise

@@ -27,6 +27,7 @@ from deepartist.files import read_json, replacing
 from deepartist.fingerprint import fingerprint
 from deepartist.losses import hinge_loss, softmax_loss
 from deepartist.models import Encoder, initialise
+from deepartist.out_of_memory import naming_what_to_lower
 from deepartist.sampling import random_starts
 from deepartist.schedule import Schedule, after_epoch, decayed_rate
 from deepartist.settings import add_settings_option, parse_settings
@@ -287,29 +288,30 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, f"train_{args.kind}")
     device = choose_device(args.device)
-    data = read_training_data(args.split, [path.parent for path in args.shards], args.out)
-    provenance = {
-        "split": hashlib.sha256(args.split.read_bytes()).hexdigest(),
-        "shards": [read_json(path)["digest"] for path in args.shards],
-        "code": fingerprint("train"),
-        "torch": torch.__version__,
-        "device": str(device),
-    }
-    print(
-        f"{args.kind}: {(~data.is_valid).sum()} songs to train on, {data.is_valid.sum()} to "
-        f"validate on, {data.mels.nbytes / 1e6:.0f} MB, on {device}",
-        flush=True,
-    )
-    key = json.dumps([args.kind, args.seed, settings, provenance], sort_keys=True)
-    result = train(
-        args.kind,
-        data,
-        settings,
-        seed=args.seed,
-        device=device,
-        state_path=args.state,
-        state_key=key,
-    )
+    with naming_what_to_lower(args.kind, settings["batch_size"]):
+        data = read_training_data(args.split, [path.parent for path in args.shards], args.out)
+        provenance = {
+            "split": hashlib.sha256(args.split.read_bytes()).hexdigest(),
+            "shards": [read_json(path)["digest"] for path in args.shards],
+            "code": fingerprint("train"),
+            "torch": torch.__version__,
+            "device": str(device),
+        }
+        print(
+            f"{args.kind}: {(~data.is_valid).sum()} songs to train on, {data.is_valid.sum()} to "
+            f"validate on, {data.mels.nbytes / 1e6:.0f} MB, on {device}",
+            flush=True,
+        )
+        key = json.dumps([args.kind, args.seed, settings, provenance], sort_keys=True)
+        result = train(
+            args.kind,
+            data,
+            settings,
+            seed=args.seed,
+            device=device,
+            state_path=args.state,
+            state_key=key,
+        )
     with (
         replacing(args.out / "history.csv") as partial,
         partial.open("w", encoding="utf-8", newline="") as file,
