@@ -24,7 +24,7 @@ library: setup ## learn from your own music: make library MUSIC=DIR
 
 .PHONY: test
 test: lint ## lint, format check and all tests
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: test-fast
 test-fast: setup ## the tests that take seconds
@@ -43,7 +43,7 @@ test-cluster: setup slurm ## the workflow through a real SLURM, started on this 
 	$(VENV)/bin/pytest tests/cluster
 
 .PHONY: slurm
-slurm: ## install SLURM, which test-cluster starts (Debian, as root); skipped without
+slurm: ## install SLURM, which a test starts (Debian, as root); skipped without
 	command -v slurmctld || { apt-get update && apt-get install -y --no-install-recommends slurm-wlm munge; }
 
 .PHONY: lint

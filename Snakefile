@@ -12,6 +12,16 @@ if not workflow.configfiles:
 report: "workflow/report/workflow.rst"
 
 
+# A look at the data before the first job; not in dry runs, nor in the jobs of a cluster.
+onstart:
+    read = {"write_manifest", "make_shard"}
+    needed = [job for job in workflow.dag.needrun_jobs() if job.rule.name in read]
+    if unread := {job.wildcards.dataset for job in needed} - set(DEMOS):
+        from deepartist import doctor, stage
+
+        stage.run(lambda: doctor.check_before_run(RUN, unread))
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/manifests.smk"
@@ -22,6 +32,28 @@ include: "workflow/rules/embeddings.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+
+
+# A command that is laid out anew is the same command.
+for declared in workflow.rules:
+    declared.shellcmd = " ".join(declared.shellcmd.split())
+
+
+# Seconds of work on tables and pictures: on a cluster they run where Snakemake does.
+localrules:
+    choose_unseen,
+    draw_curves,
+    draw_genres,
+    draw_map,
+    draw_scores,
+    draw_spectrograms,
+    gather_failures,
+    gather_scores,
+    label_target,
+    list_usable,
+    split_artists,
+    split_tags,
+    write_table,
 
 
 rule all:

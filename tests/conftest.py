@@ -12,6 +12,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Keep the tests of a file, and all that look at the default run, in one process of several."""
+    for item in items:
+        shares_run = "default_run" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("default run" if shares_run else item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def music() -> Path:
     """A folder of real, openly licensed clips, with artist tags in the files."""

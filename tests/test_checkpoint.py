@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from deepartist import provenance
 from deepartist import train as training
 from deepartist.cache import save_shard
 from deepartist.checkpoint import load_checkpoint, save_checkpoint
@@ -129,9 +130,9 @@ CHANGES = {
 def test_a_training_that_differs_starts_anew(change, words, tmp_path, monkeypatch, capsys):
     interrupt(words, monkeypatch)
     if change == "the code":
-        monkeypatch.setattr(training, "fingerprint", lambda stage: [f"{stage}=other"])
+        monkeypatch.setattr(provenance, "fingerprint", lambda stage: [f"{stage}=other"])
     if change == "the library":
-        monkeypatch.setattr(torch, "__version__", "1.0")
+        monkeypatch.setattr(provenance, "_versions", lambda: {"torch": "1.0"})
     for old, new in CHANGES[change].items():
         words = [
             word.removesuffix(old) + new if word == old or word.endswith(f"/{old}") else word

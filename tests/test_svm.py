@@ -135,6 +135,7 @@ def test_stage_writes_the_score_and_says_it(tmp_path, capsys):
     assert (low, high) != bootstrap_interval(values, resamples=200, seed=0)
     value = values.mean()
     assert 0 < low < value < high < 1
+    assert content.pop("provenance")["stage"] == "svm"
     assert content == {
         "dataset": "fma",
         "model": "librosa",
@@ -171,7 +172,9 @@ def test_stage_does_not_depend_on_the_order_of_the_files(tmp_path):
         tmp_path / "features.npz", table["clip_id"].to_numpy(str)[order], embedding[order]
     )
     table.sample(frac=1, random_state=1).to_csv(tmp_path / "labels.csv", index=False)
-    assert run_stage(tmp_path) == scores
+    again = run_stage(tmp_path)
+    assert again.pop("provenance") != scores.pop("provenance")  # of other files
+    assert again == scores
 
 
 def test_stage_refuses_a_wrong_setting_and_writes_nothing(tmp_path):

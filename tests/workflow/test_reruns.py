@@ -1,7 +1,16 @@
-"""Edit something, and exactly what depends on it is planned again."""
+"""Edit something, and exactly what depends on it is planned again (docs/reruns.md)."""
+
+import os
+import re
+import shutil
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import yaml
+
+from helpers import put
 
 pytestmark = pytest.mark.slow
 
@@ -47,29 +56,32 @@ ONE_TARGET = {
     "score_features": 9,
     **LABELLED,
 } | RESCORED
+RETRAINED = {
+    "train_basic": 3,
+    "train_siamese": 3,
+    "train_tag": 1,
+    "embed_songs": 21,
+    "embed_unseen": 1,
+    "score_features": 21,
+    **BOTH_MAPS,
+} | RESCORED
 EDITED_MODULES = {
     "demo/synth": {"synthesise_corpus": 4, "write_manifest": 4} | SHARDS,
     "datasets/gtzan": {"write_manifest": 1} | ONE_TARGET | MAP_OF_ONE,
-    "datasets/library": {},
+    "shards": SHARDS,
     "audio": SHARDS,
     "mel": SHARDS,
     "usable": AFTER_SHARDS,
     "failures": {"gather_failures": 1},
-    "losses": {
-        "train_basic": 3,
-        "train_siamese": 3,
-        "train_tag": 1,
-        "embed_songs": 21,
-        "embed_unseen": 1,
-        "score_features": 21,
-        **BOTH_MAPS,
-    }
-    | RESCORED,
+    "splits": RETRAINED
+    | {"split_artists": 3, "split_tags": 1, "choose_unseen": 1, "make_random": 1}
+    | {"embed_songs": 24, "score_features": 24},
+    "train": RETRAINED,
+    "losses": RETRAINED,
     "untrained": {"make_random": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
     "embed": {"embed_songs": 24, "embed_unseen": 1, "score_features": 24} | BOTH_MAPS | RESCORED,
     "mfcc": {"describe_mfcc": 3, "score_features": 3} | RESCORED,
     "librosa_statistics": {"describe_librosa": 3, "score_svm": 3} | RESCORED,
-    "user_features": {},
     "unseen": {"choose_unseen": 1, "embed_unseen": 1} | MAP_OF_ONE,
     "targets": {
         "label_target": 3,
@@ -80,6 +92,7 @@ EDITED_MODULES = {
         **MAP_OF_ONE,
     }
     | SCORE,
+    "evaluate": SCORE,
     "retrieval": SCORE,
     "svm": {"score_svm": 3} | RESCORED,
     "stats": SCORE | {"score_svm": 3},
@@ -101,74 +114,348 @@ EDITED_MODULES = {
         "draw_map": 2,
         "draw_spectrograms": 3,
     },
-    "cli": {},
-    "config": {},
 }
 
 
-@pytest.mark.parametrize("module", EDITED_MODULES)
-def test_an_edited_module(default_run, module):
-    path = default_run.folder / f"workflow/deepartist/{module}.py"
-    source = path.read_text()
+# What no stage of the default run is made of, however much another command may be.
+NO_STAGES = ("cli", "config", "datasets/library", "fingerprint", "provenance", "reasons", "trace")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, make_checkout):
+    """A checkout in which all results of the default config count as made."""
+    run = make_checkout(tmp_path_factory.mktemp("done"))
+    run.pretend()
+    return run
+
+
+@contextmanager
+def edited(path, text):
+    """Change a file, and put it back with the time it had."""
+    status, source = path.stat(), path.read_text()
     try:
-        path.write_text(source + "\nEDITED = True\n")
-        assert default_run.planned() == EDITED_MODULES[module]
+        path.write_text(text)
+        assert text != source
+        yield
     finally:
         path.write_text(source)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def test_comments_docstrings_and_touches_change_nothing(default_run):
-    paths = sorted((default_run.folder / "workflow/deepartist").rglob("*.py"))
+def module_path(run, module):
+    return run.folder / f"workflow/deepartist/{module}.py"
+
+
+# code
+
+
+@pytest.mark.parametrize("module", EDITED_MODULES)
+def test_an_edited_module(done, module):
+    path = module_path(done, module)
+    with edited(path, path.read_text() + "\nEDITED = True\n"):
+        jobs, changed = done.plan()
+    assert jobs == EDITED_MODULES[module]
+    (reason,) = changed
+    assert re.fullmatch(rf"deepartist\.{module.replace('/', '.')}=\w+ → \w+", reason)
+
+
+def test_an_edit_that_arrives_with_an_old_time(done):
+    path = module_path(done, "losses")
+    with edited(path, path.read_text() + "\nEDITED = True\n"):
+        os.utime(path, (0, 0))
+        assert done.planned() == EDITED_MODULES["losses"]
+
+
+def test_modules_that_no_stage_is_made_of(done):
+    sources = {path: path.read_text() for path in (module_path(done, m) for m in NO_STAGES)}
+    try:
+        for path, source in sources.items():
+            path.write_text(source + "\nEDITED = True\n")
+        assert done.planned() == {}
+    finally:
+        for path, source in sources.items():
+            path.write_text(source)
+
+
+def test_comments_docstrings_and_touches_change_nothing(done):
+    paths = sorted((done.folder / "workflow/deepartist").rglob("*.py"))
     sources = {path: path.read_text() for path in paths}
     try:
         for path, source in sources.items():
             path.write_text('"""Other words."""\n# and more\n' + source.partition('"""\n')[2])
             assert path.read_text() != source
-        assert default_run.planned() == {}
+        assert done.planned() == {}
     finally:
         for path, source in sources.items():
             path.write_text(source)
-    assert default_run.planned() == {}
+    assert done.planned() == {}
 
 
+# rules
+
+
+def test_a_rule_renamed_and_laid_out_anew_retrains_nothing(done):
+    path = done.folder / "workflow/rules/models.smk"
+    source = path.read_text()
+    renamed = source.replace("rule train_siamese:", "rule train_pairs:")
+    renamed = renamed.replace("logs/train_siamese/", "logs/train_pairs/")
+    renamed = renamed.replace("runtime=2880", "runtime=1440")
+    anew = re.sub(
+        r'"python -m deepartist.train siamese (.*) "',
+        r'"python -m  deepartist.train  siamese "\n        " \1  "',
+        renamed,
+    )
+    assert anew != renamed != source
+    with edited(path, anew):
+        assert done.planned() == {}
+
+
+def test_another_command_runs_again(done):
+    path = done.folder / "workflow/rules/models.smk"
+    with edited(
+        path, path.read_text().replace("deepartist.train tag ", "deepartist.train tag -v ")
+    ):
+        assert done.planned() == {"train_tag": 1, "embed_songs": 3, "score_features": 3} | RESCORED
+
+
+# the environment
+
+
+def test_other_versions_of_packages_rerun_nothing(done):
+    lock, conda = done.folder / "envs/requirements.lock", done.folder / "envs/deepartist.yaml"
+    newer = re.sub("^numpy==.*", "numpy==9.9", lock.read_text(), flags=re.MULTILINE)
+    with edited(lock, newer), edited(conda, conda.read_text().replace("3.11", "3.12")):
+        assert done.planned() == {}
+
+
+def test_no_profile_lets_the_environment_rerun_anything(done):
+    profiles = list(done.folder.glob("profiles/*/config.yaml"))
+    assert len(profiles) >= 2
+    for path in profiles:
+        profile = yaml.safe_load(path.read_text())
+        assert set(profile["rerun-triggers"]) == {"code", "input", "mtime", "params"}
+
+
+# the config
+
+CURVES = {"draw_curves": 3}
 EDITED_CONFIG = {
     "training.siamese.margin": (
         0.3,
         {"train_siamese": 3, "embed_songs": 9, "score_features": 9} | RESCORED,
+        {"margin=0.4 → 0.3"},
     ),
-    "evaluation.neighbours": (5, SCORE),
-    "targets.fma.title": ("FMA", {"write_table": 4, "draw_scores": 1, "draw_curves": 3}),
-    "targets.naver.seed": (1, {"label_target": 1, "score_features": 9} | LABELLED | RESCORED),
+    "training.tag.dropout": (
+        0.1,
+        {"train_tag": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
+        {"dropout=0.5 → 0.1"},
+    ),
+    "evaluation.neighbours": (5, SCORE, {"neighbours=20 → 5"}),
+    "evaluation.seed": (1, SCORE | {"score_svm": 3} | BOTH_MAPS, {"seed=0 → 1", "--seed 0 → 1"}),
+    "targets.fma.title": (
+        "FMA",
+        {"write_table": 4, "draw_scores": 1} | CURVES,
+        {
+            'fma={"title": "FMA small (synthesised)", "paper_row": "FMA small"} → '
+            '{"title": "FMA", "paper_row": "FMA small"}'
+        },
+    ),
+    "targets.naver.seed": (
+        1,
+        {"label_target": 1, "score_features": 9} | LABELLED | RESCORED,
+        {"seed=0 → 1"},
+    ),
     "figures.artists": (
         ["nobody"],
         {"choose_unseen": 1, "embed_unseen": 1} | MAP_OF_ONE,
+        {'artists=[] → ["nobody"]'},
     ),
-    "datasets.fma.shards": (
-        2,
-        ONE_TARGET | {"make_shard": 2},
+    "datasets.fma.shards": (2, ONE_TARGET | {"make_shard": 2}, {"--shards 1 → 2"}),
+    "datasets.fma.excerpt": ("middle", ONE_TARGET, {"--excerpt start → middle"}),
+    "datasets.gtzan.demo_songs": (
+        11,
+        {"synthesise_corpus": 1, "write_manifest": 1} | ONE_TARGET | MAP_OF_ONE,
+        {"demo_songs=10 → 11"},
     ),
-    "artists.more_counts": ([20], GATHER),
+    "artists.more_counts": ([20], GATHER, {"- basic-12, - siamese-12"}),
+    "artists.seed": (1, EDITED_MODULES["splits"], {"seed=0 → 1"}),
     "tags.count": (
         10,
         {"split_tags": 1, "train_tag": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
+        {"count=50 → 10"},
     ),
-    "max_failed_fraction": (0.5, {"list_usable": 4} | AFTER_SHARDS),
+    "models": (["basic", "siamese"], RESCORED, {"- tag-32"}),
+    "seeds": (
+        [0, 1],
+        {"make_random": 1, "train_basic": 3, "train_siamese": 3, "train_tag": 1}
+        | {"embed_songs": 24, "score_features": 24}
+        | RESCORED,
+        {"+ seed-1"},
+    ),
+    "device": (
+        "auto",
+        RETRAINED | {"embed_songs": 24, "score_features": 24},
+        {"--device cpu → auto"},
+    ),
+    "max_failed_fraction": (
+        0.5,
+        {"list_usable": 4} | AFTER_SHARDS,
+        {"--max-failed-fraction 0.05 → 0.5"},
+    ),
 }
 
 
 @pytest.mark.parametrize("key", EDITED_CONFIG)
-def test_an_edited_config(default_run, key):
-    value, expected = EDITED_CONFIG[key]
-    path = default_run.folder / "config.yaml"
-    source = path.read_text()
-    config = yaml.safe_load(source)
-    block = config
-    *outer, last = key.split(".")
-    for name in outer:
-        block = block.setdefault(name, {})
-    block[last] = value
+def test_an_edited_config(done, key):
+    value, jobs, changed = EDITED_CONFIG[key]
+    path = done.folder / "config.yaml"
+    config = put(yaml.safe_load(path.read_text()), key, value)
+    with edited(path, yaml.safe_dump(config, sort_keys=False)):
+        assert done.plan() == (jobs, changed)
+
+
+def test_a_config_laid_out_anew_changes_nothing(done):
+    path = done.folder / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    for key in ("artists", "training"):
+        config[key] = dict(reversed(config[key].items()))
+    for key, block in config["training"].items():
+        config["training"][key] = dict(reversed(block.items()))
+    with edited(path, "# other words\n" + yaml.safe_dump(config, sort_keys=False)):
+        assert done.planned() == {}
+
+
+# results that were made elsewhere
+
+
+def copy(results, source, target):
+    """Copy what a run made, times and all, as `rsync -a` does."""
+    for name in results:
+        subprocess.run(["cp", "-a", source.folder / name, target.folder / name], check=True)
+
+
+def test_results_of_another_clone_count_as_done(done, checkout):
+    copy(["results", ".snakemake"], done, checkout)
+    assert checkout.planned() == {}
+    path = module_path(checkout, "losses")
+    path.write_text(path.read_text() + "\nEDITED = True\n")
+    assert checkout.planned() == EDITED_MODULES["losses"]
+
+
+def test_results_without_the_records_of_snakemake_count_as_done_whatever_the_code(done, checkout):
+    copy(["results"], done, checkout)
+    path = module_path(checkout, "losses")
+    path.write_text(path.read_text() + "\nEDITED = True\n")
+    assert checkout.planned() == {}
+
+
+# data
+
+AFTER_SCORES = {
+    "compare_models": 1,
+    "gather_scores": 1,
+    "draw_genres": 1,
+    "draw_scores": 1,
+    "write_table": 4,
+}
+FEATURES_DOWN = {"import_features": 1, "score_features": 1} | AFTER_SCORES
+ONE_DATASET = {
+    "write_manifest": 1,
+    "list_usable": 1,
+    "gather_failures": 1,
+    "label_target": 1,
+    "describe_mfcc": 1,
+    "describe_librosa": 1,
+    "score_svm": 1,
+    "draw_spectrograms": 1,
+}
+# Of the target, whose map is figure 7.
+TABLE_DOWN = (
+    {"make_shard": 1, "import_features": 1, "embed_songs": 2, "score_features": 4}
+    | {"map_songs": 1, "draw_map": 1}
+    | ONE_DATASET
+    | AFTER_SCORES
+)
+# Of the source: all of its shards, and all models.
+FOLDER_DOWN = (
+    {"make_shard": 2, "split_artists": 1, "choose_unseen": 1, "make_random": 1, "train_basic": 1}
+    | {"embed_songs": 4, "embed_unseen": 1, "score_features": 5, "map_songs": 2, "draw_map": 2}
+    | ONE_DATASET
+    | AFTER_SCORES
+)
+FOLDER_REASON = r"files=\w+ → \w+"
+TABLE_REASON = r"clips\.csv=\w+ → \w+"
+FEATURES_REASON = r"mine\.npz=\w+ → \w+"
+
+
+@pytest.fixture(scope="module")
+def data_run(tmp_path_factory, make_checkout):
+    """Results of a folder of music, clips in a table and features of the user's."""
+    run = make_checkout(tmp_path_factory.mktemp("data"))
+    run.arguments = ["--configfile", "mine.yaml"]
+    for name in ("songs/A/1.wav", "songs/B/1.wav", "table/1.wav"):
+        path = run.folder / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    lines = "a,1.wav,blues\n" * 100_000  # more than Snakemake compares by checksum
+    (run.folder / "data/table/clips.csv").write_text("clip_id,path,genre\n" + lines)
+    (run.folder / "data/mine.npz").write_text("vectors")
+    config = {
+        "datasets": {
+            "songs": {"kind": "library", "path": "data/songs", "shards": 2},
+            "clips": {"kind": "table", "path": "data/table/clips.csv"},
+        },
+        "source": "songs",
+        "targets": {"songs": {"label": "artist", "held_out": True}, "clips": {}},
+        "artists": {"count": 2},
+        "models": ["basic"],
+        "features": {"mine": {"clips": "data/mine.npz"}},
+    }
+    (run.folder / "mine.yaml").write_text(yaml.safe_dump(config))
+    run.pretend()
+    return run
+
+
+def append(path):
+    """Add a line to a file, which need not be there yet."""
+    with path.open("a") as file:
+        file.write("b,1.wav,jazz\n")
+    return path
+
+
+def make_old(path):
+    os.utime(path, (0, 0))
+
+
+def replace_by_older(path):
+    make_old(append(path))
+
+
+CHANGED_DATA = {
+    "a file added to a folder": (append, "songs/A/2.wav", FOLDER_DOWN, FOLDER_REASON),
+    "a file of a folder removed": (Path.unlink, "songs/A/1.wav", FOLDER_DOWN, FOLDER_REASON),
+    "a file of a folder replaced": (append, "songs/A/1.wav", FOLDER_DOWN, FOLDER_REASON),
+    "one of the same size that is older": (make_old, "songs/A/1.wav", FOLDER_DOWN, FOLDER_REASON),
+    "a hidden file added": (append, "songs/.DS_Store", {}, ""),
+    "a table changed": (append, "table/clips.csv", TABLE_DOWN, TABLE_REASON),
+    "a table that is older": (replace_by_older, "table/clips.csv", TABLE_DOWN, TABLE_REASON),
+    "a table touched": (Path.touch, "table/clips.csv", {}, ""),
+    "a clip of a table replaced": (append, "table/1.wav", {}, ""),
+    "features that are older": (replace_by_older, "mine.npz", FEATURES_DOWN, FEATURES_REASON),
+}
+
+
+@pytest.mark.parametrize("case", CHANGED_DATA)
+def test_changed_data(data_run, tmp_path, case):
+    change, name, jobs, reason = CHANGED_DATA[case]
+    data = data_run.folder / "data"
+    kept = tmp_path / "data"
+    subprocess.run(["cp", "-a", data, kept], check=True)
     try:
-        path.write_text(yaml.safe_dump(config, sort_keys=False))
-        assert default_run.planned() == expected
+        change(data / name)
+        planned, changed = data_run.plan()
     finally:
-        path.write_text(source)
+        shutil.rmtree(data)
+        subprocess.run(["cp", "-a", kept, data], check=True)
+    assert planned == jobs
+    assert re.fullmatch(reason, ", ".join(changed))

@@ -14,7 +14,7 @@ from deepartist.files import read_json, replacing, write_json
 from deepartist.memory import allocate
 
 # Read side by side; as many clips are in memory twice.
-CLIPS_AT_ONCE = 32
+CLIPS_AT_ONCE = 64
 
 # Chunks are read and written in Rust, in a third of the time.
 zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"})

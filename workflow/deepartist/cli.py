@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from deepartist import doctor, fetch, stage
+from deepartist import doctor, fetch, stage, trace
 from deepartist.errors import InputError
 from deepartist.files import replacing
 from deepartist.settings import add_settings_option, parse_settings
@@ -112,6 +112,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     fetch.add_command(commands)
     doctor.add_command(commands)
+    trace.add_command(commands)
     return parser
 
 

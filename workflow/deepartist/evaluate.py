@@ -180,18 +180,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_score_options(parser)
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "evaluation")
-    resamples = settings.pop("bootstrap_resamples")
     clip_id, embedding, labels, split = join(
         *read_features(args.features), read_labels(args.labels)
     )
-    outcomes = song_outcomes(embedding, labels, split, **settings)
+    resamples = settings["bootstrap_resamples"]
+    of_songs = {key: value for key, value in settings.items() if key != "bootstrap_resamples"}
+    outcomes = song_outcomes(embedding, labels, split, **of_songs)
     parts = {**outcomes, **split_by_label(outcomes, labels)}
     rows = score_rows(parts, bootstrap_resamples=resamples, seed=settings["seed"])
     for row in rows:
         if row["variant"] in WHOLE_SET:
             songs = len(split) if row["variant"] == "all" else np.count_nonzero(split == "test")
             print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, songs)}")
-    write_scores(args, rows, outcome_records(_whole_set(outcomes), clip_id))
+    records = outcome_records(_whole_set(outcomes), clip_id)
+    write_scores(args, "evaluate", settings, rows, records)
 
 
 if __name__ == "__main__":

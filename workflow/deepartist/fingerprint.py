@@ -2,11 +2,14 @@
 
 import ast
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).parent
+# They write down how a file was made; what is in it does not depend on them.
+RECORDERS = frozenset({f"{PACKAGE}.fingerprint", f"{PACKAGE}.provenance"})
 
 
 def fingerprint(*stages: str) -> list[str]:
@@ -24,7 +27,8 @@ def fingerprint(*stages: str) -> list[str]:
     -------
     list of str
         ``module=hash`` for each stage and everything of this package that it imports, at any depth,
-        sorted. The hash is of the syntax tree without docstrings; comments and layout never count.
+        sorted. The hash is of the syntax tree without docstrings; comments and layout never count,
+        nor do the modules that only record how a file was made.
     """
     closure: set[str] = set()
     pending = [f"{PACKAGE}.{stage}" for stage in stages]
@@ -39,6 +43,18 @@ def fingerprint(*stages: str) -> list[str]:
 def fingerprint_file(name: str) -> str:
     """Hash a data file that lies beside the modules."""
     return f"{name}={_digest((ROOT / name).read_bytes())}"
+
+
+def fingerprint_data(paths: Iterable[str]) -> list[str]:
+    """Hash data files by their contents: ``name=hash`` of each; empty for one that is not there."""
+    entries = []
+    for path in map(Path, paths):
+        digest = ""
+        if path.is_file():
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
+        entries.append(f"{path.name}={digest}")
+    return entries
 
 
 @cache
@@ -73,7 +89,8 @@ def _first_party_imports(tree: ast.Module) -> set[str]:
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             raise SyntaxError(f"relative import in line {node.lineno}; write the full name")
-    return {n for n in names if n.partition(".")[0] == PACKAGE and n != PACKAGE and _module_path(n)}
+    modules = {n for n in names if n.startswith(f"{PACKAGE}.") and _module_path(n)}
+    return modules - RECORDERS
 
 
 def _drop_docstring(node: ast.AST) -> None:

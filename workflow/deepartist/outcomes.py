@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from deepartist.files import write_json
+from deepartist.provenance import describe_origin
 from deepartist.settings import add_settings_option
 from deepartist.stats import bootstrap_interval
 
@@ -98,7 +99,18 @@ def add_score_options(parser: argparse.ArgumentParser) -> None:
     add_settings_option(parser, "evaluation")
 
 
-def write_scores(args: argparse.Namespace, rows: Sequence[dict], records: Sequence[dict]) -> None:
-    """Write the file of scores that the options name: `score_rows` and `outcome_records`."""
+def write_scores(
+    args: argparse.Namespace,
+    stage: str,
+    settings: dict,
+    rows: Sequence[dict],
+    records: Sequence[dict],
+) -> None:
+    """Write the file of scores that the options name: `score_rows` and `outcome_records`.
+
+    It says what made it too: the stage's code, its settings and the digests of what it read.
+    """
     about = {"dataset": args.dataset, "model": args.model, "seed": args.seed}
-    write_json({**about, "scores": rows, "outcomes": records}, args.out)
+    inputs = (args.features, args.labels)
+    origin = describe_origin(stage, inputs=inputs, settings=settings, seed=settings["seed"])
+    write_json({**about, "scores": rows, "outcomes": records, "provenance": origin}, args.out)

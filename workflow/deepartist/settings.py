@@ -112,16 +112,15 @@ def _with_defaults(value, schema: dict):
     schema = resolve(schema)
     if not isinstance(value, dict):
         return value
-    filled = dict(value)
+    # Known keys in the order of the schema: in which order somebody writes them means nothing.
+    filled = {}
     for key, part in _properties(schema).items():
-        if key not in filled and "default" in part:
-            filled[key] = part["default"]
-        if key in filled:
-            filled[key] = _with_defaults(filled[key], part)
+        if key in value or "default" in part:
+            filled[key] = _with_defaults(value.get(key, part.get("default")), part)
     extra = schema.get("additionalProperties")
-    if isinstance(extra, dict):
-        filled = {k: _with_defaults(v, extra) for k, v in filled.items()}
-    return filled
+    extra = extra if isinstance(extra, dict) else {}
+    others = {k: _with_defaults(v, extra) for k, v in value.items() if k not in filled}
+    return filled | others
 
 
 def _explain(error: jsonschema.ValidationError, where: str) -> str:

@@ -94,12 +94,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         *read_features(args.features), read_labels(args.labels)
     )
     outcomes = song_outcomes(embedding, labels, split)
-    rows = score_rows(
-        outcomes, bootstrap_resamples=settings["bootstrap_resamples"], seed=settings["seed"]
-    )
+    used = {key: settings[key] for key in ("bootstrap_resamples", "seed")}
+    rows = score_rows(outcomes, **used)
     for row in rows:
         print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, row['n'])}")
-    write_scores(args, rows, outcome_records(outcomes, clip_id))
+    write_scores(args, "svm", used, rows, outcome_records(outcomes, clip_id))
 
 
 if __name__ == "__main__":

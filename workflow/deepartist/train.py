@@ -5,7 +5,6 @@
 
 import argparse
 import csv
-import hashlib
 import json
 import math
 import time
@@ -23,11 +22,11 @@ from deepartist import stage
 from deepartist.checkpoint import load_checkpoint, save_checkpoint
 from deepartist.device import DEVICES, choose_device
 from deepartist.errors import InputError
-from deepartist.files import read_json, replacing
-from deepartist.fingerprint import fingerprint
+from deepartist.files import replacing
 from deepartist.losses import hinge_loss, softmax_loss
 from deepartist.models import Encoder, initialise
 from deepartist.out_of_memory import naming_what_to_lower
+from deepartist.provenance import describe_origin, work_key
 from deepartist.sampling import random_starts
 from deepartist.schedule import Schedule, after_epoch, decayed_rate
 from deepartist.settings import add_settings_option, parse_settings
@@ -290,19 +289,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     device = choose_device(args.device)
     with naming_what_to_lower(args.kind, settings["batch_size"]):
         data = read_training_data(args.split, [path.parent for path in args.shards], args.out)
-        provenance = {
-            "split": hashlib.sha256(args.split.read_bytes()).hexdigest(),
-            "shards": [read_json(path)["digest"] for path in args.shards],
-            "code": fingerprint("train"),
-            "torch": torch.__version__,
-            "device": str(device),
-        }
+        provenance = describe_origin(
+            "train",
+            inputs=[args.split, *args.shards],
+            settings=settings,
+            seed=args.seed,
+            device=str(device),
+        )
         print(
             f"{args.kind}: {(~data.is_valid).sum()} songs to train on, {data.is_valid.sum()} to "
             f"validate on, {data.mels.nbytes / 1e6:.0f} MB, on {device}",
             flush=True,
         )
-        key = json.dumps([args.kind, args.seed, settings, provenance], sort_keys=True)
+        key = json.dumps([args.kind, work_key(provenance)], sort_keys=True)
         result = train(
             args.kind,
             data,

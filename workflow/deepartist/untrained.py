@@ -9,6 +9,7 @@ from torch import nn
 
 from deepartist import stage
 from deepartist.models import Encoder, initialise
+from deepartist.provenance import describe_origin
 from deepartist.training_data import input_statistics, read_training_data
 from deepartist.weights import save_model
 
@@ -27,8 +28,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     mean, std = input_statistics(data)
     model = nn.ModuleDict({"encoder": Encoder()})
     initialise(model, torch.Generator().manual_seed(args.seed))
+    inputs = [args.split, *args.shards]
+    origin = describe_origin("untrained", inputs=inputs, settings={}, seed=args.seed)
     description = {"kind": "random", "input_mean": mean, "input_std": std, "seed": args.seed}
-    save_model(args.out, model.state_dict(), description)
+    save_model(args.out, model.state_dict(), description | {"provenance": origin})
     print(f"{args.out}: input mean {mean:.5f}, standard deviation {std:.5f}")
 
 

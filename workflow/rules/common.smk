@@ -3,15 +3,22 @@ import shutil
 import sys
 from pathlib import Path
 
+from deepartist import stage
 from deepartist.config import artist_sets, data_files, list_folder, resolve_config
+from deepartist.disk import require_writable
 from deepartist.errors import InputError
-from deepartist.fingerprint import fingerprint, fingerprint_file
+from deepartist.fingerprint import fingerprint, fingerprint_data, fingerprint_file
+from deepartist.reasons import shorten_record
 from deepartist.settings import to_words
 
 try:
     RUN = resolve_config(config, Path(workflow.configfiles[0]).parent, Path.cwd())
 except InputError as error:
     sys.exit(f"error: config: {error}")
+stage.run(lambda: require_writable(Path("results")))
+
+# So that reasons name the module or key that changed, params are words `key=value` or `--key value`.
+logger.addFilter(shorten_record)
 
 SOURCE, COUNT, SEEDS, DEVICE = RUN["source"], RUN["artists"]["count"], RUN["seeds"], RUN["device"]
 HAS_GPU = shutil.which("nvidia-smi") is not None
@@ -37,16 +44,25 @@ LOADER_SETTINGS = {
     for name, block in DATASETS.items()
 }
 LOADER_FILES = {
-    name: [f"results/demo/{name}/corpus.json"] if name in DEMOS else data_files(block)
+    name: (
+        [f"results/demo/{name}/corpus.json"]
+        if name in DEMOS
+        else [ancient(path) for path in data_files(block)]
+    )
     for name, block in DATASETS.items()
 }
+# Lists of the user's are known by their contents, whatever their time: one that was touched is the
+# same, one that is older than the results may be another.
+LIST_DIGESTS = {
+    name: [] if name in DEMOS else fingerprint_data(files) for name, files in LOADER_FILES.items()
+}
 # Folders that are known by nothing but what lies in them.
-LISTINGS = {name: list_folder(block) for name, block in DATASETS.items()}
-EXCERPT = {name: block["excerpt"] for name, block in DATASETS.items()}
-N_SHARDS = {name: block["shards"] for name, block in DATASETS.items()}
+LISTINGS = {name: f"files={list_folder(block)}" for name, block in DATASETS.items()}
+EXCERPT = {name: f"--excerpt {block['excerpt']}" for name, block in DATASETS.items()}
+N_SHARDS = {name: f"--shards {block['shards']}" for name, block in DATASETS.items()}
 SHARDS = {
-    name: [f"results/mels/{name}/shard-{shard:04d}/shard.json" for shard in range(n)]
-    for name, n in N_SHARDS.items()
+    name: [f"results/mels/{name}/shard-{shard:04d}/shard.json" for shard in range(block["shards"])]
+    for name, block in DATASETS.items()
 }
 
 # Splits and targets.
@@ -54,6 +70,7 @@ ARTIST_LIST = f"{DATASETS[SOURCE].get('lists') or DATASETS[SOURCE]['path']}/msd-
 PUBLISHED = ["--published", ARTIST_LIST] if LOADER_KIND[SOURCE] == "msd" else []
 # Of a synthesised corpus, the list is within the folder that the clips come from.
 PUBLISHED_FILES = [] if SOURCE in DEMOS else PUBLISHED[1:]
+PUBLISHED_DIGEST = fingerprint_data(PUBLISHED_FILES)
 ARTIST_SETS = artist_sets(RUN)
 ARTIST_SETTINGS = {count: to_words(block) for count, block in ARTIST_SETS.items()}
 # A song in memory is 0.33 MB; torch comes on top and, on a cluster, Snakemake's own processes.
@@ -83,6 +100,10 @@ MODELS = [*TRAINED, "random", "mfcc"]
 ARTIST_KINDS = [kind for kind in RUN["models"] if kind != "tag"]
 CURVE_MODELS = [f"{kind}-{count}" for kind in ARTIST_KINDS for count in ARTIST_SETS]
 FEATURES = RUN["features"]
+FEATURES_DIGEST = {
+    name: {target: fingerprint_data([path]) for target, path in files.items()}
+    for name, files in FEATURES.items()
+}
 LARGEST = max(ARTIST_SETS, key=int)
 METHODS = [
     *(f"{kind}-{LARGEST}" for kind in ARTIST_KINDS),

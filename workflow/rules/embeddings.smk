@@ -22,10 +22,10 @@ rule embed_songs:
         gpu=GPUS,
     params:
         code=fingerprint("embed"),
-        device=DEVICE,
+        device=f"--device {DEVICE}",
     shell:
         "python -m deepartist.embed --model $(dirname {input.model:q}) --clips {input.clips:q} "
-        "--shards {input.shards:q} --device {params.device} --out {output:q} > {log:q} 2>&1"
+        "--shards {input.shards:q} {params.device} --out {output:q} > {log:q} 2>&1"
 
 
 rule describe_mfcc:
@@ -74,10 +74,10 @@ rule embed_unseen:
         gpu=GPUS,
     params:
         code=fingerprint("embed"),
-        device=DEVICE,
+        device=f"--device {DEVICE}",
     shell:
         "python -m deepartist.embed --model $(dirname {input.model:q}) --clips {input.clips:q} "
-        "--shards {input.shards:q} --device {params.device} --out {output:q} > {log:q} 2>&1"
+        "--shards {input.shards:q} {params.device} --out {output:q} > {log:q} 2>&1"
 
 
 rule describe_librosa:
@@ -102,12 +102,12 @@ rule describe_librosa:
         excerpt=lookup("{dataset}", within=EXCERPT),
     shell:
         "python -m deepartist.librosa_statistics --clips {input.clips:q} --labels {input.labels:q} "
-        "--excerpt {params.excerpt} --jobs {threads} --out {output:q} > {log:q} 2>&1"
+        "{params.excerpt} --jobs {threads} --out {output:q} > {log:q} 2>&1"
 
 
 rule import_features:
     input:
-        features=lookup("{features}/{dataset}", within=FEATURES),
+        features=ancient(lookup("{features}/{dataset}", within=FEATURES)),
         labels="results/labels/{dataset}.csv",
     output:
         "results/embeddings/{features}/seed-0/{dataset}.npz",
@@ -124,6 +124,7 @@ rule import_features:
         gpu=0,
     params:
         code=fingerprint("user_features"),
+        digest=lookup("{features}/{dataset}", within=FEATURES_DIGEST),
     shell:
         "python -m deepartist.user_features --features {input.features:q} "
         "--labels {input.labels:q} --out {output:q} > {log:q} 2>&1"

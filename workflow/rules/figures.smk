@@ -115,10 +115,10 @@ rule map_songs:
     params:
         code=fingerprint("tsne"),
         column=lookup("{number}/column", within=MAPS),
-        seed=RUN["evaluation"]["seed"],
+        seed=f"--seed {RUN['evaluation']['seed']}",
     shell:
         "python -m deepartist.tsne --features {input.features:q} --labels {input.labels:q} "
-        "--column {params.column} --seed {params.seed} --out {output:q} > {log:q} 2>&1"
+        "--column {params.column} {params.seed} --out {output:q} > {log:q} 2>&1"
 
 
 rule draw_map:

@@ -18,6 +18,7 @@ rule write_manifest:
     params:
         code=lookup("{dataset}", within=LOADER_CODE),
         kind=lookup("{dataset}", within=LOADER_KIND),
+        lists=lookup("{dataset}", within=LIST_DIGESTS),
         listing=lookup("{dataset}", within=LISTINGS),
         settings=lookup("{dataset}", within=LOADER_SETTINGS),
     shell:

@@ -23,7 +23,7 @@ rule make_shard:
         excerpt=lookup("{dataset}", within=EXCERPT),
     shell:
         "python -m deepartist.shards --manifest {input:q} --shard {wildcards.shard} "
-        "--shards {params.shards} --excerpt {params.excerpt} --out $(dirname {output.index:q}) > {log:q} 2>&1"
+        "{params.shards} {params.excerpt} --out $(dirname {output.index:q}) > {log:q} 2>&1"
 
 
 rule list_usable:
@@ -46,10 +46,10 @@ rule list_usable:
         gpu=0,
     params:
         code=fingerprint("usable"),
-        max_failed_fraction=RUN["max_failed_fraction"],
+        max_failed_fraction=f"--max-failed-fraction {RUN['max_failed_fraction']}",
     shell:
         "python -m deepartist.usable --dataset {wildcards.dataset} --manifest {input.manifest:q} "
-        "--shards {input.shards:q} --max-failed-fraction {params.max_failed_fraction} "
+        "--shards {input.shards:q} {params.max_failed_fraction} "
         "--clips {output.clips:q} --failures {output.failures:q} > {log:q} 2>&1"
 
 

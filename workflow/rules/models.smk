@@ -20,12 +20,12 @@ rule train_basic:
         gpu=GPUS,
     params:
         code=fingerprint("train"),
-        device=DEVICE,
+        device=f"--device {DEVICE}",
         settings=to_words(RUN["training"]["basic"]),
         state="results/states/basic-{artists}-seed-{seed}.pt",
     shell:
         "python -m deepartist.train basic --split {input.split:q} --shards {input.shards:q} "
-        "--seed {wildcards.seed} --device {params.device} --state {params.state:q} "
+        "--seed {wildcards.seed} {params.device} --state {params.state:q} "
         "--out $(dirname {output.description:q}) --set {params.settings:q} > {log:q} 2>&1"
 
 
@@ -50,12 +50,12 @@ rule train_siamese:
         gpu=GPUS,
     params:
         code=fingerprint("train"),
-        device=DEVICE,
+        device=f"--device {DEVICE}",
         settings=to_words(RUN["training"]["siamese"]),
         state="results/states/siamese-{artists}-seed-{seed}.pt",
     shell:
         "python -m deepartist.train siamese --split {input.split:q} --shards {input.shards:q} "
-        "--seed {wildcards.seed} --device {params.device} --state {params.state:q} "
+        "--seed {wildcards.seed} {params.device} --state {params.state:q} "
         "--out $(dirname {output.description:q}) --set {params.settings:q} > {log:q} 2>&1"
 
 
@@ -80,12 +80,12 @@ rule train_tag:
         gpu=GPUS,
     params:
         code=fingerprint("train"),
-        device=DEVICE,
+        device=f"--device {DEVICE}",
         settings=to_words(RUN["training"]["tag"]),
         state="results/states/tag-{artists}-seed-{seed}.pt",
     shell:
         "python -m deepartist.train tag --split {input.split:q} --shards {input.shards:q} "
-        "--seed {wildcards.seed} --device {params.device} --state {params.state:q} "
+        "--seed {wildcards.seed} {params.device} --state {params.state:q} "
         "--out $(dirname {output.description:q}) --set {params.settings:q} > {log:q} 2>&1"
 
 

@@ -102,6 +102,9 @@ rule gather_scores:
         gpu=0,
     params:
         code=fingerprint("scores"),
+        models=ALL_MODELS,
+        targets=list(TARGETS),
+        seeds=[f"seed-{seed}" for seed in SEEDS],
     shell:
         "python -m deepartist.scores --scores {input:q} --out {output:q} > {log:q} 2>&1"
 
@@ -132,8 +135,8 @@ rule compare_models:
         tables=MODELS,
         table4=METHODS,
         left_out=LEFT_OUT,
-        resamples=RESAMPLING["bootstrap_resamples"],
-        seed=RESAMPLING["seed"],
+        resamples=f"--resamples {RESAMPLING['bootstrap_resamples']}",
+        seed=f"--seed {RESAMPLING['seed']}",
     shell:
         "python -m deepartist.differences --scores {input:q} --models {params.tables} "
-        "--models {params.table4} --left-out {params.left_out} --resamples {params.resamples} --seed {params.seed} --out {output:q} > {log:q} 2>&1"
+        "--models {params.table4} --left-out {params.left_out} {params.resamples} {params.seed} --out {output:q} > {log:q} 2>&1"

@@ -2,7 +2,7 @@
 rule split_artists:
     input:
         clips=f"results/clips/{SOURCE}.csv",
-        published=PUBLISHED_FILES,
+        published=[ancient(path) for path in PUBLISHED_FILES],
         without=LEFT_OUT_ARTISTS,
     output:
         f"results/splits/{SOURCE}/artists-{{artists}}.csv",
@@ -20,6 +20,7 @@ rule split_artists:
     params:
         code=fingerprint("splits"),
         published=PUBLISHED,
+        published_digest=PUBLISHED_DIGEST,
         settings=lookup("{artists}", within=ARTIST_SETTINGS),
     shell:
         "python -m deepartist.splits artists --manifest {input.clips:q} {params.published:q} "
