@@ -24,7 +24,7 @@ library: setup ## learn from your own music: make library MUSIC=DIR
 
 .PHONY: test
 test: lint ## lint, format check and all tests
-	$(VENV)/bin/pytest --numprocesses 2 --dist loadgroup
+	$(VENV)/bin/pytest --numprocesses 2 --no-loadscope-reorder
 
 .PHONY: test-fast
 test-fast: setup ## the tests that take seconds

@@ -5,18 +5,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # Before torch is imported: on a busy machine, threads that wait for each other take minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED = Path(__file__).parents[2] / "shared"
+DEFAULT_RUN_TESTS = ("test_default_run.py", "test_report.py", "test_trace.py")
 
 
-def pytest_collection_modifyitems(items) -> None:
-    """Keep the tests of a file, and all that look at the default run, in one process of several."""
-    for item in items:
-        shares_run = "default_run" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("default run" if shares_run else item.path.stem))
+class FilesTogether(LoadScopeScheduling):
+    """Sends the tests of a file, and all of the default run, to one process of several."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "default run" if Path(file).name in DEFAULT_RUN_TESTS else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session")
