@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED = Path(__file__).parents[2] / "shared"
-DEFAULT_RUN_TESTS = ("test_default_run.py", "test_report.py", "test_trace.py")
+DEFAULT_RUN_TESTS = ("test_default_run.py", "test_report.py", "test_trace_of_run.py")
 
 
 class FilesTogether(LoadScopeScheduling):

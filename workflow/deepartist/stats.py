@@ -19,11 +19,11 @@ def bootstrap_interval(values: np.ndarray, *, resamples: int, seed: int) -> tupl
     Returns
     -------
     low, high : float
-        The 2.5th and 97.5th percentiles of the resampled means; equal if all values are.
+        The 2.5th and 97.5th percentiles of the resampled means; equal, to the mean, if all values are.
     """
     values = np.asarray(values, dtype=np.float64)
-    if values.min() == values.max():  # exactly, where means of equal values are off by rounding
-        return float(values[0]), float(values[0])
+    if values.min() == values.max():  # their mean, for those of resamples are rounded otherwise
+        return float(values.mean()), float(values.mean())
     generator = np.random.default_rng(seed)
     means = np.empty(resamples)
     rows = max(1, BLOCK // values.size)
