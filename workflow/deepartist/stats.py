@@ -19,7 +19,8 @@ def bootstrap_interval(values: np.ndarray, *, resamples: int, seed: int) -> tupl
     Returns
     -------
     low, high : float
-        The 2.5th and 97.5th percentiles of the resampled means; equal, to the mean, if all values are.
+        The 2.5th and 97.5th percentiles of the resampled means; both the mean if all values are
+        equal.
     """
     values = np.asarray(values, dtype=np.float64)
     if values.min() == values.max():  # their mean, for those of resamples are rounded otherwise
