@@ -1,5 +1,6 @@
 """How every command ends: a line on what is wrong with the input, or the code's own traceback."""
 
+import os
 import sys
 
 from deepartist.errors import InputError
@@ -17,6 +18,9 @@ def run(main) -> None:
         sys.exit(f"error: {error}")
     except MemoryError:
         sys.exit("error: out of memory; run fewer jobs at a time (--cores), or on a larger machine")
+    except BrokenPipeError:  # of `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:
         if error.filename is None and error.strerror is None:
             raise
