@@ -13,6 +13,7 @@ from pathlib import Path
 
 import librosa
 import numpy as np
+from filelock import FileLock
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -145,6 +146,22 @@ def describe_file(path: Path, excerpt: str = "start") -> np.ndarray:
         raise InputError(f"{path}: no librosa features ({error}); remove the clip") from error
 
 
+def compile_once(lock: Path) -> None:
+    """Have numba compile what librosa needs, or load it, in one process at a time.
+
+    Processes that are forked after that have it already. Left to themselves, several would write
+    numba's cache while others load from it, and one of them crashed.
+
+    Parameters
+    ----------
+    lock : Path
+        File by which jobs of a run wait for each other, in a folder that is there.
+    """
+    noise = np.random.default_rng(0).standard_normal(3 * SAMPLE_RATE_HZ)
+    with FileLock(lock):
+        clip_statistics(noise.astype(np.float32))
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Describe the labelled clips of a data set by statistics of librosa's features."""
     parser = argparse.ArgumentParser(
@@ -161,6 +178,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     manifest = read_manifest(args.clips)
     # Of a collection that is its own target, only the songs held out have labels.
     manifest = manifest[manifest["clip_id"].isin(read_labels(args.labels)["clip_id"])]
+    compile_once(args.labels.parent / ".numba.lock")
     # One thread each: more cost half as much time again, and their number shows in last digits.
     with ProcessPoolExecutor(args.jobs, initializer=threadpool_limits, initargs=(1,)) as pool:
         described = pool.map(
