@@ -225,7 +225,7 @@ def bench_cache(clips: dict[str, list[Path]], folder: Path) -> Iterator[Row]:
     yield Row(
         f"loading {mels.nbytes / 1e6:.0f} MB of log-mels from a shard (limit: raw, from the cache)",
         **times,
-        target="limit ≥ 60 % of ours",
+        target="≤ 1.67 × limit",
     )
     # A new process's peak starts from that of its parent, so the kernel is told to forget it.
     script = (
