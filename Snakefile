@@ -19,7 +19,7 @@ onstart:
     if unread := {job.wildcards.dataset for job in needed} - set(DEMOS):
         from deepartist import doctor, stage
 
-        stage.run(lambda: doctor.check_before_run(RUN, unread))
+        stage.report_errors(lambda: doctor.check_before_run(RUN, unread))
 
 
 include: "workflow/rules/common.smk"

@@ -80,7 +80,7 @@ def test_size_and_shapes():
     encoder = Encoder()
     trainable = sum(p.numel() for p in encoder.parameters() if p.requires_grad)
     assert trainable == 264_448
-    shapes = [tuple(y.shape) for y in encoder.activations(torch.zeros(3, 129, 128))]
+    shapes = [tuple(y.shape) for y in encoder.responses(torch.zeros(3, 129, 128))]
     assert shapes == [(3, 128, 129), (3, 128, 32), (3, 128, 8), (3, 128, 2), (3, 256, 1)]
     assert encoder(torch.zeros(3, 129, 128)).shape == (3, 256)
     assert make_head(7)(torch.zeros(3, 256)).shape == (3, 7)

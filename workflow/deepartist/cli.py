@@ -126,7 +126,7 @@ def _output(text: str) -> Path:
 def main() -> None:
     """Run the command line."""
     args = make_parser().parse_args()
-    stage.run(lambda: args.function(args))
+    stage.report_errors(lambda: args.function(args))
 
 
 if __name__ == "__main__":

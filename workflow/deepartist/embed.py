@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from tqdm import tqdm
 
 from deepartist import stage
@@ -52,9 +53,9 @@ def embed_clips(
     cut = [cut_clip(clip) for clip in clips]
     counts = torch.tensor([len(segments) for segments in cut], device=device)
     batch = torch.from_numpy(np.concatenate(cut)).to(device).float()
-    outputs = trained.encoder.activations((batch - trained.input_mean) / trained.input_std)
-    last = outputs[-1].mean(dim=2)  # (segments, 256)
-    maxima = torch.cat([output.amax(dim=2) for output in outputs], dim=1)  # (segments, 768)
+    outputs = trained.encoder.responses((batch - trained.input_mean) / trained.input_std)
+    last = F.relu(outputs[-1]).mean(dim=2)  # (segments, 256)
+    maxima = F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))  # (segments, 768)
     clip_of_segment = torch.arange(len(cut), device=device).repeat_interleave(counts)
     means = []
     for values in (last, maxima):

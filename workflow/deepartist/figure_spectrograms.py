@@ -46,6 +46,7 @@ def draw_spectrograms(rows: Sequence[tuple[str, Sequence[np.ndarray]]]) -> Figur
                 origin="lower",
                 aspect="auto",
                 cmap="magma",
+                interpolation="none",  # a pixel per frame and band, whatever the format
                 extent=(0, len(shown) * HOP_LENGTH / SAMPLE_RATE_HZ, 0, MEL_BANDS),
             )
             panel.set(xlim=(0, DURATION_S), yticks=[0, MEL_BANDS // 2, MEL_BANDS])

@@ -72,6 +72,8 @@ def shorten(name: str) -> str:
 
 def save_figure(figure: Figure, paths: Sequence[Path]) -> None:
     """Write a figure to each path, in the format that its suffix names."""
+    figure.draw_without_rendering()  # lays it out, once for all formats
+    figure.set_layout_engine("none")
     for path in paths:
         kind = path.suffix.removeprefix(".")
         with replacing(path) as partial:

@@ -11,17 +11,19 @@ MULTILEVEL_SIZE = 4 * 128 + 256
 
 
 class Block(nn.Module):
-    """Convolution over time that keeps the length, batch norm, ReLU."""
+    """Convolution over time that keeps the length, and batch norm; tensors are (B, C, 1, T)."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int) -> None:
         super().__init__()
         # An even kernel pads one zero less on the left, as Keras' "same" does.
         self.padding = ((kernel - 1) // 2, kernel // 2)
         self.conv = nn.Conv1d(in_channels, out_channels, kernel)
-        self.norm = nn.BatchNorm1d(out_channels, eps=1e-3, momentum=0.01)
+        self.norm = nn.BatchNorm2d(out_channels, eps=1e-3, momentum=0.01)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.norm(self.conv(F.pad(x, self.padding))))
+        # In two dimensions, as only these keep a layout with the channels innermost.
+        kernel = self.conv.weight.unsqueeze(2)
+        return self.norm(F.conv2d(F.pad(x, self.padding), kernel, self.conv.bias))
 
 
 class Encoder(nn.Module):
@@ -46,8 +48,8 @@ class Encoder(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def activations(self, segments: Tensor) -> list[Tensor]:
-        """Compute what each block puts out, before pooling.
+    def responses(self, segments: Tensor) -> list[Tensor]:
+        """Compute what each block puts out, before its ReLU and pooling.
 
         Parameters
         ----------
@@ -59,16 +61,22 @@ class Encoder(nn.Module):
         list of Tensor
             Shapes (B, 128, 129), (B, 128, 32), (B, 128, 8), (B, 128, 2), (B, 256, 1).
         """
-        x = segments.transpose(1, 2)  # (B, 128, 129)
+        # Mel bands are innermost in memory, as segments come. A CPU takes two thirds of the time
+        # so; what a GPU would take has not been measured.
+        x = segments.transpose(1, 2).unsqueeze(2)  # (B, 128, 1, 129)
+        if x.is_cuda:
+            x = x.contiguous()
         outputs = []
         for block, pool in zip(self.blocks, (4, 4, 4, 2, 1), strict=True):
-            outputs.append(block(x))
-            x = F.max_pool1d(outputs[-1], pool) if pool > 1 else outputs[-1]
+            x = block(x)
+            outputs.append(x.squeeze(2))
+            # ReLU after pooling: the same result, on a quarter of the values.
+            x = F.relu(F.max_pool2d(x, (1, pool)) if pool > 1 else x)
         return outputs
 
     def forward(self, segments: Tensor) -> Tensor:
         """Compute feature vectors: segments (B, 129, 128) to (B, 256)."""
-        return self.dropout(self.activations(segments)[-1].mean(dim=2))
+        return self.dropout(F.relu(self.responses(segments)[-1]).mean(dim=2))
 
 
 def make_head(outputs: int) -> nn.Linear:

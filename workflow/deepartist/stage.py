@@ -7,6 +7,16 @@ from deepartist.errors import InputError
 
 
 def run(main) -> None:
+    """Make a command's main function all that this process does.
+
+    It ends at once after that: taking torch apart first, object by object, costs half a second.
+    """
+    report_errors(main)
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def report_errors(main) -> None:
     """Call a command's main function; what went wrong outside the code becomes one line on stderr.
 
     That is an InputError, or what the system refuses: memory, room on the disk, a file that may
@@ -14,6 +24,7 @@ def run(main) -> None:
     """
     try:
         main()
+        sys.stdout.flush()
     except InputError as error:
         sys.exit(f"error: {error}")
     except MemoryError:

@@ -15,7 +15,7 @@ try:
     RUN = resolve_config(config, Path(workflow.configfiles[0]).parent, Path.cwd())
 except InputError as error:
     sys.exit(f"error: config: {error}")
-stage.run(lambda: require_writable(Path("results")))
+stage.report_errors(lambda: require_writable(Path("results")))
 
 # So that reasons name the module or key that changed, params are words `key=value` or `--key value`.
 logger.addFilter(shorten_record)

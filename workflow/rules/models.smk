@@ -1,4 +1,4 @@
-# The models, and the untrained encoder as a baseline.
+# The models, and the untrained encoder as a baseline. The longest trainings start first.
 rule train_basic:
     input:
         split=f"results/splits/{SOURCE}/artists-{{artists}}.csv",
@@ -11,6 +11,7 @@ rule train_basic:
         "results/logs/train_basic/{artists}-seed-{seed}.log",
     benchmark:
         "results/benchmarks/train_basic/{artists}-seed-{seed}.tsv"
+    priority: 1
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -41,6 +42,7 @@ rule train_siamese:
         "results/logs/train_siamese/{artists}-seed-{seed}.log",
     benchmark:
         "results/benchmarks/train_siamese/{artists}-seed-{seed}.tsv"
+    priority: 2
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -71,6 +73,7 @@ rule train_tag:
         "results/logs/train_tag/{artists}-seed-{seed}.log",
     benchmark:
         "results/benchmarks/train_tag/{artists}-seed-{seed}.tsv"
+    priority: 1
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
