@@ -61,7 +61,7 @@ def decode(path: Path, duration_s: float, excerpt: str = "start") -> np.ndarray:
     except OSError as error:  # a folder that may not be entered, a name that is too long
         raise DecodeError(f"cannot be opened ({error.strerror})") from error
     samples, sample_rate_hz = _read(path, duration_s, excerpt)
-    if not np.isfinite(samples).all():
+    if not np.isfinite([samples.min(), samples.max()]).all():  # of NaN, both are NaN
         raise DecodeError("samples are not finite")
     if sample_rate_hz != SAMPLE_RATE_HZ:
         samples = soxr.resample(samples, sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ")
@@ -152,6 +152,8 @@ def _count(duration_s: float, rate_hz: int, channels: int) -> int:
 
 
 def _mix(samples: np.ndarray, axis: int) -> np.ndarray:
+    if samples.shape[axis] == 1:
+        return samples.squeeze(axis)
     # a product takes a tenth of the time of `mean` along so short an axis
     weights = np.full(samples.shape[axis], 1 / samples.shape[axis], np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused later

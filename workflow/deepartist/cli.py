@@ -18,9 +18,9 @@ def embed(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from deepartist.audio_files import find_clips
-    from deepartist.clip import UnusableClip, read_clip
+    from deepartist.clip import UnusableClip
     from deepartist.device import choose_device
-    from deepartist.embed import embed_clips
+    from deepartist.embed_files import embed_files
     from deepartist.features import write_features
     from deepartist.named_models import load_any_model
 
@@ -29,20 +29,19 @@ def embed(args: argparse.Namespace) -> None:
     trained = load_any_model(args.model)
     trained.encoder.to(device)
     clip_ids, embeddings, multilevels, left_out = [], [], [], 0
-    for clip_id, path in tqdm(clips.items(), desc="embed", unit="file", disable=None):
-        try:
-            frames = read_clip(path, args.excerpt)
-        except UnusableClip as reason:
-            tqdm.write(f"left out: {path}: {reason}", file=sys.stderr)
+    results = embed_files(trained, list(clips.values()), args.excerpt, device)
+    progress = tqdm(results, total=len(clips), desc="embed", unit="file", disable=None)
+    for (clip_id, path), result in zip(clips.items(), progress, strict=True):
+        if isinstance(result, UnusableClip):
+            tqdm.write(f"left out: {path}: {result}", file=sys.stderr)
             left_out += 1
             continue
-        embedding, multilevel = embed_clips(trained, [frames], device)
         clip_ids.append(clip_id)
-        embeddings.append(embedding)
-        multilevels.append(multilevel)
+        embeddings.append(result[0])
+        multilevels.append(result[1])
     if not clip_ids:
         raise InputError(f"none of the {len(clips)} files could be used; see above")
-    write_features(args.output, clip_ids, np.concatenate(embeddings), np.concatenate(multilevels))
+    write_features(args.output, clip_ids, np.stack(embeddings), np.stack(multilevels))
     print(f"{args.output}: {len(clip_ids)} songs, {left_out} left out", file=sys.stderr)
 
 

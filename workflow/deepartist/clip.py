@@ -45,7 +45,7 @@ def read_clip(path: Path, excerpt: str = "start") -> np.ndarray:
         shortest_s = (SEGMENT_FRAMES - 1) * HOP_LENGTH / SAMPLE_RATE_HZ
         duration_s = len(samples) / SAMPLE_RATE_HZ
         raise UnusableClip(f"too short ({duration_s:.2f} s; at least {shortest_s:.2f} s needed)")
-    if np.abs(samples).max() < SILENCE_PEAK:
+    if max(samples.max(), -samples.min()) < SILENCE_PEAK:
         raise UnusableClip("silent")
     with np.errstate(over="ignore", invalid="ignore"):
         frames = log_mel(samples)[:CLIP_FRAMES]

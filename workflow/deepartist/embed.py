@@ -52,8 +52,8 @@ def embed_clips(
     """
     cut = [cut_clip(clip) for clip in clips]
     counts = torch.tensor([len(segments) for segments in cut], device=device)
-    batch = torch.from_numpy(np.concatenate(cut)).to(device).float()
-    outputs = trained.encoder.responses((batch - trained.input_mean) / trained.input_std)
+    batch = torch.from_numpy(np.concatenate(cut)).to(device, torch.float32, copy=True)
+    outputs = trained.encoder.responses(batch.sub_(trained.input_mean).div_(trained.input_std))
     last = F.relu(outputs[-1]).mean(dim=2)  # (segments, 256)
     maxima = F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))  # (segments, 768)
     clip_of_segment = torch.arange(len(cut), device=device).repeat_interleave(counts)
