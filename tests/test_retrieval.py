@@ -12,7 +12,7 @@ from deepartist.retrieval import (
     average_precision,
     cosine_similarity,
     retrieval_average_precisions,
-    similarity_blocks,
+    score_blocks,
 )
 
 # small integers, so that zero vectors, parallel vectors and ties are common
@@ -119,14 +119,34 @@ def test_blocks_make_up_the_matrix_and_keep_to_their_size(monkeypatch, block_byt
     monkeypatch.setattr(retrieval, "BLOCK_BYTES", block_bytes)
     rng = np.random.default_rng(0)
     queries, items = rng.normal(size=(10, 4)), rng.normal(size=(7, 4))
-    blocks = list(similarity_blocks(queries, items))
+    blocks = {}
+
+    def score(rows, block):
+        blocks[rows.start] = block.copy()
+        return np.arange(rows.start, rows.stop)
+
+    scores = score_blocks(score, queries, items)
+    np.testing.assert_array_equal(scores, np.arange(10))  # in order, whatever thread was first
     expected_rows = min(10, max(1, block_bytes // (12 * 7)))
-    assert [len(block) for _, block in blocks[:-1]] == [expected_rows] * (len(blocks) - 1)
-    for rows, block in blocks:
-        np.testing.assert_allclose(block, cosine_similarity(queries[rows], items), atol=1e-7)
-    np.testing.assert_allclose(
-        np.vstack([block for _, block in blocks]), cosine_similarity(queries, items), atol=1e-7
-    )
+    assert sorted(blocks) == list(range(0, 10, expected_rows))
+    for start, block in blocks.items():
+        rows = slice(start, start + expected_rows)
+        np.testing.assert_array_equal(block, cosine_similarity(queries[rows], items))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_scores_do_not_depend_on_the_number_of_threads(monkeypatch, threads):
+    monkeypatch.setattr(retrieval, "BLOCK_BYTES", 12 * 60)
+    monkeypatch.setattr(retrieval, "threadpool_info", lambda: [{"num_threads": threads}])
+    rng = np.random.default_rng(0)
+    embedding, labels = rng.normal(size=(60, 8)), rng.choice(list("ab"), 60)
+    every = np.arange(60)
+    scores = retrieval_average_precisions(embedding, labels, every, every)
+    similarity = cosine_similarity(embedding, embedding)
+    for query in every:
+        others = every != query
+        relevant = (labels == labels[query])[others]
+        assert scores[query] == average_precision(similarity[query][others], relevant)
 
 
 # average precision

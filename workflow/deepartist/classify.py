@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepartist.retrieval import similarity_blocks
+from deepartist.retrieval import score_blocks
 
 # The authors' linear softmax, from their code
 BATCH_SIZE = 16
@@ -35,11 +35,11 @@ def knn_predict(
     """
     classes, codes = np.unique(train_labels, return_inverse=True)
     k = min(k, len(train))
-    winners = np.empty(len(test), dtype=np.intp)
-    for rows, block in similarity_blocks(test, train):
-        for row, similarity in enumerate(block, start=rows.start):
-            winners[row] = _vote(similarity, codes, len(classes), k)
-    return classes[winners]
+
+    def score(rows: slice, block: np.ndarray) -> np.ndarray:
+        return np.array([_vote(similarity, codes, len(classes), k) for similarity in block])
+
+    return classes[score_blocks(score, test, train)]
 
 
 def softmax_trials(

@@ -1,10 +1,12 @@
 """Song retrieval by cosine similarity, scored by average precision (section 4.2)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
 
-BLOCK_BYTES = 256 * 2**20  # of similarities held at a time
+BLOCK_BYTES = 32 * 2**20  # of similarities that a thread holds at a time
 RESOLUTION = 2.0**-24  # of similarities: that of float32 just below 1
 
 
@@ -27,26 +29,36 @@ def cosine_similarity(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     return _round_products(_unit_vectors(queries), _unit_vectors(items))
 
 
-def similarity_blocks(queries: np.ndarray, items: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield `cosine_similarity` in blocks of queries that fit in `BLOCK_BYTES`.
+def score_blocks(
+    score: Callable[[slice, np.ndarray], np.ndarray], queries: np.ndarray, items: np.ndarray
+) -> np.ndarray:
+    """Score queries by their `cosine_similarity` to all items, in blocks that fit in `BLOCK_BYTES`.
+
+    Blocks are worked on side by side, by as many threads as matrix products may take.
 
     Parameters
     ----------
-    queries : np.ndarray [shape=(q, d)]
+    score : callable
+        ``(rows, similarity (rows, n) float32) -> values (rows,)``: `rows` says which queries. It
+        may write to `similarity`.
+    queries : np.ndarray [shape=(q, d)], q > 0
     items : np.ndarray [shape=(n, d)]
 
-    Yields
-    ------
-    rows : slice
-        Which queries.
-    similarity : np.ndarray [shape=(rows, n), dtype=float32]
+    Returns
+    -------
+    np.ndarray [shape=(q,)]
     """
     item_units = _unit_vectors(items)
     bytes_per_query = len(items) * (np.dtype(np.float64).itemsize + np.dtype(np.float32).itemsize)
     size = max(1, BLOCK_BYTES // bytes_per_query)
-    for start in range(0, len(queries), size):
-        rows = slice(start, start + size)
-        yield rows, _round_products(_unit_vectors(queries[rows]), item_units)
+
+    def score_block(start: int) -> np.ndarray:
+        rows = slice(start, min(start + size, len(queries)))
+        return score(rows, _round_products(_unit_vectors(queries[rows]), item_units))
+
+    threads = max((pool["num_threads"] for pool in threadpool_info()), default=1)
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        return np.concatenate(list(pool.map(score_block, range(0, len(queries), size))))
 
 
 def average_precision(similarity: np.ndarray, relevant: np.ndarray) -> float:
@@ -101,13 +113,16 @@ def retrieval_average_precisions(
     item_labels = labels[items]
     relevant = {label: np.flatnonzero(item_labels == label) for label in np.unique(labels[queries])}
     column = {song: position for position, song in enumerate(items)}
-    scores = np.empty(len(queries))
-    for rows, similarity in similarity_blocks(embedding[queries], embedding[items]):
-        for row, query in enumerate(queries[rows]):
+
+    def score(rows: slice, block: np.ndarray) -> np.ndarray:
+        scores = np.empty(len(block))
+        for row, (query, similarity) in enumerate(zip(queries[rows], block, strict=True)):
             if query in column:
-                similarity[row, column[query]] = -np.inf
-            scores[rows.start + row] = average_precision(similarity[row], relevant[labels[query]])
-    return scores
+                similarity[column[query]] = -np.inf
+            scores[row] = average_precision(similarity, relevant[labels[query]])
+        return scores
+
+    return score_blocks(score, embedding[queries], embedding[items])
 
 
 def _unit_vectors(vectors: np.ndarray) -> np.ndarray:
