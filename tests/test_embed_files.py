@@ -48,7 +48,7 @@ def test_each_file_has_the_vectors_of_its_own_clip(trained, paths, jobs):
             continue
         alone = embed_clips(trained, [read_clip(path)], CPU)
         for vector, expected in zip(result, alone, strict=True):
-            np.testing.assert_allclose(vector, expected[0], atol=1e-4)
+            np.testing.assert_allclose(vector, expected[0], rtol=1e-5, atol=1e-5)
         usable += 1
     assert usable == 27
 
