@@ -137,7 +137,8 @@ def test_blocks_make_up_the_matrix_and_keep_to_their_size(monkeypatch, block_byt
 @pytest.mark.parametrize("threads", [1, 3])
 def test_scores_do_not_depend_on_the_number_of_threads(monkeypatch, threads):
     monkeypatch.setattr(retrieval, "BLOCK_BYTES", 12 * 60)
-    monkeypatch.setattr(retrieval, "threadpool_info", lambda: [{"num_threads": threads}])
+    blas = {"user_api": "blas", "num_threads": threads}
+    monkeypatch.setattr(retrieval, "threadpool_info", lambda: [blas])
     rng = np.random.default_rng(0)
     embedding, labels = rng.normal(size=(60, 8)), rng.choice(list("ab"), 60)
     every = np.arange(60)

@@ -66,13 +66,11 @@ class Encoder(nn.Module):
         x = segments.transpose(1, 2).unsqueeze(2)  # (B, 128, 1, 129)
         if x.is_cuda:
             x = x.contiguous()
-        outputs = []
-        for block, pool in zip(self.blocks, (4, 4, 4, 2, 1), strict=True):
-            x = block(x)
-            outputs.append(x.squeeze(2))
+        outputs = [self.blocks[0](x)]
+        for block, pool in zip(self.blocks[1:], (4, 4, 4, 2), strict=True):
             # ReLU after pooling: the same result, on a quarter of the values.
-            x = F.relu(F.max_pool2d(x, (1, pool)) if pool > 1 else x)
-        return outputs
+            outputs.append(block(F.relu(F.max_pool2d(outputs[-1], (1, pool)))))
+        return [output.squeeze(2) for output in outputs]
 
     def forward(self, segments: Tensor) -> Tensor:
         """Compute feature vectors: segments (B, 129, 128) to (B, 256)."""

@@ -56,8 +56,8 @@ def score_blocks(
         rows = slice(start, min(start + size, len(queries)))
         return score(rows, _round_products(_unit_vectors(queries[rows]), item_units))
 
-    threads = max((pool["num_threads"] for pool in threadpool_info()), default=1)
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+    threads = [lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"]
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(max(threads, default=1)) as pool:
         return np.concatenate(list(pool.map(score_block, range(0, len(queries), size))))
 
 
