@@ -18,6 +18,7 @@ import resource
 import numpy as np
 import psutil
 import torch
+import torch._dynamo  # as the optimiser does: Python may lose an error within an import
 
 from deepartist import stage, train
 from deepartist.out_of_memory import naming_what_to_lower
