@@ -27,6 +27,7 @@ from paper_cost import write_music_manifest
 from threadpoolctl import threadpool_limits
 from torch import nn
 
+from deepartist import freed_memory
 from deepartist.cache import load_clips, save_shard
 from deepartist.clip import CLIP_DURATION_S, read_clip
 from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
@@ -517,6 +518,7 @@ def main() -> None:
     rows = parser.parse_args().rows or names
     if unknown := set(rows) - set(names):
         sys.exit(f"error: {', '.join(unknown)}: no such row; there are {known}")
+    freed_memory.keep()  # as all commands do
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         needs_clips = {"mel", "cores", "cache", "embedding"} & set(rows)

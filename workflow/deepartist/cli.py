@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from deepartist import doctor, fetch, stage, trace
+from deepartist import doctor, fetch, freed_memory, stage, trace
 from deepartist.errors import InputError
 from deepartist.files import replacing
 from deepartist.settings import add_settings_option, parse_settings
@@ -125,6 +125,7 @@ def _output(text: str) -> Path:
 def main() -> None:
     """Run the command line."""
     args = make_parser().parse_args()
+    freed_memory.keep()
     stage.report_errors(lambda: args.function(args))
 
 
