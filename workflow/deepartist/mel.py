@@ -8,7 +8,7 @@ from scipy.fft import rfft
 from deepartist.constants import HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
 
 FRAMES_AT_ONCE = 128  # what is computed of them stays in the processor's cache
-GROUP_BANDS = 32
+GROUP_BANDS = 16
 
 
 def log_mel(samples: np.ndarray) -> np.ndarray:
@@ -32,8 +32,10 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
         # SciPy transforms several frames at a time, NumPy one
         magnitude = np.abs(rfft(frames[block] * _hann_window(), axis=1))  # (block, 513)
         for bands, bins, weights in _filter_groups():
-            mel[block, bands] = magnitude[:, bins] @ weights
-    return np.log10(1 + 10 * mel)
+            np.matmul(magnitude[:, bins], weights, out=mel[block, bands])
+    mel *= 10
+    mel += 1
+    return np.log10(mel, out=mel)
 
 
 @cache
