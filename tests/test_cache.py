@@ -8,7 +8,7 @@ import soundfile
 import zarr
 
 from deepartist import failures, shards, usable
-from deepartist.cache import load_clips
+from deepartist.cache import CHUNKS, load_clips, save_shard
 from deepartist.clip import read_clip
 from deepartist.errors import InputError
 from deepartist.manifest import build_manifest, read_manifest, write_manifest
@@ -62,6 +62,41 @@ def test_a_shard_on_disk(manifest, tmp_path):
     reasons = {failure["clip_id"]: failure["reason"] for failure in index["failures"]}
     assert set(reasons) == {"empty", "short", "missing"}
     assert reasons["short"].startswith("too short (1.36 s")
+
+
+@pytest.fixture
+def shard(tmp_path, rng):
+    """A shard of forty clips, two of them of zeros, and its array as Zarr reads it."""
+    mels = rng.random((40, 1291, 128)).astype(np.float16)
+    mels[[3, 39]] = 0
+    index = [{"clip_id": str(row), "frames": 1291} for row in range(40)]
+    save_shard(tmp_path / "shard", mels, index, [])
+    return tmp_path / "shard", zarr.open_group(tmp_path / "shard" / "mel.zarr", mode="r")["mel"][:]
+
+
+def test_chunks_are_read_as_zarr_reads_them(shard, rng):
+    folder, expected = shard
+    for size in (1, 17, 40):
+        rows = rng.permutation(40)[:size]
+        mels, _ = load_clips([folder], [str(row) for row in rows], folder)
+        np.testing.assert_array_equal(mels, expected[rows])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda data: b"", id="empty"),
+        pytest.param(lambda data: data[:-100_000], id="cut short"),
+        pytest.param(lambda data: data[:-10] + b"?" + data[-9:], id="index"),
+        pytest.param(lambda data: bytes(len(data) - 644) + data[-644:], id="chunks"),
+    ],
+)
+def test_a_damaged_shard_is_named(shard, damage):
+    folder, _ = shard
+    path = folder / CHUNKS
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(InputError, match=r"shard: is damaged \(.*\); delete it and run again"):
+        load_clips([folder], ["0", "1"], folder)
 
 
 def test_the_digest_tells_contents_apart(manifest, tmp_path, rng):

@@ -1,24 +1,27 @@
-"""The log-mel cache on disk: a shard is a folder of `mel.zarr` and `shard.json`."""
+"""The log-mel cache on disk: a shard is a folder of `mel.zarr` and `shard.json`.
+
+Zarr writes shards. They are read without it, chunk by chunk into the rows where clips are wanted:
+all clips in half of the time, a few of many in a fifth, and with no memory but theirs.
+"""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-import zarr
-from zarr.buffer.cpu import NDBuffer
-from zarr.codecs import BloscCodec
+from numcodecs import CRC32C, blosc
 
 from deepartist.constants import CLIP_FRAMES, MEL_BANDS
 from deepartist.errors import InputError
 from deepartist.files import read_json, replacing, write_json
 from deepartist.memory import allocate
 
-# Read at a time; as many clips are in memory twice.
-CLIPS_AT_ONCE = 64
-
-# Chunks are read and written in Rust, in a third of the time.
-zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"})
+CHUNKS = Path("mel.zarr", "mel", "c", "0", "0", "0")
+CHUNKS_AT_ONCE = 16
+NOT_STORED = 2**64 - 1  # as Zarr writes of a chunk of zeros
 
 
 def save_shard(
@@ -66,27 +69,19 @@ def load_clips(
     Raises
     ------
     InputError
-        A clip is in none of the shards.
+        A clip is in none of the shards, or a shard is damaged.
     """
     row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
     mels = allocate((len(clip_ids), CLIP_FRAMES, MEL_BANDS), np.float16, scratch)
     frames = np.zeros(len(clip_ids), np.int64)
-    read = np.empty((CLIPS_AT_ONCE, *mels.shape[1:]), mels.dtype)
-    for folder in folders:
-        clips = read_json(folder / "shard.json")["clips"]
-        wanted = [index for index, clip in enumerate(clips) if clip["clip_id"] in row_of]
-        rows = [row_of[clips[index]["clip_id"]] for index in wanted]
-        frames[rows] = [clips[index]["frames"] for index in wanted]
-        if not wanted:
-            continue
-        array = zarr.open_group(folder / "mel.zarr", mode="r")["mel"]
-        for part in _runs(wanted):
-            clips_read = read[: part.stop - part.start]
-            array.get_basic_selection(
-                slice(wanted[part.start], wanted[part.stop - 1] + 1),
-                out=NDBuffer.from_numpy_array(clips_read),
-            )
-            mels[rows[part]] = clips_read
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for folder in folders:
+            clips = read_json(folder / "shard.json")["clips"]
+            wanted = [index for index, clip in enumerate(clips) if clip["clip_id"] in row_of]
+            rows = [row_of[clips[index]["clip_id"]] for index in wanted]
+            frames[rows] = [clips[index]["frames"] for index in wanted]
+            if wanted:
+                _read_chunks(folder, len(clips), wanted, [mels[row] for row in rows], pool)
     if (frames == 0).any():
         missing = clip_ids[int((frames == 0).argmax())]
         raise InputError(
@@ -95,17 +90,42 @@ def load_clips(
     return mels, frames
 
 
-def _runs(indices: Sequence[int]) -> Iterator[slice]:
-    """Divide ascending indices into runs without a gap, `CLIPS_AT_ONCE` long at most."""
-    start = 0
-    for stop in range(1, len(indices) + 1):
-        is_end = stop == len(indices) or indices[stop] != indices[stop - 1] + 1
-        if is_end or stop - start == CLIPS_AT_ONCE:
-            yield slice(start, stop)
-            start = stop
+def _read_chunks(
+    folder: Path, n: int, wanted: Sequence[int], mels: Sequence[np.ndarray], pool: Executor
+) -> None:
+    """Read chunks of a shard of n clips, each into an array of zeros (1291, 128) of float16."""
+    with (folder / CHUNKS).open("rb") as file:
+
+        def read(batch: slice) -> None:
+            for chunk, mel in zip(wanted[batch], mels[batch], strict=True):
+                offset, n_bytes = map(int, index[chunk])
+                if offset != NOT_STORED:
+                    blosc.decompress(os.pread(file.fileno(), n_bytes, offset), mel)
+
+        try:
+            index = _chunk_index(file, n)
+            starts = range(0, len(wanted), CHUNKS_AT_ONCE)
+            list(pool.map(read, [slice(start, start + CHUNKS_AT_ONCE) for start in starts]))
+        except (RuntimeError, ValueError) as error:
+            raise InputError(f"{folder}: is damaged ({error}); delete it and run again") from error
+
+
+def _chunk_index(file: BinaryIO, n: int) -> np.ndarray:
+    """Read where each of n chunks begins and how many bytes it has: (n, 2) uint64.
+
+    That is the end of the file, and a checksum of four bytes (Zarr's codec `sharding_indexed`).
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 16 * n - 4))
+    return CRC32C(location="end").decode(file.read()).view("<u8").reshape(n, 2)
 
 
 def _write_array(mels: np.ndarray, path: Path) -> None:
+    import zarr
+    from zarr.codecs import BloscCodec
+
+    # In Rust, in a third of the time.
+    zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"})
     # One chunk per clip, so that a clip is read alone; all chunks in one file.
     # Shuffling bits is what pays: 0.83 of the raw size on real music, 0.99 without. After that,
     # zstd would save a hundredth more and take twice the time to read, four times to write.
