@@ -254,7 +254,8 @@ def bench_cache(clips: dict[str, list[Path]], folder: Path) -> Iterator[Row]:
     )
     # A new process's peak starts from that of its parent, so the kernel is told to forget it.
     script = (
-        "import re, sys; from pathlib import Path; from deepartist.cache import load_clips\n"
+        "import re, sys; from pathlib import Path; from deepartist import freed_memory\n"
+        "from deepartist.cache import load_clips; freed_memory.keep()\n"
         "status = lambda key: int(re.search(key + r':\\s+(\\d+) kB', "
         "Path('/proc/self/status').read_text()).group(1))\n"
         "folder = Path(sys.argv[1]); load_clips([folder / 'shard'], ['0000'], folder)\n"

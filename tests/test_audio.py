@@ -226,9 +226,9 @@ def write_video(path) -> None:
         file.mux(stream.encode(None))
 
 
-def write_float(*values):
+def write_float(*values, rate_hz=OUT_HZ):
     return lambda path: soundfile.write(
-        path, np.array(values, np.float32), OUT_HZ, subtype="FLOAT", format="WAV"
+        path, np.array(values, np.float32), rate_hz, subtype="FLOAT", format="WAV"
     )
 
 
@@ -244,6 +244,9 @@ def write_float(*values):
         (write_float(), "no samples"),
         (write_float(0.1, np.nan), "samples are not finite"),
         (write_float(0.1, -np.inf), "samples are not finite"),
+        (write_float(*np.zeros(5_000), np.nan, rate_hz=48_000), "samples are not finite"),
+        (write_float(np.inf, *np.zeros(5_000), rate_hz=8_000), "samples are not finite"),
+        (write_float(0.1, rate_hz=48_000), "no samples"),  # none is left of it
     ],
 )
 @pytest.mark.parametrize("excerpt", ["start", "middle"])

@@ -8,7 +8,7 @@ import soundfile
 import zarr
 
 from deepartist import failures, shards, usable
-from deepartist.cache import CHUNKS, load_clips, save_shard
+from deepartist.cache import CHUNKS_FILE, load_clips, save_shard
 from deepartist.clip import read_clip
 from deepartist.errors import InputError
 from deepartist.manifest import build_manifest, read_manifest, write_manifest
@@ -93,7 +93,7 @@ def test_chunks_are_read_as_zarr_reads_them(shard, rng):
 )
 def test_a_damaged_shard_is_named(shard, damage):
     folder, _ = shard
-    path = folder / CHUNKS
+    path = folder / CHUNKS_FILE
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(InputError, match=r"shard: is damaged \(.*\); delete it and run again"):
         load_clips([folder], ["0", "1"], folder)

@@ -63,7 +63,9 @@ def decode(path: Path, duration_s: float, excerpt: str = "start") -> np.ndarray:
     samples, sample_rate_hz = _read(path, duration_s, excerpt)
     if sample_rate_hz != SAMPLE_RATE_HZ:
         samples = soxr.resample(samples, sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ")
-    # now, when there are fewest of them: the resampler makes NaN of what is not finite
+    if len(samples) == 0:  # of one at a higher rate, say
+        raise DecodeError("no samples")
+    # not before, when there usually are more of them; the resampler hides nothing
     if not np.isfinite([samples.min(), samples.max()]).all():  # of NaN, both are NaN
         raise DecodeError("samples are not finite")
     return samples

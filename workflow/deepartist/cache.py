@@ -1,13 +1,14 @@
 """The log-mel cache on disk: a shard is a folder of `mel.zarr` and `shard.json`.
 
 Zarr writes shards. They are read without it, chunk by chunk into the rows where clips are wanted:
-all clips in half of the time, a few of many in a fifth, and with no memory but theirs.
+all clips in half of the time, a few of many in a fifth, and with hardly any memory but theirs.
 """
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,9 +20,11 @@ from deepartist.errors import InputError
 from deepartist.files import read_json, replacing, write_json
 from deepartist.memory import allocate
 
-CHUNKS = Path("mel.zarr", "mel", "c", "0", "0", "0")
-CHUNKS_AT_ONCE = 16
-NOT_STORED = 2**64 - 1  # as Zarr writes of a chunk of zeros
+CHUNKS_FILE = Path("mel.zarr", "mel", "c", "0", "0", "0")
+NOT_STORED = 2**64 - 1  # where Zarr says that a chunk of zeros is
+
+READERS = 4  # threads; each has 5 MB of its own
+CLIPS_OF_READER = 16  # handed over one by one, they take a third longer
 
 
 def save_shard(
@@ -33,7 +36,8 @@ def save_shard(
     ----------
     folder : Path
     mels : np.ndarray [shape=(n, 1291, 128), dtype=float16]
-        Becomes array ``mel`` of ``mel.zarr``; zeros after a clip's last frame.
+        Becomes array ``mel`` of ``mel.zarr``; zeros after a clip's last frame. Not all may be
+        zeros: Zarr would store nothing.
     clips : sequence of dict
         ``clip_id`` and valid ``frames`` of each row of `mels`.
     failures : sequence of dict
@@ -74,14 +78,14 @@ def load_clips(
     row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
     mels = allocate((len(clip_ids), CLIP_FRAMES, MEL_BANDS), np.float16, scratch)
     frames = np.zeros(len(clip_ids), np.int64)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(READERS) as pool:
         for folder in folders:
             clips = read_json(folder / "shard.json")["clips"]
             wanted = [index for index, clip in enumerate(clips) if clip["clip_id"] in row_of]
             rows = [row_of[clips[index]["clip_id"]] for index in wanted]
             frames[rows] = [clips[index]["frames"] for index in wanted]
             if wanted:
-                _read_chunks(folder, len(clips), wanted, [mels[row] for row in rows], pool)
+                _read_into(folder, len(clips), wanted, [mels[row] for row in rows], pool)
     if (frames == 0).any():
         missing = clip_ids[int((frames == 0).argmax())]
         raise InputError(
@@ -90,24 +94,35 @@ def load_clips(
     return mels, frames
 
 
-def _read_chunks(
+def _read_into(
     folder: Path, n: int, wanted: Sequence[int], mels: Sequence[np.ndarray], pool: Executor
 ) -> None:
-    """Read chunks of a shard of n clips, each into an array of zeros (1291, 128) of float16."""
-    with (folder / CHUNKS).open("rb") as file:
-
-        def read(batch: slice) -> None:
-            for chunk, mel in zip(wanted[batch], mels[batch], strict=True):
-                offset, n_bytes = map(int, index[chunk])
-                if offset != NOT_STORED:
-                    blosc.decompress(os.pread(file.fileno(), n_bytes, offset), mel)
-
-        try:
+    """Read clips of a shard of n, each into an array of zeros (1291, 128) of float16."""
+    with (folder / CHUNKS_FILE).open("rb") as file:
+        with _naming(folder):
             index = _chunk_index(file, n)
-            starts = range(0, len(wanted), CHUNKS_AT_ONCE)
-            list(pool.map(read, [slice(start, start + CHUNKS_AT_ONCE) for start in starts]))
-        except (RuntimeError, ValueError) as error:
-            raise InputError(f"{folder}: is damaged ({error}); delete it and run again") from error
+
+        def read(part: slice) -> None:
+            with _naming(folder):
+                for clip, mel in zip(wanted[part], mels[part], strict=True):
+                    offset, n_bytes = map(int, index[clip])
+                    if offset != NOT_STORED:
+                        blosc.decompress(os.pread(file.fileno(), n_bytes, offset), mel)
+
+        starts = range(0, len(wanted), CLIPS_OF_READER)
+        list(pool.map(read, [slice(start, start + CLIPS_OF_READER) for start in starts]))
+
+
+@contextmanager
+def _naming(folder: Path) -> Iterator[None]:
+    """Say of which shard it is that something cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(folder)
+        raise
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"{folder}: is damaged ({error}); delete it and run again") from error
 
 
 def _chunk_index(file: BinaryIO, n: int) -> np.ndarray:
@@ -121,10 +136,10 @@ def _chunk_index(file: BinaryIO, n: int) -> np.ndarray:
 
 
 def _write_array(mels: np.ndarray, path: Path) -> None:
-    import zarr
+    import zarr  # here, for reading does without
     from zarr.codecs import BloscCodec
 
-    # In Rust, in a third of the time.
+    # Chunks are written in Rust, in a third of the time.
     zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"})
     # One chunk per clip, so that a clip is read alone; all chunks in one file.
     # Shuffling bits is what pays: 0.83 of the raw size on real music, 0.99 without. After that,

@@ -6,7 +6,7 @@ import sys
 # of mallopt(3)
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
-LARGEST_BLOCK_BYTES = 2**25  # what glibc lets one set
+LARGEST_BLOCK_BYTES = 2**25  # the most that glibc lets one set
 KEPT_BYTES = 2**27
 
 

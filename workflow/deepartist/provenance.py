@@ -16,6 +16,7 @@ from deepartist.fingerprint import ROOT, fingerprint
 PACKAGES = (
     "av",
     "librosa",
+    "numcodecs",
     "numpy",
     "pandas",
     "scikit-learn",

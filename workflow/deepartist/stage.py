@@ -1,4 +1,4 @@
-"""How commands run and end: with a line on what is wrong with the input, or a traceback."""
+"""How commands run, and what they say where something is wrong: a line, or a traceback."""
 
 import os
 import sys
