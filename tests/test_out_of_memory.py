@@ -76,6 +76,7 @@ def refuse(error):
         refuse(MemoryError()),
         refuse(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")),
         refuse(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate")),
+        refuse(RuntimeError("could not create a primitive")),
         refuse(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))),
     ],
 )

@@ -9,8 +9,12 @@ import torch
 
 from deepartist.errors import InputError
 
-# Of errors that have no class of their own: PyTorch's allocator on the CPU, cuBLAS and cuDNN, C++.
-MESSAGES = re.compile("can't allocate memory|not enough memory|_ALLOC_FAILED|bad_alloc")
+# Of errors that have no class of their own: PyTorch's allocator on the CPU, cuBLAS and cuDNN, C++,
+# oneDNN (which says no more; with the layers of the encoder, it can be nothing else).
+MESSAGES = re.compile(
+    "can't allocate memory|not enough memory|_ALLOC_FAILED|bad_alloc"
+    "|could not (create|execute) a primitive"
+)
 
 
 @contextmanager
