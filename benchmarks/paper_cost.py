@@ -24,6 +24,7 @@ import pandas as pd
 import yaml
 from threadpoolctl import threadpool_limits
 
+from deepartist import freed_memory
 from deepartist.config import artist_sets
 from deepartist.constants import CLIP_FRAMES, MEL_BANDS
 from deepartist.features import write_features
@@ -353,6 +354,7 @@ def name_processor() -> str:
 
 def main() -> None:
     """Measure, multiply, and print both."""
+    freed_memory.keep()  # as all commands do
     config = check_block(yaml.safe_load(CONFIG.read_text("utf-8")), load_schema())
     counts = [block["count"] for block in artist_sets(config).values()]
     with tempfile.TemporaryDirectory() as folder:
