@@ -76,7 +76,7 @@ $(STAMP): envs/requirements.lock pyproject.toml
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.lock
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@# once, by one process: several that write numba's cache at a time can spoil it
-	$(VENV)/bin/python -c "from pathlib import Path; from deepartist.librosa_statistics import compile_once as c; c(Path('$(VENV)/.numba.lock'))"
+	$(VENV)/bin/python -c "from pathlib import Path; from deepartist.embeddings.describe_librosa import compile_once as c; c(Path('$(VENV)/.numba.lock'))"
 	touch $@
 
 .PHONY: clean

@@ -17,17 +17,18 @@ onstart:
     read = {"write_manifest", "make_shard"}
     needed = [job for job in workflow.dag.needrun_jobs() if job.rule.name in read]
     if unread := {job.wildcards.dataset for job in needed} - set(DEMOS):
-        from deepartist import doctor, stage
+        from deepartist.commands import doctor
+        from deepartist.process import stage
 
         stage.report_errors(lambda: doctor.check_before_run(RUN, unread))
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/corpora.smk"
-include: "workflow/rules/manifests.smk"
+include: "workflow/rules/demo.smk"
+include: "workflow/rules/datasets.smk"
 include: "workflow/rules/mels.smk"
 include: "workflow/rules/splits.smk"
-include: "workflow/rules/models.smk"
+include: "workflow/rules/training.smk"
 include: "workflow/rules/embeddings.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/tables.smk"
@@ -50,7 +51,7 @@ localrules:
     gather_failures,
     gather_scores,
     label_target,
-    list_usable,
+    list_clips,
     split_artists,
     split_tags,
     write_table,

@@ -27,19 +27,19 @@ from paper_cost import write_music_manifest
 from threadpoolctl import threadpool_limits
 from torch import nn
 
-from deepartist import freed_memory
-from deepartist.cache import load_clips, save_shard
-from deepartist.clip import CLIP_DURATION_S, read_clip
+from deepartist.config.settings import parse_settings
 from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
-from deepartist.embed_files import embed_files
-from deepartist.errors import InputError
-from deepartist.losses import hinge_loss
-from deepartist.models import Encoder, initialise
-from deepartist.retrieval import retrieval_average_precisions
-from deepartist.settings import parse_settings
-from deepartist.steps import make_optimizer, make_step, place_songs
-from deepartist.tasks import basic_task, siamese_task
-from deepartist.weights import TrainedEncoder
+from deepartist.embeddings.embed_files import embed_files
+from deepartist.mels.clip import CLIP_DURATION_S, read_clip
+from deepartist.mels.shard_writer import load_clips, save_shard
+from deepartist.models.encoder import Encoder, initialise
+from deepartist.models.weights import TrainedEncoder
+from deepartist.process.errors import InputError
+from deepartist.process.stage import keep_freed_memory
+from deepartist.scores.retrieval import retrieval_average_precisions
+from deepartist.training.losses import hinge_loss
+from deepartist.training.steps import make_optimizer, make_step, place_songs
+from deepartist.training.tasks import basic_task, siamese_task
 
 REPEATS = 5
 CLIPS = 8
@@ -97,7 +97,7 @@ def make_clips(folder: Path) -> dict[str, list[Path]]:
     """Take some clips of music and write them as MP3 of both sorts."""
     import soxr
 
-    from deepartist.audio import DecodeError, decode
+    from deepartist.mels.audio import DecodeError, decode
 
     music, _ = write_music_manifest(folder)
     paths = music["path"].sample(frac=1, random_state=0)
@@ -254,8 +254,9 @@ def bench_cache(clips: dict[str, list[Path]], folder: Path) -> Iterator[Row]:
     )
     # A new process's peak starts from that of its parent, so the kernel is told to forget it.
     script = (
-        "import re, sys; from pathlib import Path; from deepartist import freed_memory\n"
-        "from deepartist.cache import load_clips; freed_memory.keep()\n"
+        "import re, sys; from pathlib import Path\n"
+        "from deepartist.process.stage import keep_freed_memory\n"
+        "from deepartist.mels.shard_writer import load_clips; keep_freed_memory()\n"
         "status = lambda key: int(re.search(key + r':\\s+(\\d+) kB', "
         "Path('/proc/self/status').read_text()).group(1))\n"
         "folder = Path(sys.argv[1]); load_clips([folder / 'shard'], ['0000'], folder)\n"
@@ -399,7 +400,7 @@ def bench_retrieval() -> Iterator[Row]:
     """Measure MAP over all queries, and k-NN."""
     from sklearn.neighbors import KNeighborsClassifier
 
-    from deepartist.classify import knn_predict
+    from deepartist.scores.knn import knn_predict
 
     rng = np.random.default_rng(0)
     n = 8_000
@@ -442,7 +443,7 @@ def bench_tsne() -> Iterator[Row]:
     """Measure t-SNE against scikit-learn's defaults, which it is."""
     from sklearn.manifold import TSNE
 
-    from deepartist.tsne import map_songs
+    from deepartist.figures.map_songs import map_songs
 
     vectors = np.random.default_rng(0).standard_normal((1_000, 256)).astype(np.float32)
     times = race(
@@ -519,7 +520,7 @@ def main() -> None:
     rows = parser.parse_args().rows or names
     if unknown := set(rows) - set(names):
         sys.exit(f"error: {', '.join(unknown)}: no such row; there are {known}")
-    freed_memory.keep()  # as all commands do
+    keep_freed_memory()  # as all commands do
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         needs_clips = {"mel", "cores", "cache", "embedding"} & set(rows)

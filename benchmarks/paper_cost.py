@@ -24,13 +24,13 @@ import pandas as pd
 import yaml
 from threadpoolctl import threadpool_limits
 
-from deepartist import freed_memory
-from deepartist.config import artist_sets
+from deepartist.config.run import artist_sets
+from deepartist.config.settings import check_block, load_schema, parse_settings
 from deepartist.constants import CLIP_FRAMES, MEL_BANDS
-from deepartist.features import write_features
-from deepartist.files import read_json
-from deepartist.manifest import read_manifest, write_manifest
-from deepartist.settings import check_block, load_schema, parse_settings
+from deepartist.datasets.manifest import read_manifest, write_manifest
+from deepartist.embeddings.features import write_features
+from deepartist.files.json_files import read_json
+from deepartist.process.stage import keep_freed_memory
 
 CONFIG = Path(__file__).resolve().parents[1] / "configs" / "paper.yaml"
 REPEATS = 3
@@ -210,8 +210,8 @@ def measure_step(kind: str, outputs: int, songs: int) -> float:
     # Not at the top: the peak memory of a new process starts from that of its parent.
     import torch
 
-    from deepartist.train import train
-    from deepartist.training_data import TrainingData
+    from deepartist.training.songs import TrainingData
+    from deepartist.training.train import train
 
     # One clip in the place of all: a step copies its segments, whichever they are.
     clip = np.random.default_rng(0).random((CLIP_FRAMES, MEL_BANDS)).astype(np.float16)
@@ -354,7 +354,7 @@ def name_processor() -> str:
 
 def main() -> None:
     """Measure, multiply, and print both."""
-    freed_memory.keep()  # as all commands do
+    keep_freed_memory()  # as all commands do
     config = check_block(yaml.safe_load(CONFIG.read_text("utf-8")), load_schema())
     counts = [block["count"] for block in artist_sets(config).values()]
     with tempfile.TemporaryDirectory() as folder:

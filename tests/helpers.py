@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 import deepartist
-from deepartist.features import write_features
-from deepartist.scores import COLUMNS
+from deepartist.embeddings.features import write_features
+from deepartist.scores.gather_scores import COLUMNS
 
 PACKAGE = Path(deepartist.__file__).parent
 

@@ -11,13 +11,14 @@ import soundfile
 import torch
 import yaml
 
-from deepartist import cli, downloads
-from deepartist.clip import read_clip
-from deepartist.embed import embed_clips
-from deepartist.evaluate import evaluate_features, summary
-from deepartist.models import Encoder, initialise
-from deepartist.named_models import load_any_model
-from deepartist.weights import save_model
+from deepartist import cli
+from deepartist.downloads import transfer as downloads
+from deepartist.embeddings.embed_songs import embed_clips
+from deepartist.mels.clip import read_clip
+from deepartist.models.encoder import Encoder, initialise
+from deepartist.models.known_models import load_any_model
+from deepartist.models.weights import save_model
+from deepartist.scores.score_features import evaluate_features, summary
 from helpers import PACKAGE, make_songs, stage_names, write_songs
 from loopback import serve
 
@@ -313,9 +314,9 @@ def test_evaluate_of_untouched_settings_has_those_of_the_schema(run, tmp_path):
 
 STAGES = [name for name in stage_names() if name != "cli"]
 SUBCOMMANDS = [
-    *(("train", kind) for kind in ("basic", "siamese", "tag")),
-    *(("splits", kind) for kind in ("artists", "tags")),
-    *(("demo.corpora", kind) for kind in ("msd", "gtzan", "fma", "table")),
+    *(("training.train", kind) for kind in ("basic", "siamese", "tag")),
+    *(("splits.split_artists", kind) for kind in ("artists", "tags")),
+    *(("demo.synthesise_corpus", kind) for kind in ("msd", "gtzan", "fma", "table")),
 ]
 
 
@@ -340,7 +341,15 @@ def test_every_stage_runs_as_a_module_and_ends_as_they_all_do(stage):
 
 def test_a_stage_ends_with_one_line_and_code_1(tmp_path):
     ended = subprocess.run(
-        [sys.executable, "-m", "deepartist.scores", "--scores", "nothing.json", "--out", "s.csv"],
+        [
+            sys.executable,
+            "-m",
+            "deepartist.scores.gather_scores",
+            "--scores",
+            "nothing.json",
+            "--out",
+            "s.csv",
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepartist.errors import InputError
-from deepartist.options import BEGIN, END, option_table, put_table
-from deepartist.settings import load_schema
+from deepartist.config.options import BEGIN, END, option_table, put_table
+from deepartist.config.settings import load_schema
+from deepartist.process.errors import InputError
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_lists_the_options_of_the_schema():
-    # put right by: python -m deepartist.options README.md
+    # put right by: python -m deepartist.config.options README.md
     assert put_table(README, option_table()) == README
 
 

@@ -3,10 +3,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples import touch
 
 from deepartist.datasets.clip_files import join_inside, list_present
-from deepartist.errors import InputError
+from deepartist.process.errors import InputError
+from samples import touch
 
 
 @pytest.mark.parametrize("relative", ["../a.mp3", "a/../../b.mp3", "/etc/passwd", ".."])

@@ -2,11 +2,11 @@ import csv
 
 import pandas as pd
 import pytest
-from samples import by_id, touch
 
 from deepartist.datasets import fma
-from deepartist.errors import InputError
-from deepartist.manifest import read_manifest
+from deepartist.datasets.manifest import read_manifest
+from deepartist.process.errors import InputError
+from samples import by_id, touch
 
 HEADER = [
     ("", *["album"] * 2, *["artist"] * 2, *["set"] * 2, *["track"] * 4),

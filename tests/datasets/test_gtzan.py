@@ -4,10 +4,10 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import by_id, touch
 
 from deepartist.datasets import gtzan
-from deepartist.errors import InputError
+from deepartist.process.errors import InputError
+from samples import by_id, touch
 
 
 def write_gtzan(folder, *, suffix=".wav", name=str, flat=False):

@@ -1,9 +1,9 @@
 import pytest
-from samples import by_id, touch
 
 from deepartist.datasets import jamendo
-from deepartist.errors import InputError
-from deepartist.manifest import read_manifest
+from deepartist.datasets.manifest import read_manifest
+from deepartist.process.errors import InputError
+from samples import by_id, touch
 
 HEADER = "TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS\n"
 SONGS = {

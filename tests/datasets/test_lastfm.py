@@ -3,11 +3,11 @@ from contextlib import closing
 from itertools import chain
 
 import pytest
-from samples import by_id, touch, write_clips, write_msd, write_pickles
 
 from deepartist.datasets import msd
 from deepartist.datasets.lastfm import read_top_tags
-from deepartist.errors import InputError
+from deepartist.process.errors import InputError
+from samples import by_id, touch, write_clips, write_msd, write_pickles
 
 SCHEMA = """
 CREATE TABLE tids (tid TEXT);

@@ -11,12 +11,12 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 from mutagen.id3 import TALB, TCMP, TCON, TIT2, TPE1, TPE2
-from samples import by_id, touch
 
-from deepartist.artist_names import NOT_ARTISTS, normalise
-from deepartist.audio_files import SUFFIXES
 from deepartist.datasets import library
-from deepartist.errors import InputError
+from deepartist.datasets.artist_names import NOT_ARTISTS, normalise
+from deepartist.datasets.audio_files import SUFFIXES
+from deepartist.process.errors import InputError
+from samples import by_id, touch
 
 FRAMES = {
     "artist": TPE1,

@@ -1,12 +1,12 @@
 """What all loaders have in common."""
 
 import pytest
-from samples import touch
 
 from deepartist.datasets import command, fma, gtzan, jamendo, library, msd, table
-from deepartist.datasets.tag_text import join_tags
-from deepartist.errors import InputError
-from deepartist.manifest import read_manifest
+from deepartist.datasets.manifest import read_manifest
+from deepartist.datasets.tags import join_tags
+from deepartist.process.errors import InputError
+from samples import touch
 
 LOADERS = {
     "msd": msd,

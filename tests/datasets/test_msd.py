@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from samples import by_id, touch, write_clips, write_msd, write_pickles
 
 from deepartist.datasets import msd
 from deepartist.datasets.artist_list import artist_label, read_artist_list
-from deepartist.errors import InputError
-from deepartist.manifest import COLUMNS
+from deepartist.datasets.manifest import COLUMNS
+from deepartist.process.errors import InputError
+from samples import by_id, touch, write_clips, write_msd, write_pickles
 
 
 def write_whole(folder, **options):

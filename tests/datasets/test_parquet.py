@@ -6,10 +6,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from samples import by_id
 
 from deepartist.datasets import table
-from deepartist.errors import InputError
+from deepartist.process.errors import InputError
+from samples import by_id
 
 
 def write_parquet(folder, columns, name="clips.parquet"):

@@ -1,8 +1,8 @@
 import pytest
-from samples import by_id
 
 from deepartist.datasets import table
-from deepartist.errors import InputError
+from deepartist.process.errors import InputError
+from samples import by_id
 
 
 def write_table(folder, text):

@@ -10,7 +10,7 @@ import zarr
 from sklearn.svm import SVC
 from torch.nn.functional import cross_entropy
 
-from deepartist.manifest import COLUMNS
+from deepartist.datasets.manifest import COLUMNS
 
 pytestmark = pytest.mark.slow
 TARGETS = ("gtzan", "fma", "naver")

@@ -11,13 +11,15 @@ import torch
 import yaml
 from matplotlib.figure import Figure
 
-from deepartist.cache import save_shard
-from deepartist.checkpoint import save_checkpoint
-from deepartist.demo import corpora, fma, gtzan, msd, table
-from deepartist.features import write_features
-from deepartist.figure_style import save_figure
-from deepartist.files import replacing, write_json
-from deepartist.weights import save_model
+from deepartist.demo import fma, gtzan, msd, table
+from deepartist.demo import synthesise_corpus as corpora
+from deepartist.embeddings.features import write_features
+from deepartist.figures.style import save_figure
+from deepartist.files.json_files import write_json
+from deepartist.mels.shard_writer import save_shard
+from deepartist.models.weights import save_model
+from deepartist.process.replacing import replacing
+from deepartist.training.checkpoint import save_checkpoint
 
 NOISE = np.random.default_rng(0).random((2000, 300), np.float32)
 CONFIG = {
@@ -102,7 +104,7 @@ def train(folder, out):
     words += ["--device", "cpu", "--state", out / "states/state.pt", "--out", out / "model"]
     words += ["--set", "max_epochs=2", "batch_size=3"]
     return subprocess.run(
-        [sys.executable, "-m", "deepartist.train", "basic", *map(str, words)],
+        [sys.executable, "-m", "deepartist.training.train", "basic", *map(str, words)],
         capture_output=True,
         text=True,
         check=False,

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deepartist import splits
-from deepartist.config import artist_sets, resolve_config
+from deepartist.config.run import artist_sets, resolve_config
+from deepartist.config.settings import to_words
 from deepartist.datasets import jamendo
-from deepartist.manifest import build_manifest, write_manifest
-from deepartist.settings import to_words
+from deepartist.datasets.manifest import build_manifest, write_manifest
+from deepartist.splits import split_artists as splits
 
 CONFIG = Path(__file__).parents[2] / "configs" / "open.yaml"
 # As many artists of MTG-Jamendo have 20 songs, and as many more have 18.

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from deepartist import splits
-from deepartist.config import artist_sets, resolve_config
+from deepartist.config.run import artist_sets, resolve_config
+from deepartist.config.settings import to_words
 from deepartist.datasets import fma, gtzan, msd, table
-from deepartist.manifest import write_manifest
-from deepartist.settings import to_words
+from deepartist.datasets.manifest import write_manifest
+from deepartist.splits import split_artists as splits
 from standin import ARTISTS, FMA_SONGS, TABLE_SONGS, write_standin
 
 pytestmark = pytest.mark.slow

@@ -27,7 +27,7 @@ BOTH_MAPS = {"map_songs": 2, "draw_map": 2}
 MAP_OF_ONE = {"map_songs": 1, "draw_map": 1}
 # What follows from the shards of all four data sets: two of the source, one of each target.
 AFTER_SHARDS = {
-    "list_usable": 4,
+    "list_clips": 4,
     "gather_failures": 1,
     "split_artists": 3,
     "split_tags": 1,
@@ -49,7 +49,7 @@ SHARDS = {"make_shard": 5} | AFTER_SHARDS
 LABELLED = {"describe_mfcc": 1, "describe_librosa": 1, "score_svm": 1, "draw_spectrograms": 1}
 ONE_TARGET = {
     "make_shard": 1,
-    "list_usable": 1,
+    "list_clips": 1,
     "gather_failures": 1,
     "label_target": 1,
     "embed_songs": 8,
@@ -66,24 +66,26 @@ RETRAINED = {
     **BOTH_MAPS,
 } | RESCORED
 EDITED_MODULES = {
-    "demo/synth": {"synthesise_corpus": 4, "write_manifest": 4} | SHARDS,
+    "demo/synthesiser/synth": {"synthesise_corpus": 4, "write_manifest": 4} | SHARDS,
     "datasets/gtzan": {"write_manifest": 1} | ONE_TARGET | MAP_OF_ONE,
-    "shards": SHARDS,
-    "audio": SHARDS,
-    "mel": SHARDS,
-    "usable": AFTER_SHARDS,
-    "failures": {"gather_failures": 1},
-    "splits": RETRAINED
+    "mels/make_shard": SHARDS,
+    "mels/audio": SHARDS,
+    "mels/mel": SHARDS,
+    "mels/list_clips": AFTER_SHARDS,
+    "mels/gather_failures": {"gather_failures": 1},
+    "splits/split_artists": RETRAINED
     | {"split_artists": 3, "split_tags": 1, "choose_unseen": 1, "make_random": 1}
     | {"embed_songs": 24, "score_features": 24},
-    "train": RETRAINED,
-    "losses": RETRAINED,
-    "untrained": {"make_random": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
-    "embed": {"embed_songs": 24, "embed_unseen": 1, "score_features": 24} | BOTH_MAPS | RESCORED,
-    "mfcc": {"describe_mfcc": 3, "score_features": 3} | RESCORED,
-    "librosa_statistics": {"describe_librosa": 3, "score_svm": 3} | RESCORED,
-    "unseen": {"choose_unseen": 1, "embed_unseen": 1} | MAP_OF_ONE,
-    "targets": {
+    "training/train": RETRAINED,
+    "training/losses": RETRAINED,
+    "training/make_random": {"make_random": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
+    "embeddings/embed_songs": {"embed_songs": 24, "embed_unseen": 1, "score_features": 24}
+    | BOTH_MAPS
+    | RESCORED,
+    "embeddings/describe_mfcc": {"describe_mfcc": 3, "score_features": 3} | RESCORED,
+    "embeddings/describe_librosa": {"describe_librosa": 3, "score_svm": 3} | RESCORED,
+    "splits/choose_unseen": {"choose_unseen": 1, "embed_unseen": 1} | MAP_OF_ONE,
+    "splits/label_target": {
         "label_target": 3,
         "describe_mfcc": 3,
         "describe_librosa": 3,
@@ -92,22 +94,22 @@ EDITED_MODULES = {
         **MAP_OF_ONE,
     }
     | SCORE,
-    "evaluate": SCORE,
-    "retrieval": SCORE,
-    "svm": {"score_svm": 3} | RESCORED,
-    "stats": SCORE | {"score_svm": 3},
-    "scores": GATHER,
-    "differences": {"compare_models": 1},
-    "tables": {"write_table": 4},
-    "table_text": {"write_table": 4},
-    "figure_scores": {"draw_scores": 1},
-    "figure_spectrograms": {"draw_spectrograms": 3},
-    "figure_curves": {"draw_curves": 3},
-    "figure_genres": {"draw_genres": 1},
-    "tsne": BOTH_MAPS,
-    "figure_map": {"draw_map": 2},
-    "seed_means": {"draw_scores": 1, "draw_curves": 3, "draw_genres": 1},
-    "figure_style": {
+    "scores/score_features": SCORE,
+    "scores/retrieval": SCORE,
+    "scores/score_svm": {"score_svm": 3} | RESCORED,
+    "scores/stats": SCORE | {"score_svm": 3},
+    "scores/gather_scores": GATHER,
+    "scores/compare_models": {"compare_models": 1},
+    "tables/write_table": {"write_table": 4},
+    "tables/text": {"write_table": 4},
+    "figures/draw_scores": {"draw_scores": 1},
+    "figures/draw_spectrograms": {"draw_spectrograms": 3},
+    "figures/draw_curves": {"draw_curves": 3},
+    "figures/draw_genres": {"draw_genres": 1},
+    "figures/map_songs": BOTH_MAPS,
+    "figures/draw_map": {"draw_map": 2},
+    "figures/seed_means": {"draw_scores": 1, "draw_curves": 3, "draw_genres": 1},
+    "figures/style": {
         "draw_scores": 1,
         "draw_curves": 3,
         "draw_genres": 1,
@@ -118,7 +120,15 @@ EDITED_MODULES = {
 
 
 # What no stage of the default run is made of, however much another command may be.
-NO_STAGES = ("cli", "config", "datasets/library", "fingerprint", "provenance", "reasons", "trace")
+NO_STAGES = (
+    "cli",
+    "config/run",
+    "datasets/library",
+    "provenance/fingerprint",
+    "provenance/origin",
+    "provenance/reasons",
+    "commands/trace",
+)
 
 
 @pytest.fixture(scope="module")
@@ -160,10 +170,10 @@ def test_an_edited_module(done, module):
 
 
 def test_an_edit_that_arrives_with_an_old_time(done):
-    path = module_path(done, "losses")
+    path = module_path(done, "training/losses")
     with edited(path, path.read_text() + "\nEDITED = True\n"):
         os.utime(path, (0, 0))
-        assert done.planned() == EDITED_MODULES["losses"]
+        assert done.planned() == EDITED_MODULES["training/losses"]
 
 
 def test_modules_that_no_stage_is_made_of(done):
@@ -195,14 +205,14 @@ def test_comments_docstrings_and_touches_change_nothing(done):
 
 
 def test_a_rule_renamed_and_laid_out_anew_retrains_nothing(done):
-    path = done.folder / "workflow/rules/models.smk"
+    path = done.folder / "workflow/rules/training.smk"
     source = path.read_text()
     renamed = source.replace("rule train_siamese:", "rule train_pairs:")
     renamed = renamed.replace("logs/train_siamese/", "logs/train_pairs/")
     renamed = renamed.replace("runtime=2880", "runtime=1440")
     anew = re.sub(
-        r'"python -m deepartist.train siamese (.*) "',
-        r'"python -m  deepartist.train  siamese "\n        " \1  "',
+        r'"python -m deepartist.training.train siamese (.*) "',
+        r'"python -m  deepartist.training.train  siamese "\n        " \1  "',
         renamed,
     )
     assert anew != renamed != source
@@ -211,9 +221,12 @@ def test_a_rule_renamed_and_laid_out_anew_retrains_nothing(done):
 
 
 def test_another_command_runs_again(done):
-    path = done.folder / "workflow/rules/models.smk"
+    path = done.folder / "workflow/rules/training.smk"
     with edited(
-        path, path.read_text().replace("deepartist.train tag ", "deepartist.train tag -v ")
+        path,
+        path.read_text().replace(
+            "deepartist.training.train tag ", "deepartist.training.train tag -v "
+        ),
     ):
         assert done.planned() == {"train_tag": 1, "embed_songs": 3, "score_features": 3} | RESCORED
 
@@ -278,7 +291,7 @@ EDITED_CONFIG = {
         {"demo_songs=10 → 11"},
     ),
     "artists.more_counts": ([20], GATHER, {"- basic-12, - siamese-12"}),
-    "artists.seed": (1, EDITED_MODULES["splits"], {"seed=0 → 1"}),
+    "artists.seed": (1, EDITED_MODULES["splits/split_artists"], {"seed=0 → 1"}),
     "tags.count": (
         10,
         {"split_tags": 1, "train_tag": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
@@ -299,7 +312,7 @@ EDITED_CONFIG = {
     ),
     "max_failed_fraction": (
         0.5,
-        {"list_usable": 4} | AFTER_SHARDS,
+        {"list_clips": 4} | AFTER_SHARDS,
         {"--max-failed-fraction 0.05 → 0.5"},
     ),
 }
@@ -337,14 +350,14 @@ def copy(results, source, target):
 def test_results_of_another_clone_count_as_done(done, checkout):
     copy(["results", ".snakemake"], done, checkout)
     assert checkout.planned() == {}
-    path = module_path(checkout, "losses")
+    path = module_path(checkout, "training/losses")
     path.write_text(path.read_text() + "\nEDITED = True\n")
-    assert checkout.planned() == EDITED_MODULES["losses"]
+    assert checkout.planned() == EDITED_MODULES["training/losses"]
 
 
 def test_results_without_the_records_of_snakemake_count_as_done_whatever_the_code(done, checkout):
     copy(["results"], done, checkout)
-    path = module_path(checkout, "losses")
+    path = module_path(checkout, "training/losses")
     path.write_text(path.read_text() + "\nEDITED = True\n")
     assert checkout.planned() == {}
 
@@ -361,7 +374,7 @@ AFTER_SCORES = {
 FEATURES_DOWN = {"import_features": 1, "score_features": 1} | AFTER_SCORES
 ONE_DATASET = {
     "write_manifest": 1,
-    "list_usable": 1,
+    "list_clips": 1,
     "gather_failures": 1,
     "label_target": 1,
     "describe_mfcc": 1,

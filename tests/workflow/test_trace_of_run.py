@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from deepartist.trace import trace
+from deepartist.commands.trace import trace
 
 pytestmark = pytest.mark.slow
 

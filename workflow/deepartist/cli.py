@@ -5,10 +5,11 @@ import json
 import sys
 from pathlib import Path
 
-from deepartist import doctor, fetch, freed_memory, stage, trace
-from deepartist.errors import InputError
-from deepartist.files import replacing
-from deepartist.settings import add_settings_option, parse_settings
+from deepartist.commands import doctor, fetch, trace
+from deepartist.config.settings import add_settings_option, parse_settings
+from deepartist.process import stage
+from deepartist.process.errors import InputError
+from deepartist.process.replacing import replacing
 
 
 def embed(args: argparse.Namespace) -> None:
@@ -17,12 +18,12 @@ def embed(args: argparse.Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
-    from deepartist.audio_files import find_clips
-    from deepartist.clip import UnusableClip
-    from deepartist.device import choose_device
-    from deepartist.embed_files import embed_files
-    from deepartist.features import write_features
-    from deepartist.named_models import load_any_model
+    from deepartist.datasets.audio_files import find_clips
+    from deepartist.embeddings.embed_files import embed_files
+    from deepartist.embeddings.features import write_features
+    from deepartist.mels.clip import UnusableClip
+    from deepartist.models.device import choose_device
+    from deepartist.models.known_models import load_any_model
 
     clips = find_clips(args.paths)
     device = choose_device(args.device)
@@ -47,9 +48,9 @@ def embed(args: argparse.Namespace) -> None:
 
 def evaluate(args: argparse.Namespace) -> None:
     """Score features against labels; JSON on standard output."""
-    from deepartist.evaluate import evaluate_features, summary
-    from deepartist.features import read_features
-    from deepartist.labels import join, read_labels
+    from deepartist.embeddings.features import read_features
+    from deepartist.scores.score_features import evaluate_features, summary
+    from deepartist.splits.labels import join, read_labels
 
     settings = parse_settings(args.set, "evaluation")
     _, embedding, labels, split = join(*read_features(args.features), read_labels(args.labels))
@@ -125,7 +126,7 @@ def _output(text: str) -> Path:
 def main() -> None:
     """Run the command line."""
     args = make_parser().parse_args()
-    freed_memory.keep()
+    stage.keep_freed_memory()
     stage.report_errors(lambda: args.function(args))
 
 

@@ -1,4 +1,4 @@
-"""What everything else is built on: the front end (section 3.3; authors' code), a separator."""
+"""The front end: sample rate, frames and mel bands (section 3.3; authors' code)."""
 
 SAMPLE_RATE_HZ = 22_050
 N_FFT = 1024
@@ -7,5 +7,3 @@ MEL_BANDS = 128
 CLIP_FRAMES = 1291  # about 30 s
 SEGMENT_FRAMES = 129  # about 3 s: what a model sees at once
 SEGMENTS = 10  # of a clip, averaged into its song vector
-
-TAG_SEPARATOR = "|"  # between the tags of a song, in manifests and splits

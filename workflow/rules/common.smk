@@ -3,13 +3,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from deepartist import stage
-from deepartist.config import artist_sets, data_files, list_folder, resolve_config
-from deepartist.disk import require_writable
-from deepartist.errors import InputError
-from deepartist.fingerprint import fingerprint, fingerprint_data, fingerprint_file
-from deepartist.reasons import shorten_record
-from deepartist.settings import to_words
+from deepartist.process import stage
+from deepartist.config.run import artist_sets, data_files, list_folder, resolve_config
+from deepartist.process.disk import require_writable
+from deepartist.process.errors import InputError
+from deepartist.provenance.fingerprint import fingerprint, fingerprint_data, fingerprint_file
+from deepartist.provenance.reasons import shorten_record
+from deepartist.config.settings import to_words
 
 try:
     RUN = resolve_config(config, Path(workflow.configfiles[0]).parent, Path.cwd())

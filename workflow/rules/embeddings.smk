@@ -21,10 +21,10 @@ rule embed_songs:
         runtime=120,
         gpu=GPUS,
     params:
-        code=fingerprint("embed"),
+        code=fingerprint("embeddings.embed_songs"),
         device=f"--device {DEVICE}",
     shell:
-        "python -m deepartist.embed --model $(dirname {input.model:q}) --clips {input.clips:q} "
+        "python -m deepartist.embeddings.embed_songs --model $(dirname {input.model:q}) --clips {input.clips:q} "
         "--shards {input.shards:q} {params.device} --out {output:q} > {log:q} 2>&1"
 
 
@@ -47,9 +47,9 @@ rule describe_mfcc:
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("mfcc"),
+        code=fingerprint("embeddings.describe_mfcc"),
     shell:
-        "python -m deepartist.mfcc --clips {input.clips:q} --labels {input.labels:q} "
+        "python -m deepartist.embeddings.describe_mfcc --clips {input.clips:q} --labels {input.labels:q} "
         "--shards {input.shards:q} --out {output:q} > {log:q} 2>&1"
 
 
@@ -73,10 +73,10 @@ rule embed_unseen:
         runtime=120,
         gpu=GPUS,
     params:
-        code=fingerprint("embed"),
+        code=fingerprint("embeddings.embed_songs"),
         device=f"--device {DEVICE}",
     shell:
-        "python -m deepartist.embed --model $(dirname {input.model:q}) --clips {input.clips:q} "
+        "python -m deepartist.embeddings.embed_songs --model $(dirname {input.model:q}) --clips {input.clips:q} "
         "--shards {input.shards:q} {params.device} --out {output:q} > {log:q} 2>&1"
 
 
@@ -98,10 +98,10 @@ rule describe_librosa:
         runtime=240,
         gpu=0,
     params:
-        code=fingerprint("librosa_statistics"),
+        code=fingerprint("embeddings.describe_librosa"),
         excerpt=lookup("{dataset}", within=EXCERPT),
     shell:
-        "python -m deepartist.librosa_statistics --clips {input.clips:q} --labels {input.labels:q} "
+        "python -m deepartist.embeddings.describe_librosa --clips {input.clips:q} --labels {input.labels:q} "
         "{params.excerpt} --jobs {threads} --out {output:q} > {log:q} 2>&1"
 
 
@@ -123,8 +123,8 @@ rule import_features:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("user_features"),
+        code=fingerprint("embeddings.import_features"),
         digest=lookup("{features}/{dataset}", within=FEATURES_DIGEST),
     shell:
-        "python -m deepartist.user_features --features {input.features:q} "
+        "python -m deepartist.embeddings.import_features --features {input.features:q} "
         "--labels {input.labels:q} --out {output:q} > {log:q} 2>&1"

@@ -22,11 +22,11 @@ rule draw_scores:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figure_scores"),
+        code=fingerprint("figures.draw_scores"),
         models=MODELS,
         rows=lambda wildcards: ROWS,
     shell:
-        "python -m deepartist.figure_scores --scores {input:q} --models {params.models} "
+        "python -m deepartist.figures.draw_scores --scores {input:q} --models {params.models} "
         "--rows {params.rows:q} --out {output:q} > {log:q} 2>&1"
 
 
@@ -55,11 +55,11 @@ rule draw_curves:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figure_curves"),
+        code=fingerprint("figures.draw_curves"),
         models=CURVE_MODELS,
         rows=lambda wildcards: ROWS,
     shell:
-        "python -m deepartist.figure_curves --number {wildcards.number} --scores {input:q} "
+        "python -m deepartist.figures.draw_curves --number {wildcards.number} --scores {input:q} "
         "--models {params.models} --rows {params.rows:q} --out {output:q} > {log:q} 2>&1"
 
 
@@ -86,12 +86,12 @@ rule draw_genres:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figure_genres"),
+        code=fingerprint("figures.draw_genres"),
         dataset=GENRE_TARGET,
         models=TRAINED,
         title=lambda wildcards: TITLES[GENRE_TARGET],
     shell:
-        "python -m deepartist.figure_genres --scores {input:q} --dataset {params.dataset} "
+        "python -m deepartist.figures.draw_genres --scores {input:q} --dataset {params.dataset} "
         "--models {params.models} --title {params.title:q} --out {output:q} > {log:q} 2>&1"
 
 
@@ -113,11 +113,11 @@ rule map_songs:
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("tsne"),
+        code=fingerprint("figures.map_songs"),
         column=lookup("{number}/column", within=MAPS),
         seed=f"--seed {RUN['evaluation']['seed']}",
     shell:
-        "python -m deepartist.tsne --features {input.features:q} --labels {input.labels:q} "
+        "python -m deepartist.figures.map_songs --features {input.features:q} --labels {input.labels:q} "
         "--column {params.column} {params.seed} --out {output:q} > {log:q} 2>&1"
 
 
@@ -146,10 +146,10 @@ rule draw_map:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figure_map"),
+        code=fingerprint("figures.draw_map"),
         title=lambda wildcards: MAP_TITLES[wildcards.number],
     shell:
-        "python -m deepartist.figure_map --map {input:q} --title {params.title:q} "
+        "python -m deepartist.figures.draw_map --map {input:q} --title {params.title:q} "
         "--out {output:q} > {log:q} 2>&1"
 
 
@@ -178,7 +178,7 @@ rule draw_spectrograms:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figure_spectrograms"),
+        code=fingerprint("figures.draw_spectrograms"),
     shell:
-        "python -m deepartist.figure_spectrograms --clips {input.clips:q} --labels {input.labels:q} "
+        "python -m deepartist.figures.draw_spectrograms --clips {input.clips:q} --labels {input.labels:q} "
         "--shards {input.shards:q} --out {output:q} > {log:q} 2>&1"

@@ -17,16 +17,16 @@ rule make_shard:
         runtime=120,
         gpu=0,
     params:
-        code=fingerprint("shards"),
+        code=fingerprint("mels.make_shard"),
         listing=lookup("{dataset}", within=LISTINGS),
         shards=lookup("{dataset}", within=N_SHARDS),
         excerpt=lookup("{dataset}", within=EXCERPT),
     shell:
-        "python -m deepartist.shards --manifest {input:q} --shard {wildcards.shard} "
+        "python -m deepartist.mels.make_shard --manifest {input:q} --shard {wildcards.shard} "
         "{params.shards} {params.excerpt} --out $(dirname {output.index:q}) > {log:q} 2>&1"
 
 
-rule list_usable:
+rule list_clips:
     input:
         manifest="results/manifests/{dataset}.csv",
         shards=lookup("{dataset}", within=SHARDS),
@@ -34,9 +34,9 @@ rule list_usable:
         clips="results/clips/{dataset}.csv",
         failures="results/clips/{dataset}.failures.csv",
     log:
-        "results/logs/list_usable/{dataset}.log",
+        "results/logs/list_clips/{dataset}.log",
     benchmark:
-        "results/benchmarks/list_usable/{dataset}.tsv"
+        "results/benchmarks/list_clips/{dataset}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -45,10 +45,10 @@ rule list_usable:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("usable"),
+        code=fingerprint("mels.list_clips"),
         max_failed_fraction=f"--max-failed-fraction {RUN['max_failed_fraction']}",
     shell:
-        "python -m deepartist.usable --dataset {wildcards.dataset} --manifest {input.manifest:q} "
+        "python -m deepartist.mels.list_clips --dataset {wildcards.dataset} --manifest {input.manifest:q} "
         "--shards {input.shards:q} {params.max_failed_fraction} "
         "--clips {output.clips:q} --failures {output.failures:q} > {log:q} 2>&1"
 
@@ -75,6 +75,6 @@ rule gather_failures:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("failures"),
+        code=fingerprint("mels.gather_failures"),
     shell:
-        "python -m deepartist.failures {input:q} --out {output:q} > {log:q} 2>&1"
+        "python -m deepartist.mels.gather_failures {input:q} --out {output:q} > {log:q} 2>&1"

@@ -1,30 +1,4 @@
-# Labels of the targets, and what the features are worth on them.
-rule label_target:
-    input:
-        clips="results/clips/{dataset}.csv",
-        source_split=lookup("{dataset}", within=TARGET_SOURCE_SPLIT),
-    output:
-        "results/labels/{dataset}.csv",
-    log:
-        "results/logs/label_target/{dataset}.log",
-    benchmark:
-        "results/benchmarks/label_target/{dataset}.tsv"
-    conda:
-        "../../envs/deepartist.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-        gpu=0,
-    params:
-        code=fingerprint("targets"),
-        settings=lookup("{dataset}", within=TARGET_SETTINGS),
-    shell:
-        "python -m deepartist.targets --manifest {input.clips:q} "
-        "--source-split {input.source_split:q} --out {output:q} "
-        "--set {params.settings:q} > {log:q} 2>&1"
-
-
+# What the features are worth on the targets.
 rule score_features:
     input:
         features="results/embeddings/{model}/seed-{seed}/{dataset}.npz",
@@ -45,10 +19,10 @@ rule score_features:
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("evaluate"),
+        code=fingerprint("scores.score_features"),
         settings=to_words(RUN["evaluation"]),
     shell:
-        "python -m deepartist.evaluate --features {input.features:q} --labels {input.labels:q} "
+        "python -m deepartist.scores.score_features --features {input.features:q} --labels {input.labels:q} "
         "--dataset {wildcards.dataset} --model {wildcards.model} --seed {wildcards.seed} "
         "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
 
@@ -71,10 +45,10 @@ rule score_svm:
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("svm"),
+        code=fingerprint("scores.score_svm"),
         settings=to_words(RESAMPLING),
     shell:
-        "python -m deepartist.svm --features {input.features:q} --labels {input.labels:q} "
+        "python -m deepartist.scores.score_svm --features {input.features:q} --labels {input.labels:q} "
         "--dataset {wildcards.dataset} --model librosa --seed 0 "
         "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
 
@@ -101,12 +75,12 @@ rule gather_scores:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("scores"),
+        code=fingerprint("scores.gather_scores"),
         models=ALL_MODELS,
         targets=list(TARGETS),
         seeds=[f"seed-{seed}" for seed in SEEDS],
     shell:
-        "python -m deepartist.scores --scores {input:q} --out {output:q} > {log:q} 2>&1"
+        "python -m deepartist.scores.gather_scores --scores {input:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule compare_models:
@@ -131,12 +105,12 @@ rule compare_models:
         runtime=30,
         gpu=0,
     params:
-        code=fingerprint("differences"),
+        code=fingerprint("scores.compare_models"),
         tables=MODELS,
         table4=METHODS,
         left_out=LEFT_OUT,
         resamples=f"--resamples {RESAMPLING['bootstrap_resamples']}",
         seed=f"--seed {RESAMPLING['seed']}",
     shell:
-        "python -m deepartist.differences --scores {input:q} --models {params.tables} "
+        "python -m deepartist.scores.compare_models --scores {input:q} --models {params.tables} "
         "--models {params.table4} --left-out {params.left_out} {params.resamples} {params.seed} --out {output:q} > {log:q} 2>&1"

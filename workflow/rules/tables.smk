@@ -24,12 +24,12 @@ rule write_table:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("tables"),
-        published=fingerprint_file("published.csv"),
+        code=fingerprint("tables.write_table"),
+        published=fingerprint_file("tables/published.csv"),
         models=lookup("{number}", within=TABLE_MODELS),
         left_out=LEFT_OUT,
         rows=lambda wildcards: ROWS,
     shell:
-        "python -m deepartist.tables --number {wildcards.number} --scores {input:q} "
+        "python -m deepartist.tables.write_table --number {wildcards.number} --scores {input:q} "
         "--models {params.models} --rows {params.rows:q} "
         "--left-out {params.left_out} --out {output:q} > {log:q} 2>&1"

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from deepartist.errors import InputError
-from deepartist.pickles import load_pickle
+from deepartist.files.pickles import load_pickle
+from deepartist.process.errors import InputError
 
 ENTRY = re.compile(r"([^/]+)/([0-9]{1,9})/([0-9]{1,9})")
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from deepartist.errors import InputError
+from deepartist.process.errors import InputError
 
 
 def join_inside(folder: Path, relative: str, where: str) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepartist.errors import InputError
-from deepartist.files import replacing
-from deepartist.manifest import tidy, write_manifest
-from deepartist.settings import add_settings_option, parse_settings
+from deepartist.config.settings import add_settings_option, parse_settings
+from deepartist.datasets.manifest import tidy, write_manifest
+from deepartist.process.errors import InputError
+from deepartist.process.replacing import replacing
 
 
 def parse_arguments(kind: str, argv: Sequence[str] | None) -> tuple[dict, Path]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepartist import stage
 from deepartist.datasets import command
-from deepartist.datasets.tag_text import join_tags
-from deepartist.errors import InputError
-from deepartist.manifest import build_manifest
+from deepartist.datasets.manifest import build_manifest
+from deepartist.datasets.tags import join_tags
+from deepartist.process import stage
+from deepartist.process.errors import InputError
 
 SUBSETS = ("small", "medium", "large", "full")  # each contains those before it
 SPLIT_OF = {"training": "train", "validation": "valid", "test": "test"}

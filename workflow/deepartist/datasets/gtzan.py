@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from deepartist import stage
 from deepartist.datasets import command
-from deepartist.errors import InputError
-from deepartist.manifest import SPLITS, build_manifest
+from deepartist.datasets.manifest import SPLITS, build_manifest
+from deepartist.process import stage
+from deepartist.process.errors import InputError
 
 SUFFIXES = (".wav", ".au")
 DEPTH = 2  # of folders in the data set's: genres/<genre>/

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from deepartist import stage
 from deepartist.datasets import command
 from deepartist.datasets.clip_files import join_inside, list_present
-from deepartist.datasets.tag_text import join_tags
-from deepartist.errors import InputError
-from deepartist.manifest import build_manifest
+from deepartist.datasets.manifest import build_manifest
+from deepartist.datasets.tags import join_tags
+from deepartist.process import stage
+from deepartist.process.errors import InputError
 
 HEADER = ("TRACK_ID", "ARTIST_ID", "ALBUM_ID", "PATH", "DURATION", "TAGS")
 NAMES_FILE = "raw.meta.tsv"

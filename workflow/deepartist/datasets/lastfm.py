@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from deepartist.datasets import command
-from deepartist.datasets.tag_text import join_tags
-from deepartist.errors import InputError
+from deepartist.datasets.tags import join_tags
+from deepartist.process.errors import InputError
 
 TAGS = 50  # as many as the published tag lists have
 TABLES = ("tids", "tags", "tid_tag")

@@ -9,14 +9,14 @@ from pathlib import Path
 import mutagen
 import pandas as pd
 
-from deepartist import stage
-from deepartist.artist_names import NOT_ARTISTS, normalise
-from deepartist.audio_files import SUFFIXES, list_audio_files, name_clips
-from deepartist.constants import TAG_SEPARATOR
-from deepartist.copies import find_copies
 from deepartist.datasets import command
-from deepartist.errors import InputError
-from deepartist.manifest import NOT_TEXT, build_manifest, tidy
+from deepartist.datasets.artist_names import NOT_ARTISTS, normalise
+from deepartist.datasets.audio_files import SUFFIXES, list_audio_files, name_clips
+from deepartist.datasets.manifest import NOT_TEXT, build_manifest, tidy
+from deepartist.datasets.tags import TAG_SEPARATOR
+from deepartist.files.copies import find_copies
+from deepartist.process import stage
+from deepartist.process.errors import InputError
 
 # Names of a field in ID3 (MP3, WAV, AIFF), MP4, Vorbis comments (FLAC, OGG, Opus) and ASF (WMA).
 TAG_NAMES = {

@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepartist import stage
 from deepartist.datasets import command
 from deepartist.datasets.artist_list import artist_label, read_artist_list
 from deepartist.datasets.clip_files import join_inside, list_present
 from deepartist.datasets.lastfm import read_top_tags
-from deepartist.datasets.tag_text import join_tags
-from deepartist.errors import InputError
-from deepartist.manifest import build_manifest
-from deepartist.pickles import load_pickle
+from deepartist.datasets.manifest import build_manifest
+from deepartist.datasets.tags import join_tags
+from deepartist.files.pickles import load_pickle
+from deepartist.process import stage
+from deepartist.process.errors import InputError
 
 NAMES_FILE = "unique_tracks.txt"
 # the first 201,680 of the 213,454 ids of filtered_list_train.cP train, the others validate

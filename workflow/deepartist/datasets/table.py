@@ -7,12 +7,12 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from deepartist import stage
 from deepartist.datasets import command
 from deepartist.datasets.clip_files import join_inside
-from deepartist.datasets.tag_text import join_tags
-from deepartist.errors import InputError
-from deepartist.manifest import COLUMNS, SPLITS, build_manifest
+from deepartist.datasets.manifest import COLUMNS, SPLITS, build_manifest
+from deepartist.datasets.tags import join_tags
+from deepartist.process import stage
+from deepartist.process.errors import InputError
 
 PARQUET_SUFFIX = ".parquet"
 MAX_ROWS = 10_000_000  # of a Parquet file, of which a small one can claim to hold any number

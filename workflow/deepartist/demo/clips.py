@@ -11,8 +11,8 @@ import soundfile
 import soxr
 
 from deepartist.constants import SAMPLE_RATE_HZ
-from deepartist.demo.artists import draw_artist
-from deepartist.demo.synth import DURATION_S, render_song
+from deepartist.demo.synthesiser.artists import draw_artist
+from deepartist.demo.synthesiser.synth import DURATION_S, render_song
 
 MP3_BITS_PER_S = 64_000  # per channel
 MP3_FASTEST = "9"  # of LAME's ten ways to search; soundfile's fixed one takes half as long again

@@ -7,8 +7,8 @@ import numpy as np
 
 from deepartist.demo.clips import Clip, Corpus, derive_seed, divide, spread_artists
 from deepartist.demo.names import draw_artist_name, draw_title
-from deepartist.demo.styles import FMA_GENRES
-from deepartist.demo.synth import DURATION_S
+from deepartist.demo.synthesiser.styles import FMA_GENRES
+from deepartist.demo.synthesiser.synth import DURATION_S
 
 SPLITS = ("training", "validation", "test")
 VALIDATION_AND_TEST = (0.1, 0.1)

@@ -2,9 +2,9 @@
 
 import yaml
 
+from deepartist.datasets.manifest import SPLITS
 from deepartist.demo.clips import Clip, Corpus, derive_seed, divide, spread_artists
-from deepartist.demo.styles import GTZAN_GENRES
-from deepartist.manifest import SPLITS
+from deepartist.demo.synthesiser.styles import GTZAN_GENRES
 
 VALID_AND_TEST = (0.2, 0.3)  # as in the fault-filtered lists, about
 SONGS_PER_ARTIST = 2.5

@@ -4,11 +4,11 @@ import pickle
 
 import numpy as np
 
-from deepartist.demo.artists import draw_artist
 from deepartist.demo.clips import Clip, Corpus, derive_seed
 from deepartist.demo.names import draw_artist_name, draw_title
-from deepartist.demo.styles import SOURCE_STYLES
-from deepartist.demo.synth import plan_song
+from deepartist.demo.synthesiser.artists import draw_artist
+from deepartist.demo.synthesiser.styles import SOURCE_STYLES
+from deepartist.demo.synthesiser.synth import plan_song
 from deepartist.demo.tags import TAGS, draw_tags
 
 PICKLE_PROTOCOL = 2  # the published lists were written by Python 2

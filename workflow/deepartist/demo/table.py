@@ -5,7 +5,7 @@ import io
 
 from deepartist.demo.clips import Clip, Corpus, derive_seed, spread_artists
 from deepartist.demo.names import draw_artist_name, draw_title
-from deepartist.demo.styles import TABLE_GENRES
+from deepartist.demo.synthesiser.styles import TABLE_GENRES
 
 SONGS_PER_ARTIST = 3.5
 # What CSV readers stumble over, in place of the first names of a genre.

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from deepartist.demo.artists import Artist
-from deepartist.demo.score import Song
+from deepartist.demo.synthesiser.artists import Artist
+from deepartist.demo.synthesiser.score import Song
 
 # Style, then what listeners say of it.
 _STYLE_TAGS = {

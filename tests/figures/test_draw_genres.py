@@ -1,0 +1,140 @@
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
+
+from deepartist.figures.draw_genres import MAX_LABELS, draw_genres, main
+from deepartist.figures.style import COLOURS, MARKERS, MAX_NAME_LENGTH
+from deepartist.process.errors import InputError
+from helpers import frame, score
+
+MODELS = ["basic-32", "siamese-32", "tag-32"]
+KEY = ["task", "dataset", "model", "variant"]
+LABELS = {"trot": 7, "jazz": 4, "ballad": 1}
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def make_scores(labels=LABELS, models=MODELS, seeds=(0,)):
+    """A score of its own for each mark, with an interval that is not symmetric, and others."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for task in ("knn", "softmax"):
+        for model in models:
+            for seed in seeds:
+                for label, n in labels.items():
+                    value, (low, high) = rng.uniform(0.4, 0.7), rng.uniform(0.01, 0.3, 2)
+                    about = {"dataset": "naver", "model": model, "seed": seed}
+                    row = score(task, f"label:{label}", value, **about)
+                    rows.append({**row, "ci_low": value - low, "ci_high": value + high, "n": n})
+                rows.append(score(task, "test", 0.5, **about))
+                rows.append(score(task, "label:other", 0.5, **{**about, "dataset": "fma"}))
+                rows.append(score("map", "label:other", 0.5, **about))
+                rows.append(score(task, "label:other", 0.5, **{**about, "model": "random"}))
+    scores = frame(*rows)
+    scores = scores.drop_duplicates(["task", "dataset", "model", "seed", "variant"])
+    return scores.sample(frac=1, random_state=0)
+
+
+def tick_texts(figure):
+    return [text.get_text().replace("\n", " ") for text in figure.axes[1].get_xticklabels()]
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1, 7)])
+def test_every_label_has_a_mark_and_interval_per_model(seeds):
+    scores = make_scores(seeds=seeds)
+    figure = draw_genres(scores, "naver", MODELS, "NAVER")
+    assert figure.get_suptitle() == "NAVER"
+    assert [panel.get_title() for panel in figure.axes] == [
+        "k-nearest neighbours",
+        "Linear softmax",
+    ]
+    assert tick_texts(figure) == ["ballad (1)", "jazz (4)", "trot (7)"]
+    for panel, task in zip(figure.axes, ("knn", "softmax"), strict=True):
+        assert [container.get_label() for container in panel.containers] == MODELS
+        for container, model in zip(panel.containers, MODELS, strict=True):
+            (bars,) = container[2]
+            marks = container[0].get_xydata()
+            for label, (x, y), bar in zip(sorted(LABELS), marks, bars.get_segments(), strict=True):
+                key = [task, "naver", model, f"label:{label}"]
+                rows = scores[(scores[KEY] == key).all(axis=1)]
+                assert len(rows) == len(seeds)
+                expected = rows[["value", "ci_low", "ci_high"]].mean()
+                np.testing.assert_allclose([y, *bar[:, 1]], expected)
+                np.testing.assert_array_equal(bar[:, 0], [x, x])
+        shown = np.array([container[0].get_xdata() for container in panel.containers])
+        assert (np.diff(shown, axis=0) > 0.1).all()
+        np.testing.assert_allclose(shown.mean(axis=0), figure.axes[1].get_xticks(), atol=1e-9)
+        looks = [(to_hex(c[0].get_color()), c[0].get_marker()) for c in panel.containers]
+        kinds = ["basic", "siamese", "tag"]
+        assert looks == [(COLOURS[kind].lower(), MARKERS[kind]) for kind in kinds]
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == MODELS
+
+
+def test_of_many_labels_those_with_most_test_songs_are_shown():
+    # 01 and 02 tie with 03 for the last two places
+    labels = {f"genre {i:02}": max(i, 3) for i in range(1, MAX_LABELS + 2)}
+    figure = draw_genres(make_scores(labels), "naver", MODELS, "")
+    kept = [f"{label} ({n})" for label, n in labels.items() if label != "genre 03"]
+    assert tick_texts(figure) == kept
+    assert figure.axes[1].get_xlabel().startswith("the 20 of 21 labels with most test songs")
+    few = draw_genres(make_scores(dict(list(labels.items())[1:])), "naver", MODELS, "")
+    assert few.axes[1].get_xlabel() == "label (number of test songs)"
+    assert len(tick_texts(few)) == MAX_LABELS
+
+
+@pytest.mark.parametrize("task", ["knn", "softmax"])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_label_that_a_model_lacks_is_named(task, model):
+    scores = make_scores()
+    gone = (scores[KEY] == [task, "naver", model, "label:jazz"]).all(axis=1)
+    message = f"no score of task {task} for {model} on label 'jazz' of naver; score it again"
+    with pytest.raises(InputError, match=message):
+        draw_genres(scores[~gone], "naver", MODELS, "")
+
+
+def test_a_run_without_scores_per_label_is_told_so():
+    with pytest.raises(InputError, match="no scores per label of basic-32 on gtzan; score it"):
+        draw_genres(make_scores(), "gtzan", ["basic-32"], "")
+
+
+@pytest.mark.parametrize("column", ["value", "ci_low", "ci_high"])
+@pytest.mark.parametrize("bad", ["nan", "inf", "x", ""])
+def test_a_score_that_is_not_finite_is_named(column, bad):
+    scores = make_scores().astype({column: object})
+    is_bad = (scores["model"] == "tag-32") & (scores["variant"] == "label:trot")
+    scores.loc[is_bad & (scores["task"] == "softmax"), column] = bad
+    with pytest.raises(InputError, match="task softmax for tag-32 on 'trot' of naver is not fin"):
+        draw_genres(scores, "naver", MODELS, "")
+
+
+# no font of matplotlib's own has Korean; the SVG does without
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("more", [0, 12])
+def test_the_stage_takes_awkward_names(tmp_path, more):
+    labels = {"$x_{": 2, "<b> & _y": 3, "null": 1, "w" * 99: 1, 'a, "b"': 2, "발라드": 1}
+    labels |= {f"genre {i}": 9 for i in range(more)}
+    make_scores(labels).to_csv(tmp_path / "scores.csv", index=False)
+    pictures = []
+    for name in ("one", "two"):
+        out = [tmp_path / f"{name}.png", tmp_path / f"{name}.svg"]
+        main(
+            [
+                *("--scores", str(tmp_path / "scores.csv"), "--dataset", "naver"),
+                *("--models", *MODELS, "--title", "$\\frac{ <i>", "--out", *map(str, out)),
+            ]
+        )
+        pictures.append([path.read_bytes() for path in out])
+    assert pictures[0] == pictures[1]
+    assert pictures[0][0].startswith(b"\x89PNG")
+    svg = pictures[0][1].decode()
+    for text in ("$x_{", "발라드", "&lt;b&gt; &amp; _y", "null", "$\\frac{ &lt;i&gt;"):
+        assert text in svg
+    assert "w" * MAX_NAME_LENGTH not in svg
+    if more:
+        assert "w" * (MAX_NAME_LENGTH - 1) + "… (1)" in svg

@@ -1,0 +1,282 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from sklearn.metrics import average_precision_score
+
+from deepartist.scores import retrieval
+from deepartist.scores.retrieval import (
+    average_precision,
+    cosine_similarity,
+    retrieval_average_precisions,
+    score_blocks,
+)
+
+# small integers, so that zero vectors, parallel vectors and ties are common
+embeddings = hnp.arrays(
+    np.float32,
+    st.tuples(st.integers(2, 12), st.integers(1, 3)),
+    elements=st.integers(-2, 2).map(float),
+)
+
+
+@st.composite
+def ranked_lists(draw):
+    n = draw(st.integers(1, 15))
+    levels = draw(st.lists(st.integers(-3, 3), min_size=n, max_size=n))
+    relevant = draw(st.lists(st.booleans(), min_size=n, max_size=n).filter(any))
+    return np.array(levels, dtype=np.float32) / 3, np.array(relevant)
+
+
+@st.composite
+def labelled_embeddings(draw):
+    embedding = draw(embeddings)
+    n = len(embedding)
+    labels = draw(st.lists(st.sampled_from("abc"), min_size=n, max_size=n))
+    return embedding, np.array(labels)
+
+
+def slow_cosine(a, b):
+    dot = sum(float(x) * float(y) for x, y in zip(a, b, strict=True))
+    norms = math.sqrt(sum(float(x) ** 2 for x in a)) * math.sqrt(sum(float(y) ** 2 for y in b))
+    return dot / norms if norms else 0.0
+
+
+def slow_average_precision(similarity, relevant):
+    """Walk down the list block by block of equal similarity."""
+    total = sum(relevant)
+    seen = correct = 0
+    score = 0.0
+    for level in sorted(set(similarity), reverse=True):
+        block = [r for s, r in zip(similarity, relevant, strict=True) if s == level]
+        seen += len(block)
+        correct += sum(block)
+        score += sum(block) * correct / seen
+    return score / total if total else math.nan
+
+
+def slow_retrieval(embedding, labels, queries, items):
+    scores = []
+    for q in queries:
+        others = [i for i in items if i != q]
+        # rounded, because this sum of products may differ in its last digits
+        similarity = [round(slow_cosine(embedding[q], embedding[i]), 6) for i in others]
+        scores.append(slow_average_precision(similarity, [labels[i] == labels[q] for i in others]))
+    return np.array(scores)
+
+
+# cosine similarity
+
+
+def test_cosine_by_hand():
+    # (3, 4)/5 with (1, 0) and (4, 3)/5: 3/5 and 24/25
+    similarity = cosine_similarity([[3, 4]], [[1, 0], [4, 3], [-6, -8], [0, 0]])
+    assert similarity.dtype == np.float32
+    np.testing.assert_array_equal(similarity, np.float32([[0.6, 0.96, -1, 0]]))
+
+
+@given(embeddings, st.integers(0, 2**32 - 1))
+def test_cosine_agrees_with_plain_loops(embedding, seed):
+    items = np.random.default_rng(seed).normal(size=(5, embedding.shape[1])).astype(np.float32)
+    expected = [[slow_cosine(q, i) for i in items] for q in embedding]
+    np.testing.assert_allclose(cosine_similarity(embedding, items), expected, atol=1e-7)
+
+
+@given(embeddings)
+def test_zero_vectors_are_similar_to_nothing(embedding):
+    zeros = np.zeros((2, embedding.shape[1]), dtype=np.float32)
+    assert not cosine_similarity(embedding, zeros).any()
+    assert not cosine_similarity(zeros, embedding).any()
+
+
+@given(embeddings, st.floats(1e-30, 1e30))
+def test_cosine_ignores_scale(embedding, scale):
+    scaled = embedding.astype(np.float64) * scale
+    similarity = cosine_similarity(embedding, embedding)
+    np.testing.assert_allclose(cosine_similarity(scaled, embedding), similarity, atol=1e-6)
+    assert np.abs(similarity).max() <= 1
+
+
+@given(embeddings)
+def test_cosine_of_nonzero_vectors_with_themselves_is_one(embedding):
+    nonzero = embedding[np.any(embedding != 0, axis=1)]
+    np.testing.assert_array_equal(np.diag(cosine_similarity(nonzero, nonzero)), 1)
+
+
+def test_equal_vectors_tie_wherever_they_stand():
+    rng = np.random.default_rng(0)
+    songs = np.repeat(rng.normal(size=(1, 256)).astype(np.float32), 999, axis=0)
+    queries = rng.normal(size=(37, 256)).astype(np.float32)
+    similarity = cosine_similarity(queries, songs)
+    np.testing.assert_array_equal(similarity, np.repeat(similarity[:, :1], 999, axis=1))
+
+
+@pytest.mark.parametrize("block_bytes", [1, 12 * 7 * 3, 2**20])  # 1, 3 and all queries at a time
+def test_blocks_make_up_the_matrix_and_keep_to_their_size(monkeypatch, block_bytes):
+    monkeypatch.setattr(retrieval, "BLOCK_BYTES", block_bytes)
+    rng = np.random.default_rng(0)
+    queries, items = rng.normal(size=(10, 4)), rng.normal(size=(7, 4))
+    blocks = {}
+
+    def score(rows, block):
+        blocks[rows.start] = block.copy()
+        return np.arange(rows.start, rows.stop)
+
+    scores = score_blocks(score, queries, items)
+    np.testing.assert_array_equal(scores, np.arange(10))  # in order, whatever thread was first
+    expected_rows = min(10, max(1, block_bytes // (12 * 7)))
+    assert sorted(blocks) == list(range(0, 10, expected_rows))
+    for start, block in blocks.items():
+        rows = slice(start, start + expected_rows)
+        np.testing.assert_array_equal(block, cosine_similarity(queries[rows], items))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_scores_do_not_depend_on_the_number_of_threads(monkeypatch, threads):
+    monkeypatch.setattr(retrieval, "BLOCK_BYTES", 12 * 60)
+    blas = {"user_api": "blas", "num_threads": threads}
+    monkeypatch.setattr(retrieval, "threadpool_info", lambda: [blas])
+    rng = np.random.default_rng(0)
+    embedding, labels = rng.normal(size=(60, 8)), rng.choice(list("ab"), 60)
+    every = np.arange(60)
+    scores = retrieval_average_precisions(embedding, labels, every, every)
+    similarity = cosine_similarity(embedding, embedding)
+    for query in every:
+        others = every != query
+        relevant = (labels == labels[query])[others]
+        assert scores[query] == average_precision(similarity[query][others], relevant)
+
+
+# average precision
+
+
+@pytest.mark.parametrize(
+    ("similarity", "relevant", "expected"),
+    [
+        # relevant at ranks 1 and 3: (1/1 + 2/3) / 2
+        ([0.9, 0.8, 0.7, 0.6], [1, 0, 1, 0], 5 / 6),
+        # the same in another order
+        ([0.6, 0.7, 0.8, 0.9], [0, 1, 0, 1], 5 / 6),
+        # ranks 2 and 4: (1/2 + 2/4) / 2
+        ([0.9, 0.8, 0.7, 0.6], [0, 1, 0, 1], 1 / 2),
+        # rank 1, and a tie over ranks 2 and 3 that ends at rank 3: (1/1 + 2/3) / 2
+        ([0.9, 0.5, 0.5, 0.1], [1, 1, 0, 0], 5 / 6),
+        ([0.9, 0.5, 0.5, 0.1], [1, 0, 1, 0], 5 / 6),
+        # a tie of two relevant songs at ranks 2 and 3: (2/3 + 2/3) / 2
+        ([0.9, 0.5, 0.5, 0.1], [0, 1, 1, 0], 2 / 3),
+        # a song at -inf is not in the list: relevant at rank 2 of 2
+        ([-np.inf, 0.5, 0.1], [1, 0, 1], 1 / 2),
+    ],
+)
+def test_average_precision_by_hand(similarity, relevant, expected):
+    score = average_precision(np.array(similarity), np.array(relevant, dtype=bool))
+    assert score == pytest.approx(expected)
+    positions = np.flatnonzero(relevant)
+    assert average_precision(np.array(similarity), positions) == pytest.approx(expected)
+
+
+@given(ranked_lists())
+def test_average_precision_agrees_with_slow_twin_and_scikit_learn(ranked):
+    similarity, relevant = ranked
+    score = average_precision(similarity, relevant)
+    assert score == pytest.approx(slow_average_precision(list(similarity), list(relevant)))
+    assert score == pytest.approx(average_precision_score(relevant, similarity))
+
+
+@given(ranked_lists(), st.randoms())
+def test_average_precision_ignores_order_and_monotone_change(ranked, random):
+    similarity, relevant = ranked
+    score = average_precision(similarity, relevant)
+    order = list(range(len(relevant)))
+    random.shuffle(order)
+    assert average_precision(similarity[order], relevant[order]) == pytest.approx(score)
+    assert average_precision(similarity**3 + 5, relevant) == pytest.approx(score)
+
+
+@given(ranked_lists())
+def test_average_precision_bounds(ranked):
+    similarity, relevant = ranked
+    n, hits = len(relevant), relevant.sum()
+    # at worst all relevant songs come last: precision i / (n - hits + i) at the i-th of them
+    worst = sum(i / (n - hits + i) for i in range(1, hits + 1)) / hits
+    assert worst - 1e-12 <= average_precision(similarity, relevant) <= 1
+    assert average_precision(np.where(relevant, 1.0, 0.0), relevant) == 1
+    assert average_precision(np.zeros(n), relevant) == pytest.approx(hits / n)
+
+
+@pytest.mark.parametrize("similarity", [[0.3, 0.2], [-np.inf, -np.inf], []])
+def test_average_precision_without_relevant_song_is_nan(similarity):
+    assert math.isnan(average_precision(np.array(similarity), np.zeros(len(similarity), bool)))
+
+
+# retrieval
+
+
+def test_retrieval_by_hand():
+    # on a circle at 0, 10, 20 and 45 degrees; labels a, b, a, b
+    angles = np.deg2rad([0, 10, 20, 45])
+    embedding = np.column_stack([np.cos(angles), np.sin(angles)])
+    labels = np.array(["a", "b", "a", "b"])
+    scores = retrieval_average_precisions(embedding, labels, np.arange(4), np.arange(4))
+    # 0: 10b 20a 45b -> 1/2; 10: 0a = 20a (a tie, in exact numbers) then 45b -> 1/3
+    # 20: 10b 0a 45b -> 1/2; 45: 20a 10b 0a -> 1/2
+    np.testing.assert_allclose(scores, [1 / 2, 1 / 3, 1 / 2, 1 / 2])
+
+
+@given(labelled_embeddings())
+def test_retrieval_of_all_songs_agrees_with_slow_twin(songs):
+    embedding, labels = songs
+    every = np.arange(len(labels))
+    scores = retrieval_average_precisions(embedding, labels, every, every)
+    np.testing.assert_allclose(scores, slow_retrieval(embedding, labels, every, every))
+
+
+@given(labelled_embeddings(), st.data())
+def test_retrieval_from_other_songs_agrees_with_slow_twin(songs, data):
+    embedding, labels = songs
+    positions = st.lists(st.integers(0, len(labels) - 1), min_size=1, unique=True)
+    queries, items = np.array(data.draw(positions)), np.array(data.draw(positions))
+    scores = retrieval_average_precisions(embedding, labels, queries, items)
+    np.testing.assert_allclose(scores, slow_retrieval(embedding, labels, queries, items))
+
+
+@given(labelled_embeddings(), st.randoms())
+def test_retrieval_does_not_depend_on_the_order_of_songs(songs, random):
+    embedding, labels = songs
+    order = list(range(len(labels)))
+    random.shuffle(order)
+    every = np.arange(len(labels))
+    scores = retrieval_average_precisions(embedding, labels, every, every)
+    shuffled = retrieval_average_precisions(embedding[order], labels[order], every, every)
+    np.testing.assert_allclose(shuffled, scores[order])
+
+
+def test_retrieval_in_blocks_is_the_same(monkeypatch):
+    rng = np.random.default_rng(0)
+    embedding, labels = rng.normal(size=(50, 8)), rng.choice(list("abc"), 50)
+    every = np.arange(50)
+    whole = retrieval_average_precisions(embedding, labels, every, every)
+    monkeypatch.setattr(retrieval, "BLOCK_BYTES", 12 * 50 * 7)
+    np.testing.assert_array_equal(
+        retrieval_average_precisions(embedding, labels, every, every), whole
+    )
+
+
+def test_one_direction_per_label_is_perfect_and_one_for_all_is_chance():
+    labels = np.repeat(["a", "b", "c"], 5)
+    every = np.arange(15)
+    perfect = np.repeat(np.eye(3), 5, axis=0) * np.arange(1, 16)[:, None]
+    scores = retrieval_average_precisions(perfect, labels, every, every)
+    np.testing.assert_array_equal(scores, 1)
+    # 4 of 14 other songs are relevant
+    scores = retrieval_average_precisions(np.ones((15, 3)), labels, every, every)
+    np.testing.assert_allclose(scores, 4 / 14)
+
+
+def test_song_alone_with_its_label_has_no_score():
+    labels = np.array(["a", "a", "b"])
+    scores = retrieval_average_precisions(np.eye(3), labels, np.arange(3), np.arange(3))
+    assert np.isnan(scores).tolist() == [False, False, True]

@@ -1,0 +1,329 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deepartist.datasets.manifest import SPLITS, build_manifest, write_manifest
+from deepartist.process.errors import InputError
+from deepartist.splits.label_target import label_target, main, split_artists, split_genres
+
+
+def make_manifest(songs):
+    """Rows of (clip_id, artist_id, genre) and, where given, split."""
+    keys = ("clip_id", "artist_id", "genre", "split")
+    return build_manifest(
+        {"path": "x", "artist": song[1].upper(), **dict(zip(keys, song, strict=False))}
+        for song in songs
+    )
+
+
+def by_clip(labels, column="split"):
+    return dict(zip(labels["clip_id"], labels[column], strict=True))
+
+
+def label(manifest, kind="genre", train=0.8, valid=0.1, seed=0, **options):
+    return label_target(manifest, kind, train, valid, seed, **options)
+
+
+# songs of (artist number or none, genre); an artist may have several genres
+collections = st.lists(
+    st.tuples(st.none() | st.integers(0, 12), st.sampled_from(["jazz", "rock", "Trot"])),
+    min_size=1,
+    max_size=60,
+)
+
+
+def as_songs(collection):
+    rows = [
+        (f"c{n:03d}", "" if artist is None else f"a{artist}", genre)
+        for n, (artist, genre) in enumerate(collection)
+    ]
+    manifest = make_manifest(rows)
+    return manifest.assign(label=manifest["genre"])
+
+
+# ---------------------------------------------------------------- the data set's own split
+
+
+def test_own_split_is_used():
+    manifest = make_manifest(
+        [
+            ("1", "a", "x", "train"),
+            ("2", "a", "y", "valid"),
+            ("3", "b", "x", "test"),
+            ("4", "c", ""),
+        ]
+    )
+    labels = label(manifest)
+    assert list(labels.columns) == ["clip_id", "genre", "split"]
+    assert labels.to_numpy().tolist() == [
+        ["1", "x", "train"],
+        ["2", "y", "valid"],
+        ["3", "x", "test"],
+    ]
+
+
+def test_own_split_must_be_complete():
+    songs = [(f"{n:02d}", f"a{n}", "xy"[n % 2], "" if n in (7, 8) else "test") for n in range(20)]
+    with pytest.raises(InputError) as caught:
+        label(make_manifest(songs))
+    assert str(caught.value) == (
+        "2 of the target's 20 labelled songs have no split, such as clip '07'; "
+        "fill in the column, or empty it"
+    )
+    # where songs are held out, another is drawn
+    nothing_seen = pd.DataFrame(
+        [(song[0], song[1], "test") for song in songs], columns=["clip_id", "label", "split"]
+    )
+    labels = label(make_manifest(songs), source_split=nothing_seen)
+    assert len(labels) == 20 and set(labels["split"]) == set(SPLITS)
+
+
+def test_a_split_is_drawn_where_there_is_none():
+    songs = [(f"{n:02d}", f"a{n}", "xy"[n % 2]) for n in range(20)]
+    # what has no label needs no part, and its part is none of the others'
+    assert set(label(make_manifest([*songs, ("20", "b", "", "test")]))["split"]) == set(SPLITS)
+
+
+# ---------------------------------------------------------------- by genre
+
+
+@given(collection=collections, seed=st.integers(0, 99))
+def test_genre_split_is_artist_disjoint(collection, seed):
+    songs = as_songs(collection)
+    parts = split_genres(songs, 0.8, 0.1, seed)
+    assert set(parts) <= set(SPLITS)
+    known = songs["artist_id"] != ""
+    assert (parts[known].groupby(songs["artist_id"][known]).nunique() == 1).all()
+
+
+@settings(max_examples=50)
+@given(
+    collection=collections,
+    seed=st.integers(0, 99),
+    shuffle=st.randoms(use_true_random=False),
+)
+def test_genre_split_does_not_depend_on_rows(collection, seed, shuffle):
+    songs = as_songs(collection)
+    rows = list(range(len(songs)))
+    shuffle.shuffle(rows)
+    parts = split_genres(songs, 0.8, 0.1, seed)
+    again = split_genres(songs.iloc[rows], 0.8, 0.1, seed)
+    pd.testing.assert_series_equal(parts, again.sort_index())
+
+
+@given(
+    artists=st.lists(st.integers(1, 6), min_size=3, max_size=30),
+    genres=st.integers(1, 3),
+    seed=st.integers(0, 9),
+)
+def test_each_genre_is_in_each_part_near_its_share(artists, genres, seed):
+    rows = [
+        (f"{genre}-{artist}-{n}", f"{genre}-{artist}", f"genre {genre}")
+        for genre in range(genres)
+        for artist, songs in enumerate(artists)
+        for n in range(songs)
+    ]
+    manifest = make_manifest(rows)
+    songs = manifest.assign(label=manifest["genre"])
+    parts = split_genres(songs, 0.6, 0.2, seed)
+    total = sum(artists)
+    for _, part in parts.groupby(songs["genre"]):
+        counts = part.value_counts()
+        assert set(counts.index) == set(SPLITS)
+        # a part is at most one artist above its share, but for artists kept for empty parts
+        for name, share in (("train", 0.6), ("valid", 0.2), ("test", 0.2)):
+            assert counts[name] <= total * share + max(artists)
+
+
+def test_genre_split_of_single_songs_is_exact():
+    manifest = make_manifest([(f"{n:03d}", "", "xy"[n % 2]) for n in range(200)])
+    table = pd.crosstab(*(label(manifest)[column] for column in ("genre", "split")))
+    assert table[["train", "valid", "test"]].to_numpy().tolist() == [[80, 10, 10]] * 2
+
+
+def test_genres_of_few_artists():
+    two = make_manifest([("1", "a", "x"), ("2", "b", "x")])
+    assert sorted(split_genres(two.assign(label=two["genre"]), 0.8, 0.1, 0)) == ["test", "train"]
+    one = two.iloc[:1]
+    assert split_genres(one.assign(label=one["genre"]), 0.8, 0.1, 0).tolist() == ["train"]
+
+
+def test_genres_of_two_artists_fill_validation_and_test_in_turn():
+    rows = [(f"{genre}{artist}", f"{genre}{artist}", genre) for genre in "wxyz" for artist in "ab"]
+    counts = label(make_manifest(rows), train=0.6, valid=0.2)["split"].value_counts()
+    assert counts.to_dict() == {"train": 4, "valid": 2, "test": 2}
+
+
+def test_various_artists_are_no_artist():
+    manifest = make_manifest([(f"{n:02d}", "va", "xy"[n % 2]) for n in range(40)])
+    assert set(label(manifest)["split"]) == set(SPLITS)
+
+
+def test_genre_split_depends_on_seed_only():
+    manifest = make_manifest([(f"{n:02d}", f"a{n // 2}", "xy"[n % 2]) for n in range(60)])
+    assert label(manifest, seed=1).equals(label(manifest, seed=1))
+    assert not label(manifest, seed=1).equals(label(manifest, seed=2))
+
+
+# ---------------------------------------------------------------- by artist
+
+
+@given(
+    n_songs=st.lists(st.integers(1, 30), min_size=1, max_size=6),
+    train=st.floats(0.05, 0.9),
+    valid=st.floats(0.01, 0.09),
+    seed=st.integers(0, 9),
+)
+def test_artist_split_sizes(n_songs, train, valid, seed):
+    songs = pd.DataFrame(
+        [(f"{a}-{n}", f"{a}") for a, count in enumerate(n_songs) for n in range(count)],
+        columns=["clip_id", "label"],
+    )
+    parts = split_artists(songs, train, valid, seed)
+    for artist, count in enumerate(n_songs):
+        sizes = parts[songs["label"] == f"{artist}"].value_counts()
+        sizes = [int(sizes.get(part, 0)) for part in SPLITS]
+        assert sum(sizes) == count
+        if count < 3:
+            assert sizes == [1, 0, count - 1]
+        else:
+            assert min(sizes) >= 1
+            assert abs(sizes[1] - max(1, count * valid)) <= 0.51 or sizes[0] == 1
+            assert abs(sizes[2] - max(1, count * (1 - train - valid))) <= 0.51 or sizes[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("songs", "sizes"), [(1, [1, 0, 0]), (2, [1, 0, 1]), (3, [1, 1, 1]), (5, [3, 1, 1]),
+                         (10, [8, 1, 1]), (15, [11, 2, 2]), (20, [16, 2, 2])],
+)  # fmt: skip
+def test_artist_split_by_hand(songs, sizes):
+    table = pd.DataFrame({"clip_id": [f"{n:02d}" for n in range(songs)], "label": "a"})
+    counts = split_artists(table, 0.8, 0.1, 0).value_counts()
+    assert [counts.get(part, 0) for part in SPLITS] == sizes
+
+
+def test_artist_split_does_not_depend_on_rows_but_on_seed():
+    manifest = make_manifest([(f"{n:02d}", f"a{n % 4}", "") for n in range(40)])
+    once = label(manifest, "artist", seed=3)
+    assert once.equals(label(manifest.iloc[::-1], "artist", seed=3))
+    assert not once.equals(label(manifest, "artist", seed=4))
+
+
+def test_artists_are_labelled_by_name():
+    rows = [
+        *[(f"1{n}", "id1", "") for n in range(3)],
+        *[(f"2{n}", "id2", "") for n in range(3)],
+        *[(f"3{n}", "id3", "") for n in range(3)],
+        *[(f"4{n}", "id4", "") for n in range(3)],
+        *[(f"5{n}", "id5", "") for n in range(3)],
+        ("60", "", ""),
+    ]
+    manifest = make_manifest(rows)
+    names = ["ABBA", "Abba", "Abba", *["Nirvana"] * 6, *[""] * 3, *["Various Artists"] * 3, "X"]
+    manifest["artist"] = names
+    genre = by_clip(label(manifest, "artist"), "genre")
+    assert genre == {
+        **dict.fromkeys(["10", "11", "12"], "Abba"),
+        **dict.fromkeys(["20", "21", "22"], "Nirvana (id2)"),
+        **dict.fromkeys(["30", "31", "32"], "Nirvana (id3)"),
+        **dict.fromkeys(["40", "41", "42"], "id4"),
+    }
+
+
+# ---------------------------------------------------------------- held out
+
+
+def test_held_out_songs():
+    manifest = make_manifest(
+        [(f"{artist}{n}", artist, "xy"[n % 2], "train") for artist in "abc" for n in range(8)]
+    )
+    source_split = pd.DataFrame(
+        [
+            (f"{artist}{n}", artist, part)
+            for artist in "ab"
+            for n, part in enumerate(["train", "train", "valid", "test"])
+        ],
+        columns=["clip_id", "label", "split"],
+    )
+    labels = label(manifest, "artist", source_split=source_split)
+    assert set(labels["clip_id"]) == {f"{artist}{n}" for artist in "ab" for n in range(3, 8)}
+    # the data set's own split, all train, is not used
+    assert labels.groupby("genre")["split"].value_counts().to_dict() == {
+        (artist, part): songs
+        for artist in "AB"
+        for part, songs in (("train", 3), ("valid", 1), ("test", 1))
+    }
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("songs", "message"),
+    [
+        ([("1", "a", "x", "train"), ("2", "b", "x", "test")], "has 1 different labels"),
+        ([("1", "a", ""), ("2", "b", "")], "has 0 different labels"),
+        ([("1", "a", "x", "train"), ("2", "b", "y", "test")], "valid part is empty"),
+        ([("1", "a", "x"), ("2", "a", "y"), ("3", "b", "y")], "part is empty"),
+        (
+            [("1", "a", "x", "train"), ("2", "b", "y", "test"), ("3", "b", "y", "valid")],
+            "no label of the target's test part",
+        ),
+    ],
+)
+def test_unusable_targets(songs, message):
+    with pytest.raises(InputError, match=message):
+        label(make_manifest(songs))
+
+
+def test_fractions_leave_a_test_part():
+    manifest = make_manifest([("1", "a", "x"), ("2", "b", "y")])
+    with pytest.raises(InputError, match="less than 1"):
+        label(manifest, train=0.9, valid=0.1)
+
+
+def test_no_artist_is_known():
+    with pytest.raises(InputError, match="has 0 different labels"):
+        label(make_manifest([("1", "", "x"), ("2", "", "y")]), "artist")
+
+
+# ---------------------------------------------------------------- command
+
+
+def test_command(tmp_path):
+    rows = [(f"{n:02d}", f"a{n % 3}", "xy"[n % 2]) for n in range(30)]
+    write_manifest(make_manifest(rows), tmp_path / "m.csv")
+    words = ["--manifest", str(tmp_path / "m.csv"), "--source-split"]
+    words += ["--out", str(tmp_path / "l.csv"), "--set"]
+    main([*words, "label=artist", "train_fraction=0.6", "valid_fraction=0.2", "paper_row=null"])
+    labels = pd.read_csv(tmp_path / "l.csv", dtype=str)
+    assert labels.equals(label(make_manifest(rows), "artist", 0.6, 0.2).astype(labels.dtypes))
+    with pytest.raises(InputError, match="--source-split"):
+        main([*words, "held_out=true"])
+
+
+def test_command_with_held_out_songs(tmp_path, monkeypatch):
+    rows = [(f"{n:02d}", f"a{n % 2}", "x") for n in range(30)]
+    write_manifest(make_manifest(rows), tmp_path / "m.csv")
+    (tmp_path / "s.csv").write_text("clip_id,label,split\n00,a0,train\n01,a1,valid\n02,a0,test\n")
+    words = ["--manifest", "m.csv", "--source-split", "s.csv", "--out", "l.csv", "--set"]
+    monkeypatch.chdir(tmp_path)
+    main([*words, "label=artist", "held_out=true"])
+    labels = pd.read_csv(tmp_path / "l.csv", dtype=str)
+    assert labels["clip_id"].tolist() == [f"{n:02d}" for n in range(2, 30)]
+
+
+def test_command_with_songs_held_out_of_several_sets(tmp_path, monkeypatch):
+    rows = [(f"{n:02d}", f"a{n % 3}", "x") for n in range(30)]
+    write_manifest(make_manifest(rows), tmp_path / "m.csv")
+    (tmp_path / "s.csv").write_text("clip_id,label,split\n00,a0,train\n03,a0,test\n")
+    (tmp_path / "t.csv").write_text("clip_id,label,split\n01,a1,valid\n03,a0,train\n")
+    words = ["--manifest", "m.csv", "--source-split", "s.csv", "t.csv", "--out", "l.csv", "--set"]
+    monkeypatch.chdir(tmp_path)
+    main([*words, "label=artist", "held_out=true"])
+    labels = pd.read_csv(tmp_path / "l.csv", dtype=str)
+    seen = ("00", "01", "03")
+    assert labels["clip_id"].tolist() == [
+        f"{n:02d}" for n in range(30) if n % 3 < 2 and f"{n:02d}" not in seen
+    ]

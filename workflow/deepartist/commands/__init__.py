@@ -1,0 +1,1 @@
+"""The commands of ``deepartist``, for people at a terminal: one module each."""

@@ -1,0 +1,94 @@
+"""The option table of the README, made from the config schema.
+
+``python -m deepartist.config.options README.md`` writes it between its two marks there.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from deepartist.config.settings import load_schema, resolve
+from deepartist.process import stage
+from deepartist.process.errors import InputError
+from deepartist.process.replacing import replacing
+
+BEGIN, END = "<!-- options: begin -->", "<!-- options: end -->"
+
+
+def option_table() -> str:
+    """Describe every key of a config as a Markdown table."""
+    lines = ["| key | default | meaning |", "|---|---|---|"]
+    for key, schema in _all_options():
+        default = f"`{json.dumps(schema['default'])}`" if "default" in schema else "–"
+        lines.append(f"| `{key}` | {default} | {_meaning(schema)} |")
+    return "\n".join(lines)
+
+
+def put_table(text: str, table: str) -> str:
+    """Replace what stands between the marks of a text; InputError where they are not there."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise InputError(f"no place for the table: put '{BEGIN}' and '{END}' on lines of their own")
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def _all_options() -> Iterator[tuple[str, dict]]:
+    schema = load_schema()
+    for key, value in schema["properties"].items():
+        if key == "datasets":
+            yield key, value
+            kinds = {n: b for n, b in schema["$defs"].items() if n.startswith("dataset_")}
+            shared = {
+                k for block in kinds.values() for k, v in block["properties"].items() if "$ref" in v
+            }
+            for name in sorted(shared):
+                yield f"datasets.<name>.{name}", schema["$defs"][name]
+            for name, block in kinds.items():
+                kind = name.removeprefix("dataset_")
+                own = {k: v for k, v in block["properties"].items() if k not in {"kind", *shared}}
+                yield from _options(f"datasets.<{kind}>", own)
+        elif key == "targets":
+            yield key, value
+            yield from _options(
+                "targets.<name>", resolve(value["additionalProperties"])["properties"]
+            )
+        elif key == "training":
+            same = resolve(value["properties"]["basic"])["properties"]
+            siamese = resolve(value["properties"]["siamese"])["properties"]
+            yield from _options("training.<kind>", same)
+            own = {k: v for k, v in siamese.items() if same.get(k) != v}
+            yield from _options("training.siamese", own)
+        elif "properties" in resolve(value):
+            yield from _options(key, resolve(value)["properties"])
+        else:
+            yield key, value
+
+
+def _options(prefix: str, properties: dict) -> Iterator[tuple[str, dict]]:
+    for key, value in properties.items():
+        yield f"{prefix}.{key}", resolve(value)
+
+
+def _meaning(schema: dict) -> str:
+    choices = schema.get("enum") or schema.get("items", {}).get("enum")
+    text = schema["description"].replace("|", "\\|")
+    shown = ["`null`" if choice is None else f"`{choice}`" for choice in choices or ()]
+    return f"{text} One of {', '.join(shown)}." if shown else text
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write the table of all config keys into a Markdown file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.config.options", description=main.__doc__
+    )
+    parser.add_argument("file", type=Path, help="Markdown file with the two marks")
+    args = parser.parse_args(argv)
+    text = put_table(args.file.read_text(encoding="utf-8"), option_table())
+    with replacing(args.file) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,166 @@
+"""Settings of a stage: a block of the config schema, checked, with defaults, as text and back.
+
+A rule hands its block of the config to a stage as ``key=value`` words. The schema says what a key
+means, its unit and default, so ``--help`` of a stage and the config file never disagree.
+"""
+
+import argparse
+import difflib
+import json
+import math
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from deepartist.process.errors import InputError
+
+SCHEMA_PATH = Path(__file__).with_name("schema.yaml")
+
+# Stricter than JSON schema: 5.0 is no integer, for range() refuses it; nan and inf are no numbers.
+_JSON_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=_JSON_TYPES.redefine_many(
+        {
+            "integer": lambda _, x: isinstance(x, int) and _JSON_TYPES.is_type(x, "integer"),
+            "number": lambda _, x: _JSON_TYPES.is_type(x, "number") and abs(x) < math.inf,
+        }
+    ),
+)
+
+
+@cache
+def load_schema() -> dict:
+    """Read the JSON schema of the config."""
+    return yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+
+
+def check_block(values, schema: dict, where: str = "") -> dict:
+    """Check values against a schema and fill in its defaults.
+
+    Parameters
+    ----------
+    values : dict
+        What the user wrote.
+    schema : dict
+        A JSON schema, the whole one or a block of its ``$defs``.
+    where : str
+        Path of the block in the config, for messages.
+
+    Returns
+    -------
+    dict
+        A copy of `values` with every default of the schema in place.
+
+    Raises
+    ------
+    InputError
+        The first thing that is wrong: which key, what it was, what it may be, the nearest key.
+    """
+    validator = _Validator({**schema, "$defs": load_schema()["$defs"]})
+    for error in sorted(validator.iter_errors(values), key=lambda e: list(map(str, e.path))):
+        raise InputError(_explain(error, where))
+    return _with_defaults(values, schema)
+
+
+def to_words(block: dict) -> list[str]:
+    """Write a block as ``key=value`` words, values in JSON."""
+    return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in block.items()]
+
+
+def add_settings_option(parser: argparse.ArgumentParser, block: str) -> None:
+    """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``; its keys go in the help."""
+    schema = load_schema()["$defs"][block]
+    parser.add_argument(
+        "--set",
+        nargs="*",
+        default=[],
+        metavar="KEY=VALUE",
+        help="settings, see below; what is not given has its default",
+    )
+    parser.epilog = "\n".join(["settings:", *map(_help_line, _properties(schema).items())])
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+
+
+def parse_settings(words: list[str], block: str) -> dict:
+    """Turn the words of ``--set`` into the checked block, defaults filled in."""
+    values = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals:
+            raise InputError(f"--set {word}: write KEY=VALUE")
+        try:
+            values[key] = json.loads(text)
+        except json.JSONDecodeError:
+            values[key] = text
+    return check_block(values, load_schema()["$defs"][block], "--set")
+
+
+def resolve(schema: dict) -> dict:
+    """Follow a reference to a block of the schema's ``$defs``."""
+    reference = schema.get("$ref")
+    return load_schema()["$defs"][reference.rpartition("/")[2]] if reference else schema
+
+
+def _properties(schema: dict) -> dict:
+    return {key: resolve(value) for key, value in schema.get("properties", {}).items()}
+
+
+def _with_defaults(value, schema: dict):
+    schema = resolve(schema)
+    if not isinstance(value, dict):
+        return value
+    # Known keys in the order of the schema: in which order somebody writes them means nothing.
+    filled = {}
+    for key, part in _properties(schema).items():
+        if key in value or "default" in part:
+            filled[key] = _with_defaults(value.get(key, part.get("default")), part)
+    extra = schema.get("additionalProperties")
+    extra = extra if isinstance(extra, dict) else {}
+    others = {k: _with_defaults(v, extra) for k, v in value.items() if k not in filled}
+    return filled | others
+
+
+def _explain(error: jsonschema.ValidationError, where: str) -> str:
+    path = ".".join([*([where] if where else []), *map(str, error.path)])
+    match error.validator:
+        case "additionalProperties":
+            known = error.schema.get("properties", {})
+            key = next(k for k in error.instance if k not in known)
+            nearest = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
+            hint = f"did you mean '{nearest[0]}'?" if nearest else f"known keys: {', '.join(known)}"
+            return f"{_dotted(path, key)}: unknown key; {hint}"
+        case "required":
+            key = next(k for k in error.validator_value if k not in error.instance)
+            return f"{_dotted(path, key)}: missing; it is required"
+        case "enum":
+            allowed = ", ".join("null" if v is None else str(v) for v in error.validator_value)
+            return f"{path}: is {error.instance!r}; it may be one of: {allowed}"
+        case "type":
+            allowed = error.validator_value
+            allowed = allowed if isinstance(allowed, str) else " or ".join(allowed)
+            # YAML takes 1e-2 for text
+            hint = ", such as 1.0e-2" if "number" in allowed else ""
+            return f"{path}: is {error.instance!r}; it must be of type {allowed}{hint}"
+        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
+            bound = {
+                "minimum": "at least",
+                "maximum": "at most",
+                "exclusiveMinimum": "greater than",
+                "exclusiveMaximum": "less than",
+            }[error.validator]
+            return f"{path}: is {error.instance!r}; it must be {bound} {error.validator_value}"
+        case _:
+            return f"{path}: {error.message}"
+
+
+def _dotted(path: str, key) -> str:
+    return f"{path}.{key}" if path else str(key)
+
+
+def _help_line(item: tuple[str, dict]) -> str:
+    key, schema = item
+    default = f" (default {json.dumps(schema['default'])})" if "default" in schema else ""
+    return f"  {key}: {schema.get('description', '')}{default}"

@@ -1,0 +1,1 @@
+"""What can be wrong with the data that a config names, looked for before a run."""

@@ -1,0 +1,1 @@
+"""Data sets, lists and weights from their publishers."""

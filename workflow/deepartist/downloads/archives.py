@@ -1,0 +1,154 @@
+"""Unpacking zip and tar archives from the web without leaving the folder."""
+
+import re
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from lzma import LZMAError
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from tqdm import tqdm
+
+from deepartist.process.disk import require_space
+from deepartist.process.errors import InputError
+
+MAX_MEMBERS = 2_000_000  # FMA large has 107,000
+_CHUNK_BYTES = 2**20
+
+
+class Member(NamedTuple):
+    """A file of an archive."""
+
+    parts: tuple[str, ...]
+    """Its path."""
+    n_bytes: int
+    """Its size unpacked, as the archive states it."""
+    open: Callable[[], IO[bytes]]
+
+
+def unpack(archive: Path, folder: Path) -> tuple[int, int]:
+    """Unpack an archive into a folder.
+
+    Where all that is in the archive lies in one folder, the contents of that folder are what is
+    unpacked. Only files and folders are: nothing is written before every member was looked at.
+    Permissions, owners and times are not restored.
+
+    Parameters
+    ----------
+    archive : Path
+        A zip, or a tar, compressed or not.
+    folder : Path
+        Where to; made where missing.
+
+    Returns
+    -------
+    n_files, n_bytes : int
+        How many files were written, and their size.
+
+    Raises
+    ------
+    InputError
+        It is no archive, damaged or encrypted; a member has a path that leads elsewhere (absolute,
+        ``..``, a Windows drive), or is a link or a device; or it is larger than the disk has room
+        for.
+    """
+    try:
+        with _open(archive) as listed:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            members = _check(archive, listed, folder.parent)
+            n_bytes = sum(member.n_bytes for member in members)
+            _write(members, folder, n_bytes)
+    except (
+        *(zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, EOFError),
+        *(OSError, NotImplementedError, RuntimeError, ValueError),  # a damaged one raises any
+    ) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{archive}: cannot be unpacked: {reason}") from error
+    return len(members), n_bytes
+
+
+@contextmanager
+def _open(archive: Path) -> Iterator[Iterator[Member]]:
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as file:
+            yield _list_zip(archive, file)
+    elif tarfile.is_tarfile(archive):
+        with tarfile.open(archive) as file:
+            yield _list_tar(archive, file)
+    else:
+        raise InputError(f"{archive}: neither a zip nor a tar archive")
+
+
+def _list_zip(archive: Path, file: zipfile.ZipFile) -> Iterator[Member]:
+    for info in file.infolist():
+        # the kind of file, as Unix programs write it; zero from others
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise _refusal(archive, info.filename, "is a link or a device")
+        if info.flag_bits & 1:
+            raise _refusal(archive, info.filename, "is encrypted")
+        parts = _split(archive, info.filename)
+        if not info.is_dir():
+            yield Member(parts, info.file_size, lambda info=info: file.open(info))
+
+
+def _list_tar(archive: Path, file: tarfile.TarFile) -> Iterator[Member]:
+    for info in file:
+        if not (info.isfile() or info.isdir()):
+            raise _refusal(archive, info.name, "is a link or a device")
+        parts = _split(archive, info.name)
+        if info.isfile():
+            yield Member(parts, info.size, lambda info=info: file.extractfile(info))
+
+
+def _split(archive: Path, name: str) -> tuple[str, ...]:
+    """Take a member's path apart; both slashes count, for archives are made everywhere."""
+    parts = re.split(r"[/\\]", name)
+    if not parts[0] or re.match("[A-Za-z]:", name):  # /etc, \\server, C:\Windows
+        raise _refusal(archive, name, "has an absolute path")
+    if ".." in parts:
+        raise _refusal(archive, name, "climbs out of its folder")
+    if re.search(r"[\x00-\x1f\x7f]", name):
+        raise _refusal(archive, name, "has control characters in its name")
+    return tuple(part for part in parts if part not in ("", "."))
+
+
+def _refusal(archive: Path, name: str, why: str) -> InputError:
+    shown = ascii(name if len(name) <= 100 else name[:100] + "…")
+    return InputError(f"{archive}: refused, nothing of it was unpacked: member {shown} {why}")
+
+
+def _check(archive: Path, listed: Iterator[Member], where: Path) -> list[Member]:
+    """Look at all members, and take away the one folder that they share."""
+    members, n_bytes = [], 0
+    for member in listed:
+        members.append(member)
+        if not member.parts or len(members) > MAX_MEMBERS:
+            raise InputError(f"{archive}: a file without a name, or over {MAX_MEMBERS:,} files")
+        n_bytes += member.n_bytes
+        # at each: to go on to the next, a compressed tar has to be decompressed
+        require_space(where, n_bytes, f"unpacking {archive.name}")
+    if not members:
+        raise InputError(f"{archive}: holds no files")
+    tops = {member.parts[0] for member in members}
+    if len(tops) == 1 and all(len(member.parts) > 1 for member in members):
+        members = [member._replace(parts=member.parts[1:]) for member in members]
+    return members
+
+
+def _write(members: list[Member], folder: Path, n_bytes: int) -> None:
+    with tqdm(total=n_bytes, desc="unpack", unit="B", unit_scale=True, disable=None) as progress:
+        for member in members:
+            path = folder.joinpath(*member.parts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with member.open() as source, path.open("xb") as target:  # x: no member twice
+                shutil.copyfileobj(source, target, _CHUNK_BYTES)
+                written = target.tell()
+            if written != member.n_bytes:
+                raise ValueError(f"{'/'.join(member.parts)} has {written} bytes, not as listed")
+            progress.update(written)

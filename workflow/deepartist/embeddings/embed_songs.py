@@ -1,0 +1,104 @@
+"""Song vectors: the mean of ten segment vectors (section 4.1).
+
+``python -m deepartist.embeddings.embed_songs`` embeds the clips of a data set with one model.
+"""
+
+import argparse
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
+
+from deepartist.constants import MEL_BANDS, SEGMENT_FRAMES, SEGMENTS
+from deepartist.embeddings.features import write_features
+from deepartist.mels.shard_writer import load_clips
+from deepartist.models.device import DEVICES, choose_device
+from deepartist.models.encoder import EMBEDDING_SIZE, MULTILEVEL_SIZE
+from deepartist.models.weights import TrainedEncoder, load_model
+from deepartist.process import stage
+
+CLIPS_PER_BATCH = 16
+
+
+def cut_clip(frames: np.ndarray) -> np.ndarray:
+    """Divide a clip into whole segments, ten at most: (n, 128) to (segments, 129, 128)."""
+    segments = min(SEGMENTS, len(frames) // SEGMENT_FRAMES)
+    return frames[: segments * SEGMENT_FRAMES].reshape(segments, SEGMENT_FRAMES, MEL_BANDS)
+
+
+@torch.inference_mode()
+def embed_clips(
+    trained: TrainedEncoder, clips: Sequence[np.ndarray], device: torch.device
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the song vectors of clips.
+
+    Parameters
+    ----------
+    trained : TrainedEncoder
+        On `device`.
+    clips : sequence of np.ndarray [shape=(frames, 128)], frames >= 129
+        Log-mel frames, not standardised.
+
+    Returns
+    -------
+    embedding : np.ndarray [shape=(n, 256), dtype=float32]
+        Mean over segments of the last layer.
+    multilevel : np.ndarray [shape=(n, 768), dtype=float32]
+        Mean over segments of each convolution block's maximum over time, side by side.
+    """
+    cut = [cut_clip(clip) for clip in clips]
+    counts = torch.tensor([len(segments) for segments in cut], device=device)
+    batch = torch.from_numpy(np.concatenate(cut)).to(device, torch.float32, copy=True)
+    outputs = trained.encoder.responses(batch.sub_(trained.input_mean).div_(trained.input_std))
+    last = F.relu(outputs[-1]).mean(dim=2)  # (segments, 256)
+    maxima = F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))  # (segments, 768)
+    clip_of_segment = torch.arange(len(cut), device=device).repeat_interleave(counts)
+    means = []
+    for values in (last, maxima):
+        sums = values.new_zeros(len(cut), values.shape[1]).index_add_(0, clip_of_segment, values)
+        means.append((sums / counts[:, None]).cpu().numpy())
+    return means[0], means[1]
+
+
+def embed_set(
+    trained: TrainedEncoder, mels: np.ndarray, frames: np.ndarray, device: torch.device
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the song vectors of a set: mels (n, 1291, 128) and frames (n,), in batches."""
+    embedding = np.empty((len(mels), EMBEDDING_SIZE), np.float32)
+    multilevel = np.empty((len(mels), MULTILEVEL_SIZE), np.float32)
+    starts = range(0, len(mels), CLIPS_PER_BATCH)
+    for start in tqdm(starts, desc="embed", unit="batch", disable=None):
+        rows = slice(start, start + CLIPS_PER_BATCH)
+        clips = [mel[:n] for mel, n in zip(mels[rows], frames[rows], strict=True)]
+        embedding[rows], multilevel[rows] = embed_clips(trained, clips, device)
+    return embedding, multilevel
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Embed the usable clips of a data set with one model."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.embeddings.embed_songs", description=main.__doc__
+    )
+    parser.add_argument("--model", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
+    parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--out", type=Path, required=True, help="npz to write")
+    args = parser.parse_args(argv)
+    device = choose_device(args.device)
+    trained = load_model(args.model)
+    trained.encoder.to(device)
+    with args.clips.open(encoding="utf-8", newline="") as file:
+        clip_ids = [clip["clip_id"] for clip in csv.DictReader(file)]
+    mels, frames = load_clips([path.parent for path in args.shards], clip_ids, args.out.parent)
+    embedding, multilevel = embed_set(trained, mels, frames, device)
+    write_features(args.out, clip_ids, embedding, multilevel)
+    print(f"{args.out}: {len(clip_ids)} songs on {device}")
+
+
+if __name__ == "__main__":
+    stage.run(main)

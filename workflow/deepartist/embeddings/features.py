@@ -1,0 +1,105 @@
+"""Files of song features: written, read and checked."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from deepartist.process.errors import InputError
+from deepartist.process.replacing import replacing
+
+
+def write_features(
+    path: Path,
+    clip_id: Sequence[str],
+    embedding: np.ndarray,
+    multilevel: np.ndarray | None = None,
+) -> None:
+    """Write the features of songs as npz.
+
+    Parameters
+    ----------
+    path : Path
+    clip_id : sequence of str [length n]
+    embedding : np.ndarray [shape=(n, d)]
+        Stored as float32.
+    multilevel : np.ndarray [shape=(n, m)], optional
+        Stored as float32.
+    """
+    arrays = {
+        "clip_id": np.asarray(clip_id, dtype=str),
+        "embedding": np.asarray(embedding, dtype=np.float32),
+    }
+    if multilevel is not None:
+        arrays["multilevel"] = np.asarray(multilevel, dtype=np.float32)
+    # a file object, because savez appends .npz to a name that lacks it
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read the features of songs; other arrays in the file are left alone.
+
+    Parameters
+    ----------
+    path : Path
+        An npz file with `clip_id` and `embedding`.
+
+    Returns
+    -------
+    clip_id : np.ndarray [shape=(n,), dtype=str]
+    embedding : np.ndarray [shape=(n, d), dtype=float32]
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, an array is missing or of a wrong shape or type, a clip_id occurs
+        twice, or a number is not finite.
+    """
+    clip_id, embedding = _load_arrays(path, ("clip_id", "embedding"))
+    if clip_id.ndim != 1 or clip_id.dtype.kind != "U":
+        raise InputError(
+            f"{path}: clip_id has shape {clip_id.shape} and type {clip_id.dtype}; "
+            "store one text per song: np.asarray(ids, dtype=str)"
+        )
+    if embedding.ndim != 2 or embedding.dtype.kind not in "fiu" or not embedding.size:
+        raise InputError(
+            f"{path}: embedding has shape {embedding.shape} and type {embedding.dtype}; "
+            "store numbers of shape (songs, dimensions)"
+        )
+    if len(clip_id) != len(embedding):
+        raise InputError(
+            f"{path}: {len(clip_id)} clip_id for {len(embedding)} rows of embedding; "
+            "store one for each"
+        )
+    ids, counts = np.unique(clip_id, return_counts=True)
+    if counts.max() > 1:
+        raise InputError(f"{path}: clip_id '{ids[counts.argmax()]}' occurs more than once")
+    with np.errstate(over="ignore"):  # what overflows is caught as not finite
+        embedding = embedding.astype(np.float32)
+    finite = np.isfinite(embedding).all(axis=1)
+    if not finite.all():
+        raise InputError(
+            f"{path}: embedding of clip '{clip_id[finite.argmin()]}' is not finite in float32 "
+            f"({np.count_nonzero(~finite)} such songs); leave them out or mend them"
+        )
+    return clip_id, embedding
+
+
+def _load_arrays(path: Path, names: Sequence[str]) -> list[np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in names if name in archive}
+    except Exception as error:  # a damaged archive can raise any of them
+        raise InputError(
+            f"{path}: cannot be read as an npz file: {_one_line(error)}; "
+            "save it with numpy.savez, clip_id as str and embedding as float32"
+        ) from error
+    for name in names:
+        if name not in arrays:
+            raise InputError(f"{path}: no array '{name}'; a features file has {', '.join(names)}")
+    return [arrays[name] for name in names]
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,70 @@
+"""Features that the user brings, checked and put where those of the models are.
+
+``python -m deepartist.embeddings.import_features`` takes the songs of one data set.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepartist.embeddings.features import read_features, write_features
+from deepartist.process import stage
+from deepartist.process.errors import InputError
+from deepartist.splits.labels import read_labels
+
+
+def rows_of_songs(clip_id: np.ndarray, songs: Sequence[str]) -> np.ndarray:
+    """Find the rows of songs among features; all of them must be there.
+
+    The cells of a table are compared, so they have to be scores over the same songs.
+
+    Parameters
+    ----------
+    clip_id : np.ndarray [shape=(n,), dtype=str]
+        Of the features; no two alike.
+    songs : sequence of str [length m]
+
+    Returns
+    -------
+    np.ndarray [shape=(m,), dtype=int]
+
+    Raises
+    ------
+    InputError
+        A song has no features.
+    """
+    rows = pd.Index(clip_id).get_indexer(songs)
+    absent = np.flatnonzero(rows < 0)
+    if absent.size:
+        raise InputError(
+            f"{absent.size} of {len(songs)} labelled songs have no features, such as "
+            f"'{songs[absent[0]]}' (the features have such as '{clip_id[0]}'); "
+            "add them, for all models are scored over the same songs"
+        )
+    return rows
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Take the labelled songs of a data set from a features file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.embeddings.import_features", description=main.__doc__
+    )
+    parser.add_argument("--features", type=Path, required=True, help="npz: clip_id, embedding")
+    parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id, genre, split")
+    parser.add_argument("--out", type=Path, required=True, help="npz to write")
+    args = parser.parse_args(argv)
+    clip_id, embedding = read_features(args.features)
+    songs = read_labels(args.labels)["clip_id"].to_list()
+    try:
+        rows = rows_of_songs(clip_id, songs)
+    except InputError as error:
+        raise InputError(f"{args.features}: {error}") from error
+    write_features(args.out, songs, embedding[rows])
+    print(f"{args.out}: {len(songs)} songs of {args.features}")
+
+
+if __name__ == "__main__":
+    stage.run(main)

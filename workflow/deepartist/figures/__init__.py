@@ -1,0 +1,1 @@
+"""The figures, and the maps that two of them show."""

@@ -1,0 +1,143 @@
+"""Figure 5: accuracy over the test songs of each genre, all trained models side by side."""
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from deepartist.figures.seed_means import average_seeds, error_bars, pick
+from deepartist.figures.style import COLOURS, COLUMN_WIDTH_IN, MARKERS, save_figure, shorten
+from deepartist.process import stage
+from deepartist.process.errors import InputError
+from deepartist.scores.gather_scores import read_scores
+
+# The paper does not say which classifier its figure is of; its text is about k-NN.
+PANELS = (("knn", "k-nearest neighbours"), ("softmax", "Linear softmax"))
+VARIANT_PREFIX = "label:"
+MAX_LABELS = 20
+
+
+def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title: str) -> Figure:
+    """Draw a panel per classifier: labels side by side, a mark and 95 % interval per model.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame [columns=deepartist.scores.gather_scores.COLUMNS]
+        Variants ``label:<label>`` of the tasks knn and softmax are drawn, seeds averaged; `n` is
+        the number of test songs of the label. Of more than 20 labels, those with most test songs.
+    dataset : str
+        The one to draw.
+    models : sequence of str
+        Kind and number of artists, such as ``siamese-5000``; in the order of the marks.
+    title : str
+        What to call the data set.
+
+    Raises
+    ------
+    InputError
+        There is no score per label, a model or classifier lacks one, or one is not finite.
+    """
+    rows = _label_rows(scores, dataset, models)
+    n_songs = rows.groupby("variant")["n"].max()
+    # ties in order of name, which the index is in
+    largest = n_songs.sort_values(ascending=False, kind="stable")[:MAX_LABELS].index
+    variants = sorted(largest)
+    means = average_seeds(rows)
+    figure, panels = plt.subplots(
+        len(PANELS), figsize=(COLUMN_WIDTH_IN, 4), sharex=True, sharey=True
+    )
+    for panel, (task, task_title) in zip(panels, PANELS, strict=True):
+        for number, model in enumerate(models):
+            kind = model.partition("-")[0]
+            shift = (number - (len(models) - 1) / 2) * 0.6 / len(models)
+            shown = pick(means, [(task, variant, dataset, model) for variant in variants])
+            panel.errorbar(
+                np.arange(len(variants)) + shift,
+                shown["value"],
+                yerr=error_bars(shown),
+                fmt=MARKERS[kind],
+                color=COLOURS[kind],
+                markersize=3.5,
+                elinewidth=1,
+                label=model,
+            )
+        panel.set_title(task_title)
+        panel.set_ylabel("accuracy")
+        panel.set(ylim=(-0.05, 1.05), yticks=np.linspace(0, 1, 5))  # whole marks at 0 and 1
+        panel.set_xlim(-0.5, len(variants) - 0.5)
+    _name_labels(panels[-1], variants, n_songs)
+    if len(n_songs) > len(variants):
+        largest = f"the {len(variants)} of {len(n_songs)} labels with most test songs"
+        panels[-1].set_xlabel(f"{largest} (number of test songs)")
+    else:
+        panels[-1].set_xlabel("label (number of test songs)")
+    figure.suptitle(textwrap.fill(title, 55), fontsize="medium", parse_math=False)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(models))
+    return figure
+
+
+def _label_rows(scores: pd.DataFrame, dataset: str, models: Sequence[str]) -> pd.DataFrame:
+    """Take the scores per label that are to be drawn, once all are known to be there."""
+    rows = scores[
+        scores["task"].isin([task for task, _ in PANELS])
+        & (scores["dataset"] == dataset)
+        & scores["model"].isin(models)
+        & scores["variant"].str.startswith(VARIANT_PREFIX)
+    ]
+    if rows.empty:
+        raise InputError(f"no scores per label of {', '.join(models)} on {dataset}; score it again")
+    there = set(zip(rows["task"], rows["model"], rows["variant"], strict=True))
+    for task, _ in PANELS:
+        for model in models:
+            for variant in sorted(set(rows["variant"])):
+                if (task, model, variant) not in there:
+                    label = variant.removeprefix(VARIANT_PREFIX)
+                    raise InputError(
+                        f"no score of task {task} for {model} on label '{label}' of {dataset}; "
+                        "score it again"
+                    )
+    columns = ["value", "ci_low", "ci_high", "n"]
+    numbers = rows[columns].apply(pd.to_numeric, errors="coerce")
+    is_finite = np.isfinite(numbers.to_numpy(float)).all(axis=1)
+    if not is_finite.all():
+        first = rows[~is_finite].iloc[0]
+        raise InputError(
+            f"the score of task {first['task']} for {first['model']} on "
+            f"'{first['variant'].removeprefix(VARIANT_PREFIX)}' of {dataset} is not finite; "
+            "score it again"
+        )
+    return rows.assign(**numbers)
+
+
+def _name_labels(panel: plt.Axes, variants: Sequence[str], n_songs: pd.Series) -> None:
+    names = [shorten(variant.removeprefix(VARIANT_PREFIX)) for variant in variants]
+    texts = [f"{name} ({n_songs[v]:.0f})" for name, v in zip(names, variants, strict=True)]
+    slant = {"rotation": 40, "ha": "right", "va": "top", "rotation_mode": "anchor"}
+    panel.set_xticks(range(len(variants)), texts, fontsize=7, parse_math=False, **slant)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw figure 5: accuracy for each label of a data set."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.figures.draw_genres", description=main.__doc__
+    )
+    parser.add_argument(
+        "--scores", type=Path, required=True, help="CSV of deepartist.scores.gather_scores"
+    )
+    parser.add_argument("--dataset", required=True, help="name of the data set")
+    parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
+    parser.add_argument("--title", required=True, help="what to call the data set")
+    parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
+    args = parser.parse_args(argv)
+    figure = draw_genres(read_scores(args.scores), args.dataset, args.models, args.title)
+    save_figure(figure, args.out)
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,86 @@
+"""A picture of tables 1 to 3: every model on every target, with intervals."""
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from deepartist.config.titles import add_rows_option, parse_rows
+from deepartist.figures.seed_means import average_seeds, error_bars, pick
+from deepartist.figures.style import COLOURS, MARKERS, PAGE_WIDTH_IN, save_figure
+from deepartist.process import stage
+from deepartist.scores.gather_scores import read_scores
+
+PANELS = (
+    ("map", "all", "Retrieval", "mean average precision"),
+    ("knn", "test", "k-nearest neighbours", "accuracy"),
+    ("softmax", "test", "Linear softmax", "accuracy"),
+)
+
+
+def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, str]) -> Figure:
+    """Draw a panel per task: targets side by side, a mark with its 95 % interval per model.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        Columns ``task, dataset, model, variant, value, ci_low, ci_high``; seeds are averaged.
+    models : sequence of str
+        In the order of the marks.
+    titles : dict of str to str
+        What to call each data set, in the order of the axis.
+
+    Raises
+    ------
+    InputError
+        A score is missing.
+    """
+    means = average_seeds(scores)
+    figure, panels = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH_IN, 2.7), sharey=True)
+    for panel, (task, variant, title, unit) in zip(panels, PANELS, strict=True):
+        for number, model in enumerate(models):
+            kind = model.partition("-")[0]
+            shift = (number - (len(models) - 1) / 2) * 0.8 / len(models)
+            rows = pick(means, [(task, variant, dataset, model) for dataset in titles])
+            panel.errorbar(
+                [position + shift for position in range(len(titles))],
+                rows["value"],
+                yerr=error_bars(rows),
+                fmt=MARKERS[kind],
+                color=COLOURS[kind],
+                markersize=4,
+                elinewidth=1,
+                label=model,
+            )
+        panel.set_title(f"{title} ({unit})")
+        names = [textwrap.fill(name, 13) for name in titles.values()]
+        panel.set_xticks(range(len(titles)), names, fontsize=6.5, parse_math=False)
+        panel.set_xlim(-0.5, len(titles) - 0.5)
+    panels[0].set_ylim(0, 1)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(models))
+    return figure
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw all scores, a panel per task."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.figures.draw_scores", description=main.__doc__
+    )
+    parser.add_argument(
+        "--scores", type=Path, required=True, help="CSV of deepartist.scores.gather_scores"
+    )
+    parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
+    add_rows_option(parser)
+    parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
+    args = parser.parse_args(argv)
+    titles = {name: row["title"] for name, row in parse_rows(args.rows).items()}
+    save_figure(draw_scores(read_scores(args.scores), args.models, titles), args.out)
+
+
+if __name__ == "__main__":
+    stage.run(main)

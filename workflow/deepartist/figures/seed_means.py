@@ -1,0 +1,42 @@
+"""Scores averaged over seeds, as figures show them."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from deepartist.process.errors import InputError
+
+KEY = ["task", "variant", "dataset", "model"]
+
+
+def average_seeds(scores: pd.DataFrame) -> pd.DataFrame:
+    """Average each score and the ends of its interval over seeds.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        Columns ``task, variant, dataset, model, value, ci_low, ci_high``.
+
+    Returns
+    -------
+    pd.DataFrame [index=KEY, columns=(value, ci_low, ci_high)]
+    """
+    return scores.groupby(KEY)[["value", "ci_low", "ci_high"]].mean()
+
+
+def pick(means: pd.DataFrame, keys: Iterable[tuple[str, str, str, str]]) -> pd.DataFrame:
+    """Take scores by task, variant, data set and model; InputError names one that is not there."""
+    keys = list(keys)
+    missing = [key for key in keys if key not in means.index]
+    if missing:
+        task, _, dataset, model = missing[0]
+        raise InputError(f"no score of task {task} for {model} on {dataset}; score it first")
+    return means.loc[keys]
+
+
+def error_bars(rows: pd.DataFrame) -> list[pd.Series]:
+    """Give the lengths of error bars below and above; rounding never makes one negative."""
+    return [
+        (rows["value"] - rows["ci_low"]).clip(lower=0),
+        (rows["ci_high"] - rows["value"]).clip(lower=0),
+    ]

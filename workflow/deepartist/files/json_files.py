@@ -1,0 +1,17 @@
+"""JSON files: written whole, and read."""
+
+import json
+from pathlib import Path
+
+from deepartist.process.replacing import replacing
+
+
+def write_json(value, path: Path) -> None:
+    """Write JSON, indented, keys in the order given."""
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path):
+    """Read JSON."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))

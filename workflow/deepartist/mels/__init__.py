@@ -1,0 +1,1 @@
+"""From audio files to log-mel shards on disk, and back into memory."""

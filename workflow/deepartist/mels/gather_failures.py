@@ -1,0 +1,31 @@
+"""The table of all clips that were left out, of every data set."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from deepartist.process import stage
+from deepartist.process.replacing import replacing
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Gather the clips that were left out of the data sets in one table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.mels.gather_failures", description=main.__doc__
+    )
+    parser.add_argument(
+        "failures", type=Path, nargs="+", help="CSV files of deepartist.mels.list_clips"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="CSV to write")
+    args = parser.parse_args(argv)
+    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in args.failures]
+    table = pd.concat(tables, ignore_index=True)
+    with replacing(args.out) as partial:
+        table.to_csv(partial, index=False, lineterminator="\n")
+    print(f"{args.out}: {len(table)} clips left out")
+
+
+if __name__ == "__main__":
+    stage.run(main)

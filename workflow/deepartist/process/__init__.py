@@ -1,0 +1,1 @@
+"""How a command runs, ends and writes; nothing here can alter a result."""

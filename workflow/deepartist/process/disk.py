@@ -1,0 +1,27 @@
+"""Whether the disk can be written to and has room, asked before it is written to."""
+
+import os
+import shutil
+from pathlib import Path
+
+from deepartist.process.errors import InputError
+
+
+def require_space(folder: Path, n_bytes: int, what: str) -> None:
+    """Raise InputError where fewer than `n_bytes` are free on the disk of an existing folder."""
+    free = shutil.disk_usage(folder).free
+    if n_bytes > free:
+        raise InputError(
+            f"{folder}: {what} needs at least {n_bytes / 1e9:.2f} GB, and {free / 1e9:.2f} GB are "
+            "free; make room or choose another folder"
+        )
+
+
+def require_writable(folder: Path) -> None:
+    """Raise InputError where nothing may be written in a folder, or made in the one above it."""
+    existing = folder if folder.exists() else folder.absolute().parent
+    if not os.access(existing, os.W_OK):
+        raise InputError(
+            f"{existing}: cannot be written to (its permissions, or a disk that is read-only); "
+            "give a folder of your own by --directory"
+        )

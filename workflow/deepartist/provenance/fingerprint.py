@@ -1,0 +1,110 @@
+"""Fingerprints of the code behind a stage, so that only what an edit touches runs again."""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+PACKAGE = __name__.partition(".")[0]
+ROOT = Path(__file__).parents[1]
+# How a process runs and writes, and what it says of its making: no result depends on these folders.
+WITHOUT_EFFECT = ("process", "provenance")
+
+
+def fingerprint(*stages: str) -> list[str]:
+    """Hash each module that a stage is made of.
+
+    Snakemake does not see that an imported module changed; a rule that carries this list in its
+    `params` does, and the dry run's reason names the module.
+
+    Parameters
+    ----------
+    *stages : str
+        Modules of this package, without its name: ``"training.train_basic"``, ``"datasets.msd"``.
+
+    Returns
+    -------
+    list of str
+        ``module=hash`` for each stage and everything of this package that it imports, at any depth,
+        sorted. The hash is of the syntax tree without docstrings; comments and layout never count,
+        nor do the folders `WITHOUT_EFFECT`.
+    """
+    closure: set[str] = set()
+    pending = [f"{PACKAGE}.{stage}" for stage in stages]
+    while pending:
+        module = pending.pop()
+        if module not in closure:
+            closure.add(module)
+            pending.extend(_read_module(module)[1])
+    return [f"{module}={_read_module(module)[0]}" for module in sorted(closure)]
+
+
+def fingerprint_file(name: str) -> str:
+    """Hash a data file that lies beside the modules."""
+    return f"{name}={_digest((ROOT / name).read_bytes())}"
+
+
+def fingerprint_data(paths: Iterable[str]) -> list[str]:
+    """Hash data files by their contents: ``name=hash`` of each; empty for one that is not there."""
+    entries = []
+    for path in map(Path, paths):
+        digest = ""
+        if path.is_file():
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
+        entries.append(f"{path.name}={digest}")
+    return entries
+
+
+@cache
+def _read_module(module: str) -> tuple[str, tuple[str, ...]]:
+    """Return the hash of a module and the modules of this package that it imports."""
+    path = _module_path(module)
+    if path is None:
+        raise ModuleNotFoundError(f"{module} is not a module of {PACKAGE}")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = tuple(sorted(_first_party_imports(tree)))
+    for node in ast.walk(tree):
+        _drop_docstring(node)
+    return _digest(ast.dump(tree).encode()), imports
+
+
+def _module_path(module: str) -> Path | None:
+    base = ROOT.joinpath(*module.split(".")[1:])
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+def _first_party_imports(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            # `from deepartist.mels import mel` names a module, `… .mels.mel import x` does not
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            raise SyntaxError(f"relative import in line {node.lineno}; write the full name")
+    return {
+        name
+        for name in names
+        if name.startswith(f"{PACKAGE}.")
+        and name.split(".")[1] not in WITHOUT_EFFECT
+        and _module_path(name)
+    }
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    first = node.body[0] if node.body else None
+    if isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str):
+        node.body = node.body[1:]
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""What features are worth: retrieval, classification, and how sure that is."""

@@ -1,0 +1,221 @@
+"""Differences between models, song by song.
+
+``python -m deepartist.scores.compare_models`` compares every two models on the same songs.
+"""
+
+import argparse
+from collections.abc import Collection, Sequence
+from itertools import chain, combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepartist.files.json_files import read_json
+from deepartist.process import stage
+from deepartist.process.errors import InputError
+from deepartist.process.replacing import replacing
+from deepartist.scores.stats import paired_interval
+
+SCORE = ["task", "dataset", "variant"]
+# Table 4 sets the accuracy of this model's support vector machine beside that of linear softmaxes.
+SVM_MODEL, SVM_TASK, SVM_PEER = "librosa", "svm", "softmax"
+COLUMNS = [*SCORE, "model_a", "model_b", "difference", "ci_low", "ci_high", "n"]
+
+
+def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
+    """Read what each song contributed to the scores of some models.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        JSON files of ``deepartist.scores.score_features``: ``{"dataset", "model", "seed",
+        "outcomes": [{"task", "variant", "clip_id": [...], "value": [...]}]}``.
+    models : sequence of str
+        Files of other models are left alone.
+
+    Returns
+    -------
+    pd.DataFrame [columns=task, dataset, variant, model, seed, clip_id, value]
+
+    Raises
+    ------
+    InputError
+        A file is not of this form, a data set, model and seed come twice, or no file is of one of
+        the models.
+    """
+    parts, path_of_run = [], {}
+    for path in paths:
+        try:
+            content = read_json(path)
+            about = {"dataset": content["dataset"], "model": content["model"]}
+            about["seed"] = int(content["seed"])
+            if about["model"] not in models:
+                continue
+            read = [_read_record(record).assign(**about) for record in content["outcomes"]]
+            outcomes = pd.concat(read, ignore_index=True)
+            if outcomes.duplicated(["task", "variant", "clip_id"]).any():
+                raise ValueError("a song comes twice")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{path}: not a file of scores with the outcomes of songs ({error!r}); "
+                "make it with deepartist.scores.score_features"
+            ) from error
+        run = tuple(about.values())
+        if run in path_of_run:
+            raise InputError(
+                f"{path}: data set '{about['dataset']}', model '{about['model']}' and seed "
+                f"{about['seed']} are those of {path_of_run[run]}; give each score once"
+            )
+        path_of_run[run] = path
+        parts.append(outcomes)
+    if not parts:
+        raise InputError(f"no score file is of a model among {', '.join(models)}; score them first")
+    return pd.concat(parts, ignore_index=True)
+
+
+def compare_models(
+    outcomes: pd.DataFrame,
+    groups: Sequence[Sequence[str]],
+    *,
+    left_out: Collection[tuple[str, str]] = (),
+    resamples: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Compare every two models of a group on every data set.
+
+    Parameters
+    ----------
+    outcomes : pd.DataFrame
+        From `read_outcomes`.
+    groups : sequence of sequence of str
+        Models of the same table, each once. Of a pair, the earlier one is `model_a`; a pair of
+        several groups is compared once.
+    left_out : collection of (str, str)
+        Model and data set that are not compared: features of the user's that do not cover it.
+    resamples : int > 0
+    seed : int >= 0
+        Of `paired_interval`; the songs drawn are the same for all pairs of models.
+
+    Returns
+    -------
+    pd.DataFrame [columns=COLUMNS]
+        A row per task, data set, variant (sorted by them) and pair of models (in the order given):
+        the mean over n songs of a song's value by model_a less that by model_b, each the mean over
+        the seeds of that model; and the difference's 95 % bootstrap interval over songs. The task
+        is ``softmax/svm`` where one of the models is classified by a support vector machine.
+
+    Raises
+    ------
+    InputError
+        A model has no outcomes of a score that another has, or two models or seeds have outcomes of
+        different songs.
+    """
+    pairs = list(dict.fromkeys(pair for group in groups for pair in combinations(group, 2)))
+    outcomes = outcomes.assign(task=outcomes["task"].replace(SVM_TASK, SVM_PEER))
+    rows = []
+    for score, part in outcomes.groupby(SCORE):
+        task, dataset, variant = score
+        where = f"task '{task}', data set '{dataset}', variant '{variant}'"
+        models = [
+            model
+            for model in dict.fromkeys(chain.from_iterable(groups))
+            if (model, dataset) not in left_out and (task == SVM_PEER or model != SVM_MODEL)
+        ]
+        by_run = _pivot(outcomes, part, dataset, models, where)
+        means = {model: by_run[model].mean(axis=1).to_numpy() for model in models}
+        for a, b in pairs:
+            if not {a, b} <= means.keys():
+                continue
+            interval = paired_interval(means[a], means[b], resamples=resamples, seed=seed)
+            shown = f"{task}/{SVM_TASK}" if SVM_MODEL in (a, b) else task
+            rows.append((shown, dataset, variant, a, b, *interval, len(by_run)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _pivot(
+    outcomes: pd.DataFrame, part: pd.DataFrame, dataset: str, models: Sequence[str], where: str
+) -> pd.DataFrame:
+    """Arrange the outcomes of one score: a row per song, a column per model and seed."""
+    runs = outcomes.loc[outcomes["dataset"] == dataset, ["model", "seed"]]
+    runs = runs[runs["model"].isin(models)]
+    by_run = part.pivot(index="clip_id", columns=["model", "seed"], values="value")
+    # a run without any outcome of this score gets a column too, of nothing but NaN
+    by_run = by_run.reindex(columns=pd.MultiIndex.from_frame(runs).unique().sort_values())
+    for model in models:
+        if model not in by_run.columns:
+            raise InputError(
+                f"{where}: no score of model '{model}'; evaluate this model on this data set"
+            )
+    _check_same_songs(by_run, where)
+    return by_run
+
+
+def _read_record(record: dict) -> pd.DataFrame:
+    value = np.array(record["value"], dtype=np.float64)
+    if value.ndim != 1 or not value.size or not np.isfinite(value).all():
+        raise ValueError("values are not finite numbers")
+    songs = pd.DataFrame({"clip_id": record["clip_id"], "value": value})
+    return songs.assign(task=record["task"], variant=record["variant"])
+
+
+def _check_same_songs(by_run: pd.DataFrame, where: str) -> None:
+    missing = by_run.isna()
+    if not missing.any(axis=None):
+        return
+    songs = missing.index[missing.any(axis=1)]
+    absent = missing.loc[songs[0]]
+    (model, seed), (other, other_seed) = absent.idxmax(), absent.idxmin()
+    raise InputError(
+        f"{where}: clip '{songs[0]}' (and {len(songs) - 1} more) has a value by model '{other}', "
+        f"seed {other_seed}, but none by model '{model}', seed {seed}; "
+        "evaluate all models on the same songs"
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Compare models on the same songs: differences of scores, between -1 and 1, as CSV."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.scores.compare_models", description=main.__doc__
+    )
+    parser.add_argument("--scores", type=Path, nargs="+", required=True, help="JSON files")
+    parser.add_argument(
+        "--models",
+        nargs="+",
+        action="append",
+        required=True,
+        help="to compare with each other, in this order; again for the models of another table",
+    )
+    parser.add_argument(
+        "--left-out",
+        nargs="*",
+        default=[],
+        metavar="MODEL:DATASET",
+        help="not compared: features that do not cover a data set",
+    )
+    parser.add_argument("--resamples", type=int, required=True, help="resamplings of the songs")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the resamplings")
+    parser.add_argument("--out", type=Path, required=True, help="CSV to write")
+    args = parser.parse_args(argv)
+    if args.resamples < 1 or args.seed < 0:
+        raise InputError(
+            f"--resamples {args.resamples} --seed {args.seed}: give at least 1 and at least 0"
+        )
+    for group in args.models:
+        if len(set(group)) < len(group):
+            raise InputError(f"--models {' '.join(group)}: give each model once")
+    models = list(dict.fromkeys(chain.from_iterable(args.models)))
+    table = compare_models(
+        read_outcomes(args.scores, models),
+        args.models,
+        left_out=[tuple(word.split(":", 1)) for word in args.left_out],
+        resamples=args.resamples,
+        seed=args.seed,
+    )
+    with replacing(args.out) as partial:
+        table.to_csv(partial, index=False, lineterminator="\n")
+    print(f"{args.out}: {len(table)} differences between {len(models)} models")
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,202 @@
+"""Scores of song features: retrieval, k-NN and linear softmax (section 4).
+
+``python -m deepartist.scores.score_features`` scores the features of one data set by one model.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from deepartist.config.settings import parse_settings
+from deepartist.datasets.manifest import SPLITS
+from deepartist.embeddings.features import read_features
+from deepartist.process import stage
+from deepartist.process.errors import InputError
+from deepartist.scores.knn import knn_predict
+from deepartist.scores.knn import softmax_trials as predict_softmax_trials
+from deepartist.scores.outcomes import (
+    add_score_options,
+    describe,
+    outcome_records,
+    score_rows,
+    write_scores,
+)
+from deepartist.scores.retrieval import retrieval_average_precisions
+from deepartist.splits.labels import join, read_labels
+
+# Variants whose values are over all songs and all trials: what tables 1 to 3 show.
+WHOLE_SET = ("all", "test")
+
+
+def song_outcomes(
+    embedding: np.ndarray,
+    labels: np.ndarray,
+    split: np.ndarray,
+    *,
+    neighbours: int,
+    softmax_trials: int,
+    softmax_max_epochs: int,
+    seed: int,
+) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
+    """Find what each song contributes to the scores of features.
+
+    Parameters
+    ----------
+    embedding : np.ndarray [shape=(n, d)]
+    labels : np.ndarray [shape=(n,), dtype=str]
+    split : np.ndarray [shape=(n,), dtype=str]
+        train, valid or test.
+    neighbours, softmax_trials, softmax_max_epochs, seed : int
+        Of the block `evaluation` of the config.
+
+    Returns
+    -------
+    dict of (task, variant) to (songs, values)
+        songs : np.ndarray [shape=(m,), dtype=int], positions among the n songs, ascending;
+        values : np.ndarray [shape=(m,), dtype=float64], between 0 and 1.
+
+        ========  =======  ====================================================================
+        task      variant  value of a song
+        ========  =======  ====================================================================
+        map       all      average precision, against all other songs
+        map       test     average precision, a test song against training songs
+        knn       test     1 where the k nearest training songs name a test song's label, or 0
+        softmax   test     fraction of trials in which the linear softmax names it
+        softmax   trial-N  1 where the linear softmax of trial N names it, or 0; for each trial
+        ========  =======  ====================================================================
+
+        For map, songs whose list holds no song of their label are left out.
+
+    Raises
+    ------
+    InputError
+        A split has no song, or no query has a relevant song.
+    """
+    train, valid, test = (np.flatnonzero(split == part) for part in SPLITS)
+    for part, songs in zip(SPLITS, (train, valid, test), strict=True):
+        if not songs.size:
+            raise InputError(f"no song has split '{part}'; the labels need train, valid and test")
+    every = np.arange(len(labels))
+    outcomes = {}
+    for variant, queries, items in (("all", every, every), ("test", test, train)):
+        precisions = retrieval_average_precisions(embedding, labels, queries, items)
+        kept = ~np.isnan(precisions)
+        if not kept.any():
+            raise InputError(f"map ({variant}): no query song has another song of its label")
+        outcomes["map", variant] = queries[kept], precisions[kept]
+    nearest = knn_predict(embedding[train], labels[train], embedding[test], neighbours)
+    predicted = predict_softmax_trials(
+        embedding[train],
+        labels[train],
+        embedding[valid],
+        labels[valid],
+        embedding[test],
+        trials=softmax_trials,
+        max_epochs=softmax_max_epochs,
+        seed=seed,
+    )
+    outcomes["knn", "test"] = test, (nearest == labels[test]).astype(float)
+    named = predicted == labels[test]  # (trials, songs)
+    outcomes["softmax", "test"] = test, named.mean(axis=0)
+    for trial, of_trial in enumerate(named):
+        outcomes["softmax", f"trial-{trial}"] = test, of_trial.astype(float)
+    return outcomes
+
+
+def split_by_label(
+    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]], labels: np.ndarray
+) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
+    """Part the outcomes of the two classifiers by label, as figure 5 shows them.
+
+    Parameters
+    ----------
+    outcomes : mapping of (task, variant) to (songs, values)
+        From `song_outcomes`.
+    labels : np.ndarray [shape=(n,), dtype=str]
+
+    Returns
+    -------
+    dict of (task, variant) to (songs, values)
+        For each label that a test song has, in order: task knn or softmax, variant
+        ``label:<label>``.
+    """
+    parts = {}
+    for task in ("knn", "softmax"):
+        songs, values = outcomes[task, "test"]
+        for label in np.unique(labels[songs]):
+            chosen = labels[songs] == label
+            parts[task, f"label:{label}"] = songs[chosen], values[chosen]
+    return parts
+
+
+def evaluate_features(
+    embedding: np.ndarray,
+    labels: np.ndarray,
+    split: np.ndarray,
+    *,
+    bootstrap_resamples: int,
+    seed: int,
+    **settings: int,
+) -> list[dict]:
+    """Score features by retrieval and by two classifiers.
+
+    Parameters
+    ----------
+    embedding, labels, split : np.ndarray
+        As in `song_outcomes`, which has the other settings and the tasks too.
+    bootstrap_resamples, seed, **settings : int
+        The block `evaluation` of the config.
+
+    Returns
+    -------
+    list of dict
+        Four rows; see `score_rows`.
+    """
+    outcomes = _whole_set(song_outcomes(embedding, labels, split, seed=seed, **settings))
+    return score_rows(outcomes, bootstrap_resamples=bootstrap_resamples, seed=seed)
+
+
+def _whole_set(outcomes: Mapping) -> dict:
+    """Leave out what is of a single trial."""
+    return {key: part for key, part in outcomes.items() if key[1] in WHOLE_SET}
+
+
+def summary(rows: Sequence[dict]) -> dict:
+    """Arrange the rows of `evaluate_features` by name: map, map_test, knn and softmax."""
+    names = {
+        ("map", "all"): "map",
+        ("map", "test"): "map_test",
+        ("knn", "test"): "knn",
+        ("softmax", "test"): "softmax",
+    }
+    keys = ("value", "ci_low", "ci_high", "n")
+    return {names[row["task"], row["variant"]]: {key: row[key] for key in keys} for row in rows}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Score the features of a data set: all values are fractions between 0 and 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.scores.score_features", description=main.__doc__
+    )
+    add_score_options(parser)
+    args = parser.parse_args(argv)
+    settings = parse_settings(args.set, "evaluation")
+    clip_id, embedding, labels, split = join(
+        *read_features(args.features), read_labels(args.labels)
+    )
+    resamples = settings["bootstrap_resamples"]
+    of_songs = {key: value for key, value in settings.items() if key != "bootstrap_resamples"}
+    outcomes = song_outcomes(embedding, labels, split, **of_songs)
+    parts = {**outcomes, **split_by_label(outcomes, labels)}
+    rows = score_rows(parts, bootstrap_resamples=resamples, seed=settings["seed"])
+    for row in rows:
+        if row["variant"] in WHOLE_SET:
+            songs = len(split) if row["variant"] == "all" else np.count_nonzero(split == "test")
+            print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, songs)}")
+    records = outcome_records(_whole_set(outcomes), clip_id)
+    write_scores(args, "scores.score_features", settings, rows, records)
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,107 @@
+"""Scores of song features by FMA's baseline: a support vector machine (Table 4).
+
+Defferrard, Benzi, Vandergheynst and Bresson, "FMA: A dataset for music analysis", ISMIR 2017.
+``python -m deepartist.scores.score_svm`` scores the features of one data set.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from deepartist.config.settings import parse_settings
+from deepartist.embeddings.features import read_features
+from deepartist.process import stage
+from deepartist.process.errors import InputError
+from deepartist.scores.outcomes import (
+    add_score_options,
+    describe,
+    outcome_records,
+    score_rows,
+    write_scores,
+)
+from deepartist.splits.labels import join, read_labels
+
+
+def svm_predict(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Name the labels of songs by an SVM with a Gaussian kernel (FMA's code).
+
+    Columns are standardised over the training songs; the kernel is ``exp(-‖x - y‖² / d)``, slack
+    costs 1, and of each two labels one machine votes for one.
+
+    Parameters
+    ----------
+    train : np.ndarray [shape=(n, d)]
+    train_labels : np.ndarray [shape=(n,), dtype=str]
+    test : np.ndarray [shape=(m, d)]
+
+    Returns
+    -------
+    np.ndarray [shape=(m,), dtype=str]
+
+    Raises
+    ------
+    InputError
+        The training songs do not have two labels.
+    """
+    if len(np.unique(train_labels)) < 2:
+        raise InputError(
+            "the training songs do not have two labels; an SVM needs two to tell apart"
+        )
+    machine = make_pipeline(StandardScaler(), SVC(kernel="rbf", gamma="auto"))
+    return machine.fit(train, train_labels).predict(test)
+
+
+def song_outcomes(
+    embedding: np.ndarray, labels: np.ndarray, split: np.ndarray
+) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
+    """Find which test songs the SVM names rightly.
+
+    Parameters
+    ----------
+    embedding : np.ndarray [shape=(n, d)]
+    labels : np.ndarray [shape=(n,), dtype=str]
+    split : np.ndarray [shape=(n,), dtype=str]
+        train, valid or test; songs of valid are not used.
+
+    Returns
+    -------
+    dict of (task, variant) to (songs, values)
+        Of ("svm", "test") alone; as `deepartist.scores.score_features.song_outcomes` has them.
+
+    Raises
+    ------
+    InputError
+        There is no test song, or the training songs do not have two labels.
+    """
+    train, test = (np.flatnonzero(split == part) for part in ("train", "test"))
+    if not test.size:
+        raise InputError("no song has split 'test'; the labels need train and test")
+    predicted = svm_predict(embedding[train], labels[train], embedding[test])
+    return {("svm", "test"): (test, (predicted == labels[test]).astype(float))}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Score the features of a data set by FMA's SVM: a fraction between 0 and 1."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.scores.score_svm", description=main.__doc__
+    )
+    add_score_options(parser)
+    args = parser.parse_args(argv)
+    settings = parse_settings(args.set, "evaluation")
+    clip_id, embedding, labels, split = join(
+        *read_features(args.features), read_labels(args.labels)
+    )
+    outcomes = song_outcomes(embedding, labels, split)
+    used = {key: settings[key] for key in ("bootstrap_resamples", "seed")}
+    rows = score_rows(outcomes, **used)
+    for row in rows:
+        print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, row['n'])}")
+    write_scores(args, "scores.score_svm", used, rows, outcome_records(outcomes, clip_id))
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,1 @@
+"""Which songs train, validate and test, and what they are labelled."""

@@ -1,0 +1,102 @@
+"""Files of song labels: read, checked and brought together with features."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deepartist.datasets.manifest import SPLITS
+from deepartist.process.errors import InputError
+
+LABEL_COLUMNS = ("clip_id", "genre", "split")
+
+
+def read_labels(path: Path) -> pd.DataFrame:
+    """Read the labels of songs; columns other than those below are left alone.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with a header: `clip_id`, `genre`, `split` (train, valid or test).
+
+    Returns
+    -------
+    pd.DataFrame [columns=LABEL_COLUMNS, dtype=str]
+        Sorted by clip_id, so that nothing made of it depends on the order of the file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, a column, clip_id or genre is missing, a clip_id occurs twice, or a
+        split is unknown.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:  # of pandas, ParserError and EmptyDataError are values
+        raise InputError(
+            f"{path}: cannot be read as a CSV file: {' '.join(str(error).split())}"
+        ) from error
+    missing = [column for column in LABEL_COLUMNS if column not in table.columns]
+    if missing:
+        raise InputError(f"{path}: no column {missing[0]}; labels have {', '.join(LABEL_COLUMNS)}")
+    table = table[list(LABEL_COLUMNS)].fillna("")  # a row cut short
+    for column in ("clip_id", "genre"):
+        empty = (table[column] == "").to_numpy()
+        if empty.any():
+            row = int(empty.argmax()) + 1
+            raise InputError(f"{path}: row {row} has no {column}; fill it in or remove the row")
+    repeated = table["clip_id"][table["clip_id"].duplicated()]
+    if len(repeated):
+        raise InputError(f"{path}: clip_id '{repeated.iloc[0]}' occurs more than once")
+    unknown = table.loc[~table["split"].isin(SPLITS)]
+    if len(unknown):
+        first = unknown.iloc[0]
+        raise InputError(
+            f"{path}: clip '{first.clip_id}' has split '{first.split}'; use {', '.join(SPLITS)}"
+        )
+    return table.sort_values("clip_id", ignore_index=True)
+
+
+def join(
+    clip_id: np.ndarray, embedding: np.ndarray, labels: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Bring features and labels together, in the order of the labels.
+
+    Features without a label are ignored. Labelled clips without features are left out, and how many
+    is said on stderr.
+
+    Parameters
+    ----------
+    clip_id : np.ndarray [shape=(n,), dtype=str]
+    embedding : np.ndarray [shape=(n, d), dtype=float32]
+    labels : pd.DataFrame [columns=LABEL_COLUMNS]
+
+    Returns
+    -------
+    clip_id : np.ndarray [shape=(m,), dtype=str]
+    embedding : np.ndarray [shape=(m, d), dtype=float32]
+    genre, split : np.ndarray [shape=(m,), dtype=str]
+
+    Raises
+    ------
+    InputError
+        No clip has both.
+    """
+    position = pd.Index(clip_id).get_indexer(labels["clip_id"])
+    known = position >= 0
+    if not known.any():
+        raise InputError(
+            "features and labels have no clip_id in common; the features have such as "
+            f"'{clip_id[0]}', the labels such as '{labels['clip_id'].iloc[0]}'"
+        )
+    if not known.all():
+        absent = labels["clip_id"][~known]
+        print(
+            f"{len(absent)} of {len(labels)} labelled clips have no features and are left out, "
+            f"such as '{absent.iloc[0]}'",
+            file=sys.stderr,
+        )
+    kept = labels[known]
+    ids, genre, split = (kept[column].to_numpy(str) for column in LABEL_COLUMNS)
+    return ids, embedding[position[known]], genre, split

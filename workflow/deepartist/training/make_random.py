@@ -1,0 +1,39 @@
+"""The baseline `random`: the encoder as it is initialised, input standardised as in training."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from deepartist.models.encoder import Encoder, initialise
+from deepartist.models.weights import save_model
+from deepartist.process import stage
+from deepartist.provenance.origin import describe_origin
+from deepartist.training.songs import input_statistics, read_training_data
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write an encoder that is not trained, for a baseline."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deepartist.training.make_random", description=main.__doc__
+    )
+    parser.add_argument("--split", type=Path, required=True, help="CSV clip_id,label,split")
+    parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the model")
+    args = parser.parse_args(argv)
+    data = read_training_data(args.split, [path.parent for path in args.shards], args.out)
+    mean, std = input_statistics(data)
+    model = nn.ModuleDict({"encoder": Encoder()})
+    initialise(model, torch.Generator().manual_seed(args.seed))
+    inputs = [args.split, *args.shards]
+    origin = describe_origin("training.make_random", inputs=inputs, settings={}, seed=args.seed)
+    description = {"kind": "random", "input_mean": mean, "input_std": std, "seed": args.seed}
+    save_model(args.out, model.state_dict(), description | {"provenance": origin})
+    print(f"{args.out}: input mean {mean:.5f}, standard deviation {std:.5f}")
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,215 @@
+"""One step of training: songs and crops are drawn, run forward and back, weights updated.
+
+Everything that a step does happens on the device, without waiting for it. On a GPU that holds the
+songs too, it is recorded once as a CUDA graph and replayed from then on.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from deepartist.models.encoder import Encoder
+from deepartist.training.sampling import cut_segments, random_starts
+from deepartist.training.tasks import Draw, Task
+
+# Of a GPU's memory, for all but the songs: activations, gradients, cuDNN's workspace.
+RESERVE_BYTES = 2**31
+WARM_UP_STEPS = 3
+
+Step = Callable[[Tensor, float], None]
+
+
+class Songs(NamedTuple):
+    """Songs to draw from, with the standardisation of their segments.
+
+    Attributes
+    ----------
+    mels : Tensor [shape=(N, 1291, 128), dtype=float16]
+        On the device that trains, or in main memory where that is too small.
+    frames : Tensor [shape=(N,), dtype=int64]
+        On the device that trains.
+    mean, std : float
+    """
+
+    mels: Tensor
+    frames: Tensor
+    mean: float
+    std: float
+
+
+def place_songs(
+    mels: np.ndarray, frames: np.ndarray, mean: float, std: float, device: torch.device
+) -> Songs:
+    """Put songs where they are drawn from: on the device, if it has room for them.
+
+    Where it has none, they stay where they are (main memory, or a memory map) and crops travel step
+    by step; that is said on stdout.
+    """
+    songs = torch.from_numpy(mels)
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        if mels.nbytes + RESERVE_BYTES <= free:
+            songs = songs.to(device)
+        else:
+            print(
+                f"{mels.nbytes / 1e9:.1f} GB of log-mels and {free / 1e9:.1f} GB of free GPU "
+                "memory: crops are cut in main memory",
+                flush=True,
+            )
+    return Songs(songs, torch.from_numpy(frames).to(device), mean, std)
+
+
+def set_precision(precision: str) -> None:
+    """Let a GPU round to TF32 in products and convolutions, or not."""
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+
+
+def encode(encoder: Encoder, songs: Songs, drawn: Tensor, starts: Tensor, precision: str) -> Tensor:
+    """Encode a segment of each drawn song.
+
+    Parameters
+    ----------
+    drawn, starts : Tensor [shape=(B, M), dtype=int64]
+        Songs and first frames.
+    precision : str
+        ``bfloat16`` for convolutions in that; weights and statistics stay in float32.
+
+    Returns
+    -------
+    Tensor [shape=(B, M, 256), dtype=float32]
+    """
+    segments = cut_segments(songs.mels, drawn, starts).sub_(songs.mean).div_(songs.std)
+    with torch.autocast(drawn.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        features = encoder(segments.flatten(0, 1))
+    return features.unflatten(0, drawn.shape).to(segments.dtype)
+
+
+def make_optimizer(model: nn.Module, settings: dict, device: torch.device) -> torch.optim.SGD:
+    """Make the optimiser of section 3.3, with the L2 penalty on convolution kernels only."""
+    kernels = [p for name, p in model.named_parameters() if name.endswith("conv.weight")]
+    others = [p for name, p in model.named_parameters() if not name.endswith("conv.weight")]
+    on_gpu = device.type == "cuda"
+    rate = settings["learning_rate"]
+    return torch.optim.SGD(
+        [
+            # weight_decay w adds w · weight to the gradient: that of the penalty w / 2 · weight²
+            {"params": kernels, "weight_decay": 2 * settings["l2"]},
+            {"params": others, "weight_decay": 0.0},
+        ],
+        # a graph reads the rate from the device each time it is replayed
+        lr=torch.tensor(rate, device=device) if on_gpu else rate,
+        momentum=settings["momentum"],
+        nesterov=settings["momentum"] > 0,
+        fused=on_gpu or None,
+    )
+
+
+def make_step(
+    model: nn.ModuleDict,
+    task: Task,
+    draw: Draw,
+    songs: Songs,
+    optimizer: torch.optim.SGD,
+    batch_size: int,
+    generator: torch.Generator,
+    total: Tensor,
+    precision: str = "float32",
+) -> Step:
+    """Make the function that trains on a batch.
+
+    Parameters
+    ----------
+    model : nn.ModuleDict
+        ``encoder``, and ``head`` where the task has one; in the mode for training.
+    total : Tensor [shape=()]
+        Each step adds its loss.
+    precision : str
+        See `encode`.
+
+    Returns
+    -------
+    callable
+        ``(anchors (batch_size,) int64, learning rate)``, the anchors being positions in the pool
+        that `draw` draws from.
+    """
+    anchors = torch.zeros(batch_size, dtype=torch.int64, device=songs.frames.device)
+
+    def update() -> None:
+        drawn = draw(anchors, generator)
+        starts = random_starts(songs.frames[drawn], generator)
+        loss = task.loss(encode(model["encoder"], songs, drawn, starts, precision), drawn[:, 0])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total.add_(loss.detach())
+
+    on_gpu = songs.mels.device.type == "cuda"
+    run = _capture(update, model, optimizer, generator, total) if on_gpu else update
+
+    def step(batch: Tensor, learning_rate: float) -> None:
+        anchors.copy_(batch)
+        _set_rate(optimizer, learning_rate)
+        run()
+
+    return step
+
+
+def _set_rate(optimizer: torch.optim.SGD, learning_rate: float) -> None:
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(learning_rate)
+        else:
+            group["lr"] = learning_rate
+
+
+def _capture(
+    update: Callable[[], None],
+    model: nn.Module,
+    optimizer: torch.optim.SGD,
+    generator: torch.Generator,
+    total: Tensor,
+) -> Callable[[], None]:
+    """Record a step as a CUDA graph; what the steps before the recording changed is undone.
+
+    Where it cannot be recorded, the step itself is what comes back, which is said on stdout.
+    """
+    values = [*model.state_dict().values(), total]
+    values_before = [value.clone() for value in values]
+    momentum_before = {
+        parameter: state["momentum_buffer"].clone()
+        for parameter, state in optimizer.state.items()
+        if state.get("momentum_buffer") is not None
+    }
+    own_state, dropout_state = generator.get_state(), torch.cuda.get_rng_state()
+    graph = torch.cuda.CUDAGraph()
+    run = graph.replay
+    try:
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(WARM_UP_STEPS):
+                update()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph.register_generator_state(generator)
+        with torch.cuda.graph(graph):
+            update()
+    except RuntimeError as error:
+        print(f"no CUDA graph ({' '.join(str(error).split())}): step by step", flush=True)
+        run = update
+    with torch.no_grad():
+        for value, before in zip(values, values_before, strict=True):
+            value.copy_(before)
+        for parameter, state in optimizer.state.items():
+            if state.get("momentum_buffer") is not None:
+                # momentum of zeros is as good as none
+                before = momentum_before.get(parameter)
+                state["momentum_buffer"].copy_(
+                    torch.zeros_like(parameter) if before is None else before
+                )
+    generator.set_state(own_state)
+    torch.cuda.set_rng_state(dropout_state)
+    return run
