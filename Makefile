@@ -23,7 +23,7 @@ library: setup ## learn from your own music: make library MUSIC=DIR
 	MUSIC="$$(realpath -- "$$MUSIC")" $(SNAKEMAKE) --directory runs/library --configfile configs/library.yaml
 
 .PHONY: test
-test: lint ## lint, format check and all tests
+test: lint ## all of lint, and all tests
 	$(VENV)/bin/pytest --numprocesses 2 --no-loadscope-reorder
 
 .PHONY: test-fast
@@ -47,10 +47,12 @@ slurm: ## install SLURM, which a test starts (Debian, as root); skipped without
 	command -v slurmctld || { apt-get update && apt-get install -y --no-install-recommends slurm-wlm munge; }
 
 .PHONY: lint
-lint: setup ## lint and format check only
+lint: setup ## lint, format, layers of imports and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/snakefmt --check Snakefile workflow/rules
+	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/mypy
 	$(VENV)/bin/snakemake --lint
 
 .PHONY: format
@@ -62,7 +64,7 @@ format: setup ## format all code
 .PHONY: lock
 lock: ## pin the newest versions that fit pyproject.toml in envs/requirements.lock
 	$(PYTHON) -m venv --clear $(VENV).lock
-	$(VENV).lock/bin/pip install --quiet --disable-pip-version-check --upgrade setuptools '.[test]'
+	$(VENV).lock/bin/pip install --quiet --disable-pip-version-check --upgrade '.[test]'
 	{ sed -n '/^#/p' envs/requirements.lock; \
 	  $(VENV).lock/bin/pip freeze --all --exclude pip --exclude deepartist | sed 's/+.*//'; } > envs/requirements.lock.new
 	mv envs/requirements.lock.new envs/requirements.lock

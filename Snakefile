@@ -12,17 +12,6 @@ if not workflow.configfiles:
 report: "workflow/report/workflow.rst"
 
 
-# A look at the data before the first job; not in dry runs, nor in the jobs of a cluster.
-onstart:
-    read = {"write_manifest", "make_shard"}
-    needed = [job for job in workflow.dag.needrun_jobs() if job.rule.name in read]
-    if unread := {job.wildcards.dataset for job in needed} - set(DEMOS):
-        from deepartist.commands import doctor
-        from deepartist.process import stage
-
-        stage.report_errors(lambda: doctor.check_before_run(RUN, unread))
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/demo.smk"
 include: "workflow/rules/datasets.smk"
@@ -35,9 +24,18 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
 
-# A command that is laid out anew is the same command.
-for declared in workflow.rules:
-    declared.shellcmd = " ".join(declared.shellcmd.split())
+# The data are checked before the first job that reads them; not in dry runs, nor in cluster jobs.
+onstart:
+    from deepartist.doctor import before_run
+
+    # Snakemake says nowhere else which jobs a run has.
+    needed = [
+        job
+        for job in workflow.dag.needrun_jobs()
+        if job.rule.name in ("write_manifest", "make_shard")
+    ]
+    if unread := {job.wildcards.dataset for job in needed} - set(PLAN.demos):
+        stage.report_errors(lambda: before_run.check_before_run(RUN, unread))
 
 
 # Seconds of work on tables and pictures: on a cluster they run where Snakemake does.
@@ -60,15 +58,15 @@ localrules:
 rule all:
     default_target: True
     input:
-        TABLES,
-        FIGURES,
+        PLAN.tables,
+        PLAN.figures,
 
 
 rule tables:
     input:
-        TABLES,
+        PLAN.tables,
 
 
 rule figures:
     input:
-        FIGURES,
+        PLAN.figures,

@@ -31,15 +31,17 @@ from deepartist.config.settings import parse_settings
 from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
 from deepartist.embeddings.embed_files import embed_files
 from deepartist.mels.clip import CLIP_DURATION_S, read_clip
-from deepartist.mels.shard_writer import load_clips, save_shard
+from deepartist.mels.shard_reader import load_clips
+from deepartist.mels.shard_writer import save_shard
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.weights import TrainedEncoder
 from deepartist.process.errors import InputError
 from deepartist.process.stage import keep_freed_memory
 from deepartist.scores.retrieval import retrieval_average_precisions
-from deepartist.training.losses import hinge_loss
+from deepartist.training.losses.hinge import hinge_loss
 from deepartist.training.steps import make_optimizer, make_step, place_songs
-from deepartist.training.tasks import basic_task, siamese_task
+from deepartist.training.train_basic import basic_task
+from deepartist.training.train_siamese import siamese_task
 
 REPEATS = 5
 CLIPS = 8
@@ -256,7 +258,7 @@ def bench_cache(clips: dict[str, list[Path]], folder: Path) -> Iterator[Row]:
     script = (
         "import re, sys; from pathlib import Path\n"
         "from deepartist.process.stage import keep_freed_memory\n"
-        "from deepartist.mels.shard_writer import load_clips; keep_freed_memory()\n"
+        "from deepartist.mels.shard_reader import load_clips; keep_freed_memory()\n"
         "status = lambda key: int(re.search(key + r':\\s+(\\d+) kB', "
         "Path('/proc/self/status').read_text()).group(1))\n"
         "folder = Path(sys.argv[1]); load_clips([folder / 'shard'], ['0000'], folder)\n"
@@ -465,7 +467,7 @@ def bench_starts() -> Iterator[Row]:
             [sys.executable, *words], stdout=subprocess.DEVNULL, check=True
         )
 
-    for stage in ("train", "embed"):
+    for stage in ("training.train_basic", "embeddings.embed_songs"):
         times = race(
             ours=start("-m", f"deepartist.{stage}", "--help"), limit=start("-c", "import torch")
         )

@@ -5,6 +5,7 @@ MUSIC, on synthesised ones. It takes some minutes and prints Markdown. Times are
 core, the least of some repeats.
 """
 
+import importlib
 import math
 import os
 import platform
@@ -145,34 +146,38 @@ def measure_clips(folder: Path, music: pd.DataFrame) -> tuple[dict[str, Rate], f
         clips = clips.assign(clip_id=[f"{row:06d}" for row in range(number)])
         write_manifest(clips, place / "all.csv")
         shard = ["--manifest", place / "all.csv", "--shard", 0, "--shards", 1, "--out", place]
-        usages.setdefault("make_shard", []).append(measure("shards", *shard))
-        usable = [clip["clip_id"] for clip in read_json(place / "shard.json")["clips"]]
-        clips = clips[clips["clip_id"].isin(usable)]
+        usages.setdefault("make_shard", []).append(measure("mels.make_shard", *shard))
+        decoded = [clip["clip_id"] for clip in read_json(place / "shard.json")["clips"]]
+        clips = clips[clips["clip_id"].isin(decoded)]
         write_manifest(clips, place / "clips.csv")
-        split = pd.DataFrame({"clip_id": usable, "label": "a", "split": "train"})
+        split = pd.DataFrame({"clip_id": decoded, "label": "a", "split": "train"})
         split.loc[0, "split"] = "valid"
         split.to_csv(place / "split.csv", index=False)
-        split.rename(columns={"label": "genre"}).to_csv(place / "labels.csv", index=False)
+        split.to_csv(place / "labels.csv", index=False)
         shards = ["--shards", place / "shard.json"]
         model = place / "model"
-        read = measure("untrained", "--split", place / "split.csv", *shards, "--out", model)
+        read = measure(
+            "training.make_random", "--split", place / "split.csv", *shards, "--out", model
+        )
         usages.setdefault("read", []).append(read)
-        usable_clips = ["--clips", place / "clips.csv"]
-        words = ["--model", model, *usable_clips, *shards, "--device", "cpu"]
-        embedded = measure("embed", *words, "--out", place / "embed.npz")
+        clips_option = ["--clips", place / "clips.csv"]
+        words = ["--model", model, *clips_option, *shards, "--device", "cpu"]
+        embedded = measure("embeddings.embed_songs", *words, "--out", place / "embed.npz")
         usages.setdefault("embed_songs", []).append(embedded)
-        words = [*usable_clips, *shards, "--labels", place / "labels.csv"]
-        described = measure("mfcc", *words, "--out", place / "mfcc.npz")
-        usages.setdefault("describe_mfcc", []).append(described)
+        words = [*clips_option, *shards, "--labels", place / "labels.csv"]
+        described = measure("embeddings.describe_mfcc", *words, "--out", place / "mfcc.npz")
+        usages.setdefault("describe_mels", []).append(described)
         write_manifest(clips.head(number // SLOWER), place / "some.csv")
         words = ["--clips", place / "some.csv", "--labels", place / "labels.csv", "--jobs", 1]
         words += ["--out", place / "librosa.npz"]
-        usages.setdefault("describe_librosa", []).append(measure("librosa_statistics", *words))
+        usages.setdefault("describe_librosa", []).append(
+            measure("embeddings.describe_librosa", *words)
+        )
     rates = {stage: compare(*pair, FEW, MANY) for stage, pair in usages.items()}
     pair = usages["describe_librosa"]
     rates["describe_librosa"] = compare(*pair, FEW // SLOWER, MANY // SLOWER)
     files = (folder / str(MANY) / "mel.zarr").rglob("*")
-    return rates, sum(path.stat().st_size for path in files if path.is_file()) / len(usable)
+    return rates, sum(path.stat().st_size for path in files if path.is_file()) / len(decoded)
 
 
 def measure_scores(folder: Path, songs: int) -> tuple[dict[str, Usage], float]:
@@ -181,18 +186,18 @@ def measure_scores(folder: Path, songs: int) -> tuple[dict[str, Usage], float]:
     genre = np.arange(songs) % 8
     ids = [f"{song:06d}" for song in range(songs)]
     split = np.array(["train"] * 8 + ["valid", "test"])[np.arange(songs) // 8 % 10]
-    labels = pd.DataFrame({"clip_id": ids, "genre": genre, "split": split})
-    labels["genre"] = "genre " + labels["genre"].astype(str)
+    labels = pd.DataFrame({"clip_id": ids, "label": genre, "split": split})
+    labels["label"] = "genre " + labels["label"].astype(str)
     labels.to_csv(folder / "labels.csv", index=False)
     usages = {}
-    for stage, size in (("evaluate", 256), ("svm", LIBROSA_FEATURES)):
+    for stage, size in (("score_features", 256), ("score_svm", LIBROSA_FEATURES)):
         centres = rng.normal(size=(8, size)) * math.sqrt(3 / size)
         features = centres[genre] + rng.normal(size=(songs, size))  # accuracy about 0.5, as FMA's
         write_features(folder / "features.npz", ids, features)
         words = ["--features", folder / "features.npz", "--labels", folder / "labels.csv"]
         words += ["--dataset", "d", "--model", "m", "--seed", 0, "--out", folder / f"{stage}.json"]
-        usages[stage] = measure(stage, *words)
-    return usages, (folder / "evaluate.json").stat().st_size / songs
+        usages[stage] = measure(f"scores.{stage}", *words)
+    return usages, (folder / "score_features.json").stat().st_size / songs
 
 
 def measure_step(kind: str, outputs: int, songs: int) -> float:
@@ -210,8 +215,8 @@ def measure_step(kind: str, outputs: int, songs: int) -> float:
     # Not at the top: the peak memory of a new process starts from that of its parent.
     import torch
 
+    from deepartist.training.fit import fit
     from deepartist.training.songs import TrainingData
-    from deepartist.training.train import train
 
     # One clip in the place of all: a step copies its segments, whichever they are.
     clip = np.random.default_rng(0).random((CLIP_FRAMES, MEL_BANDS)).astype(np.float16)
@@ -224,8 +229,9 @@ def measure_step(kind: str, outputs: int, songs: int) -> float:
         is_valid=np.arange(n_all) % 6 == 5,
     )
     settings = parse_settings([f"max_epochs={1 + REPEATS}"], f"train_{kind}")
+    stage = importlib.import_module(f"deepartist.training.train_{kind}")
     with redirect_stdout(EpochClock()) as clock, threadpool_limits(1):
-        train(kind, data, settings, seed=0, device=torch.device("cpu"))
+        fit(kind, stage.make_task, data, settings, seed=0, device=torch.device("cpu"))
     return float(np.diff(clock.ends_s).min()) / math.ceil(songs / settings["batch_size"])
 
 
@@ -281,7 +287,7 @@ def plan_evaluation(
     stages = []
     for name, feature_sets, features in (
         ("embed_songs", encoders, FEATURES + MULTILEVEL_FEATURES),
-        ("describe_mfcc", 1, MFCC_FEATURES),
+        ("describe_mels", 1, MFCC_FEATURES),
         ("describe_librosa", 1, LIBROSA_FEATURES),
     ):
         stages.append(
@@ -294,18 +300,18 @@ def plan_evaluation(
                 uses_gpu=name == "embed_songs",
             )
         )
-    for name, stage, feature_sets in (
-        ("score_features", "evaluate", encoders + 1),
-        ("score_svm", "svm", 1),
+    for name, feature_sets in (
+        ("score_features", encoders + 1),
+        ("score_svm", 1),
     ):
         jobs = feature_sets * targets
         stages.append(
             Stage(
                 f"`{name}`",
                 jobs,
-                jobs * usages[stage].cpu_s,
+                jobs * usages[name].cpu_s,
                 feature_sets * songs * score_bytes,
-                usages[stage].memory_bytes,
+                usages[name].memory_bytes,
             )
         )
     return stages
@@ -378,15 +384,15 @@ def main() -> None:
         ("make_shard", f"a clip: decode, log-mel, compress to {clip_bytes / 1e3:.0f} kB"),
         ("read", "a song read for training"),
         ("embed_songs", "a song's vector"),
-        ("describe_mfcc", "a song's MFCCs"),
+        ("describe_mels", "a song's MFCCs"),
         ("describe_librosa", "a song's librosa features"),
     ):
         print(f"| `{name}` | {rates[name].cpu_s * 1e3:.1f} ms | {words} |")
     for (kind, outputs), seconds in step_s.items():
         words = f"a step of 15 songs, {outputs:,} outputs" if outputs else "a step of 15 × 6 songs"
         print(f"| `train_{kind}` | {seconds * 1e3:.1f} ms | {words} |")
-    for stage, words in (("evaluate", "score_features"), ("svm", "score_svm")):
-        print(f"| `{words}` | {usages[stage].cpu_s:.1f} s | a set of 8,000 songs |")
+    for stage in ("score_features", "score_svm"):
+        print(f"| `{stage}` | {usages[stage].cpu_s:.1f} s | a set of 8,000 songs |")
     least, most = (
         plan_mels(config, rates["make_shard"], clip_bytes, songs)
         for songs in (LISTED_SONGS, LISTED_SONGS + TAGGED_SONGS)

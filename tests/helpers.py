@@ -1,10 +1,13 @@
 """What several test files have in common."""
 
 import ast
+import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 import deepartist
 from deepartist.embeddings.features import write_features
@@ -24,24 +27,43 @@ def stage_names():
 
 
 def make_songs(n, noise, seed=0):
-    """Songs of three genres, each genre along an axis of its own; 60 % train, 20 % each other."""
+    """Songs of three labels, each label along an axis of its own; 60 % train, 20 % valid and test.
+
+    Returns features, labels and split.
+    """
     rng = np.random.default_rng(seed)
-    genre = np.arange(n) % 3
-    embedding = np.eye(3, 6)[genre] * 3 + noise * rng.normal(size=(n, 6))
+    axis = np.arange(n) % 3
+    embedding = np.eye(3, 6)[axis] * 3 + noise * rng.normal(size=(n, 6))
     split = np.array(["train", "train", "train", "valid", "test"])[np.arange(n) // 3 % 5]
-    return embedding.astype(np.float32), np.array(["blues", "jazz", "metal"])[genre], split
+    return embedding.astype(np.float32), np.array(["blues", "jazz", "metal"])[axis], split
 
 
 def write_songs(folder, embedding, labels, split):
     """Write features and labels as files."""
     ids = [f"song{i:03}" for i in range(len(labels))]
     write_features(folder / "features.npz", ids, embedding)
-    table = pd.DataFrame({"clip_id": ids, "genre": labels, "split": split})
+    table = pd.DataFrame({"clip_id": ids, "label": labels, "split": split})
     table.to_csv(folder / "labels.csv", index=False)
     return table
 
 
+# small integers, so that zero vectors, parallel vectors and ties are common
+small_embeddings = hnp.arrays(
+    np.float32,
+    st.tuples(st.integers(2, 12), st.integers(1, 3)),
+    elements=st.integers(-2, 2).map(float),
+)
+
+
+def slow_cosine(a, b):
+    """Cosine similarity of two vectors, one product at a time; 0 where a vector is zero."""
+    dot = sum(float(x) * float(y) for x, y in zip(a, b, strict=True))
+    norms = math.sqrt(sum(float(x) ** 2 for x in a)) * math.sqrt(sum(float(y) ** 2 for y in b))
+    return dot / norms if norms else 0.0
+
+
 def score(task, variant, value, *, dataset="gtzan", model="basic-32", seed=0, width=0.05):
+    """A row of the table of scores, with an interval of `width` to both sides."""
     return {
         "task": task,
         "dataset": dataset,
@@ -55,7 +77,14 @@ def score(task, variant, value, *, dataset="gtzan", model="basic-32", seed=0, wi
     }
 
 
+def softmax_scores(value, *trials, **about):
+    """The score of a linear softmax and of its trainings."""
+    singles = [score("softmax", f"trial-{i}", v, **about) for i, v in enumerate(trials)]
+    return [score("softmax", "test", value, **about), *singles]
+
+
 def frame(*rows):
+    """A table of scores."""
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

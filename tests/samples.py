@@ -17,19 +17,20 @@ def touch(path: Path) -> Path:
 
 
 def by_id(manifest: pd.DataFrame) -> pd.DataFrame:
-    """Give a manifest its clip ids as index."""
+    """Use the clip ids of a manifest as its index."""
     return manifest.set_index("clip_id")
 
 
 def write_msd(folder: Path, *, n_train: int = 20, python2: bool = False) -> dict:
     """Write the published lists: two artists of three songs, and `n_train` + 2 songs with tags.
 
-    One of these is a song of an artist. Clips are not made; `write_clips` makes them.
+    One of the songs with tags is by one of the artists. The clips themselves are not written;
+    `write_clips` does that.
 
     Returns
     -------
     dict of str to object
-        What each of the pickles holds.
+        The content of each pickle, by file name.
     """
     protocol, text = (2, str.encode) if python2 else (4, str)
     entries = [f"{artist}{song}/{artist}/{song}" for artist in (0, 12) for song in (1, 2, 3)]
@@ -52,14 +53,14 @@ def write_msd(folder: Path, *, n_train: int = 20, python2: bool = False) -> dict
 
 
 def write_pickles(folder: Path, files: dict, protocol: int | None = None) -> None:
-    """Pickle each value under its name."""
+    """Pickle each value into the file of its name."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, value in files.items():
         (folder / name).write_bytes(pickle.dumps(value, protocol))
 
 
 def write_clips(folder: Path, files: dict, missing: tuple[str, ...] = ()) -> None:
-    """Make the clips of an MSD of Python 3 (empty files), all but some, in their folder."""
+    """Make an empty file for each clip of `write_msd` (not in its Python 2 form), but for some."""
     for clip_id, path in files["7D_id_to_path.pkl"].items():
         if clip_id not in missing:
             touch(folder / path)

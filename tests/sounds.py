@@ -1,4 +1,4 @@
-"""Sound for tests, and files of it in every format."""
+"""A test sound, and audio files in every format."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import av
 import numpy as np
 import soundfile
 
-# Container and codec of what is left to FFmpeg.
+# Container and codec of the formats that are written by FFmpeg.
 CONTAINERS = {
     ".aac": ("adts", "aac"),
     ".m4a": ("ipod", "aac"),
@@ -15,13 +15,13 @@ CONTAINERS = {
     ".opus": ("ogg", "libopus"),
     ".wma": ("asf", "wmav2"),
 }
-OPUS_RATE_HZ = 48_000  # of its own
+OPUS_RATE_HZ = 48_000  # Opus files always have this rate
 BIT_RATE = 96_000
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 
 
 def make_glide(rate_hz: int, duration_s: float, channels: int = 1) -> np.ndarray:
-    """Make a tone that rises by 100 Hz a second from 200 Hz, over noise: it tells the time.
+    """Make a tone that rises by 100 Hz a second from 200 Hz, over noise: its pitch gives the time.
 
     Returns an array of shape (n, channels), dtype float32, each channel softer than the one before.
     """
@@ -35,7 +35,7 @@ def make_glide(rate_hz: int, duration_s: float, channels: int = 1) -> np.ndarray
 def write_sound(path: Path, sound: np.ndarray, rate_hz: int, **settings) -> None:
     """Write sound of shape (n, channels), float32, in the format that the suffix names.
 
-    `settings` are those of libsndfile, where it writes the file.
+    `settings` are passed to libsndfile; other formats ignore them.
     """
     if path.suffix not in CONTAINERS:
         soundfile.write(path, sound, rate_hz, **settings)

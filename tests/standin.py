@@ -1,4 +1,4 @@
-"""Data of the paper's size in the formats of the real sets: lists and file names, but no sound."""
+"""Stand-ins for the real data sets at the paper's size: lists and file names, but no sound."""
 
 import csv
 import pickle
@@ -10,7 +10,7 @@ from deepartist.datasets.fma import COLUMNS as FMA_COLUMNS
 from deepartist.datasets.gtzan import FAULT_FILTERED, list_clips
 
 ARTISTS, SONGS_PER_ARTIST = 10_000, 20
-# Songs with tags, of which some are by artists of the list, as in the real lists.
+# Songs with tags; as in the real lists, some of them are by artists of the artist list.
 TAGGED_TRAIN, TAGGED_TEST, TAGGED_BY_LISTED_ARTISTS = 100_000, 10_000, 40_000
 TAGS = 50
 FMA_GENRES, FMA_SONGS = 8, 8_000
@@ -24,12 +24,12 @@ def write_standin(folder: Path) -> dict[str, str]:
     Parameters
     ----------
     folder : Path
-        Where they are put; it exists.
+        An existing folder to write them to.
 
     Returns
     -------
     dict of str to str
-        The environment variables of ``configs/paper.yaml``, and the places they stand for.
+        The environment variables of ``configs/paper.yaml``, with the paths that they stand for.
     """
     places = {
         "MSD": folder / "msd",
@@ -53,7 +53,7 @@ def _write_msd_lists(folder: Path) -> None:
     n_songs = n_listed + n_tagged - TAGGED_BY_LISTED_ARTISTS
     clip_ids = [str(number) for number in range(1_000_000, 1_000_000 + n_songs)]
     track_ids = [f"TRAAAAA{number:011X}" for number in range(n_songs)]
-    # Songs are numbered artist by artist, those outside the list last.
+    # Songs are numbered artist by artist; those outside the artist list come last.
     tagged = np.concatenate(
         [rng.permutation(n_listed)[:TAGGED_BY_LISTED_ARTISTS], np.arange(n_listed, n_songs)]
     )

@@ -5,14 +5,14 @@ import sys
 from typing import NamedTuple
 
 import numpy as np
-import pooch
+import platformdirs
 import pytest
 import soundfile
 import torch
 import yaml
 
 from deepartist import cli
-from deepartist.downloads import transfer as downloads
+from deepartist.downloads import catalogue, transfer
 from deepartist.embeddings.embed_songs import embed_clips
 from deepartist.mels.clip import read_clip
 from deepartist.models.encoder import Encoder, initialise
@@ -188,12 +188,13 @@ def test_embed_on_a_gpu_that_is_not_there(run, tmp_path, clips, model):
 def site(monkeypatch, tmp_path):
     """In place of the authors' repository, and of the user's cache."""
     with serve() as site:
-        entry = yaml.safe_load(downloads.TABLE_PATH.read_text(encoding="utf-8"))["authors-weights"]
+        entries = yaml.safe_load(catalogue.CATALOGUE_PATH.read_text(encoding="utf-8"))
+        entry = entries["authors-weights"]
         entry["files"][0] |= {"url": f"{site.url}/model.h5", "bytes": None}
-        table = tmp_path / "downloads.yaml"
-        table.write_text(yaml.safe_dump({"authors-weights": entry}), encoding="utf-8")
-        monkeypatch.setattr(downloads, "TABLE_PATH", table)
-        monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+        path = tmp_path / "downloads.yaml"
+        path.write_text(yaml.safe_dump({"authors-weights": entry}), encoding="utf-8")
+        monkeypatch.setattr(catalogue, "CATALOGUE_PATH", path)
+        monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         yield site
 
@@ -217,11 +218,12 @@ def test_another_file_than_the_authors_is_refused(run, site, tmp_path, clips):
     assert result.code == 1
     line = result.err.splitlines()[-1]
     assert line.startswith(
-        f"error: authors-siamese-10000: {site.url}/model.h5: what came does not have the published "
+        f"error: authors-siamese-10000: {site.url}/model.h5: "
+        "the download does not have the published "
     )
     assert line.endswith("download it by hand and give the file's path instead")
     files = [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()]
-    assert files == [downloads.LOCK_NAME]
+    assert files == [transfer.LOCK_NAME]
 
 
 # evaluate
@@ -314,8 +316,6 @@ def test_evaluate_of_untouched_settings_has_those_of_the_schema(run, tmp_path):
 
 STAGES = [name for name in stage_names() if name != "cli"]
 SUBCOMMANDS = [
-    *(("training.train", kind) for kind in ("basic", "siamese", "tag")),
-    *(("splits.split_artists", kind) for kind in ("artists", "tags")),
     *(("demo.synthesise_corpus", kind) for kind in ("msd", "gtzan", "fma", "table")),
 ]
 

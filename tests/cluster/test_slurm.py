@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
+
 from slurm import ask, wait_for
 
 pytestmark = pytest.mark.slow
@@ -186,7 +187,7 @@ def test_a_second_run_submits_only_what_is_missing(story):
 
 def test_the_training_goes_on_after_its_last_epoch(story):
     log = (story.remote / "results/logs/train_basic/2-seed-0.log").read_text()
-    done = int(re.search(r"going on after epoch (\d+)", log).group(1))
+    done = int(re.search(r"resumed after epoch (\d+)", log).group(1))
     assert done >= 1
     epochs = [int(epoch) for epoch in re.findall(r"^epoch (\d+):", log, re.MULTILINE)]
     assert epochs == list(range(done + 1, 61))

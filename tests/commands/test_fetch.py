@@ -9,12 +9,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from hashlib import sha1
 from typing import NamedTuple
 
-import pooch
+import platformdirs
 import pytest
 import yaml
 
 from deepartist import cli
-from deepartist.downloads import transfer as downloads
+from deepartist.downloads import catalogue, transfer
 from loopback import serve
 
 FILES = {
@@ -53,9 +53,9 @@ def site(monkeypatch, tmp_path):
         site.files = {"/fma_small.zip": pack(FILES)}
         site.files |= {f"/{name}": data for name, data in LISTS.items()}
         publish(site, tmp_path)
-        monkeypatch.setattr(downloads, "TABLE_PATH", tmp_path / "table.yaml")
-        monkeypatch.setattr(downloads, "BACK_OFF_S", 0)
-        monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+        monkeypatch.setattr(catalogue, "CATALOGUE_PATH", tmp_path / "catalogue.yaml")
+        monkeypatch.setattr(transfer, "BACK_OFF_S", 0)
+        monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         yield site
 
@@ -66,7 +66,7 @@ def publish(site, folder):
         "digest": f"sha1:{sha1(site.files['/fma_small.zip']).hexdigest()}",
         "unpack_to": "fma_small",
     }
-    table = {
+    entries = {
         "fma-small": {"what": "clips", "licence": "CC", "size": "7 GiB", "files": [archive]},
         "msd-lists": {
             "what": "lists",
@@ -76,7 +76,7 @@ def publish(site, folder):
             "files": [{"url": f"{site.url}/{name}", "digest": None} for name in LISTS],
         },
     }
-    (folder / "table.yaml").write_text(yaml.safe_dump(table), encoding="utf-8")
+    (folder / "catalogue.yaml").write_text(yaml.safe_dump(entries), encoding="utf-8")
 
 
 def fetch(*words) -> Result:
@@ -98,12 +98,12 @@ def read_folder(folder):
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != downloads.LOCK_NAME
+        if path.is_file() and path.name != transfer.LOCK_NAME
     }
 
 
 def fail(folder, match):
-    """Assert that fetching into a folder ends with one line, and that what was there stays."""
+    """Assert that fetching into a folder fails with one line, and keeps all files in it."""
     before = read_folder(folder)
     result = fetch("fma-small", "--to", folder)
     assert result.code == 1
@@ -116,7 +116,7 @@ def fail(folder, match):
 # what is fetched
 
 
-def test_an_archive_is_unpacked_with_a_record_of_what_it_was(tmp_path, site):
+def test_an_archive_is_unpacked_with_a_record_of_its_source(tmp_path, site):
     to = tmp_path / "new" / "data"
     result = fetch("fma-small", "--to", to)
     assert result == (0, f"fma-small: {to}/fma_small\nfma-small: licence: CC\n", "")
@@ -153,7 +153,7 @@ def test_a_second_call_does_nothing(tmp_path, site):
     assert len(site.asked) == 3
     result = fetch(*words)
     assert (result.code, result.err) == (0, "")
-    assert result.out.count(": already there and whole") == 3
+    assert result.out.count(": already there and intact") == 3
     assert len(site.asked) == 3
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "data").rglob("*")} == before
 
@@ -185,7 +185,7 @@ def test_an_archive_that_was_there_is_used_and_kept(tmp_path, site):
         ),
     ],
 )
-def test_a_folder_that_was_changed_is_not_touched(tmp_path, site, change):
+def test_a_changed_folder_is_not_touched(tmp_path, site, change):
     to = tmp_path / "data"
     fetch("fma-small", "--to", to)
     change(to / "fma_small")
@@ -194,7 +194,7 @@ def test_a_folder_that_was_changed_is_not_touched(tmp_path, site, change):
     assert len(site.asked) == 1
 
 
-def test_a_folder_of_another_version_is_not_taken_for_this_one(tmp_path, site):
+def test_a_folder_of_another_version_is_refused(tmp_path, site):
     to = tmp_path / "data"
     fetch("fma-small", "--to", to)
     site.files["/fma_small.zip"] = pack(FILES, "tar")  # the same files
@@ -204,7 +204,7 @@ def test_a_folder_of_another_version_is_not_taken_for_this_one(tmp_path, site):
 
 def test_a_folder_of_the_users_own_is_not_touched(tmp_path, site):
     (tmp_path / "data" / "fma_small").mkdir(parents=True)
-    fail(tmp_path / "data", "is there, but was not unpacked by this command; move it away")
+    fail(tmp_path / "data", "already exists, but was not unpacked by this command; move it away")
     assert site.asked == []
 
 
@@ -213,8 +213,8 @@ def test_an_archive_with_a_member_that_climbs_out_leaves_no_folder(tmp_path, sit
     site.files["/fma_small.zip"] = pack(FILES | {"fma_small/../../evil.txt": b"evil"}, kind)
     publish(site, tmp_path)
     to = tmp_path / "data"
-    fail(to, "refused, nothing of it was unpacked")
-    assert read_folder(to).keys() == {"fma_small.zip"}  # as published
+    fail(to, "refused, nothing was unpacked")
+    assert read_folder(to).keys() == {"fma_small.zip"}  # it was as published
     assert not (tmp_path / "evil.txt").exists()
 
 
@@ -233,15 +233,15 @@ def test_an_archive_that_is_not_as_published_leaves_nothing(tmp_path, site):
         ("x", "msd-lists"),
     ],
 )
-def test_an_unknown_name_is_told_with_those_there_are(tmp_path, site, name, hint):
+def test_an_unknown_name_is_reported_with_the_known_ones(tmp_path, site, name, hint):
     result = fetch("msd-lists", name)
     assert (result.code, result.out) == (1, "")
-    assert result.err.startswith(f"error: {name}: not known; there are fma-small, msd-lists")
+    assert result.err.startswith(f"error: {name}: not known; the names are fma-small, msd-lists")
     assert result.err.endswith(f"{hint}\n")
-    assert site.asked == []  # nor the one that is known
+    assert site.asked == []  # not even the known one
 
 
-def test_a_file_is_no_folder_to_fetch_to(tmp_path, site):
+def test_a_file_cannot_be_the_folder_to_store_in(tmp_path, site):
     (tmp_path / "file").touch()
     fail(tmp_path / "file", "file: cannot be written to: ")
 
@@ -252,14 +252,14 @@ def test_a_file_is_no_folder_to_fetch_to(tmp_path, site):
 @pytest.mark.parametrize(
     "where", ["deepartist.downloads.transfer._receive", "deepartist.downloads.archives._write"]
 )
-def test_ctrl_c_says_how_to_go_on_and_leaves_no_folder(tmp_path, site, monkeypatch, where):
+def test_ctrl_c_says_how_to_resume_and_leaves_no_folder(tmp_path, site, monkeypatch, where):
     def interrupt(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(where, interrupt)
         result = fetch("fma-small", "--to", tmp_path)
-    assert result == (130, "", "stopped; the same command goes on from here\n")
+    assert result == (130, "", "stopped; run the same command again to resume\n")
     assert not (tmp_path / "fma_small").exists()
     assert fetch("fma-small", "--to", tmp_path).code == 0
     assert {path.name for path in (tmp_path / "fma_small").iterdir()} == {
@@ -267,20 +267,20 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_no_folder(tmp_path, site, monkeypat
     }
 
 
-# what there is
+# the list
 
 
-def test_without_a_name_all_there_is_is_listed(tmp_path):
+def test_without_a_name_the_catalogue_is_listed(tmp_path):
     result = fetch("--to", tmp_path / "nowhere")
     assert (result.code, result.err) == (0, "")
-    for name, download in downloads.read_table().items():
+    for name, download in catalogue.read_catalogue().items():
         assert f"{name} ({download.size})\n    {download.what}\n    licence: " in result.out
     assert str(tmp_path / "nowhere") in result.out
     assert max(map(len, result.out.splitlines()[:-1])) <= 100
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_the_help_names_what_can_be_given():
+def test_the_help_names_the_arguments():
     result = fetch("--help")
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("usage: deepartist fetch")

@@ -10,9 +10,9 @@ import pytest
 
 from deepartist import cli
 from deepartist.commands.trace import trace
+from deepartist.files.digests import digest_file
 from deepartist.process.errors import InputError
 from deepartist.provenance.fingerprint import fingerprint
-from deepartist.provenance.origin import digest_file
 
 MODEL = "results/models/basic-32/seed-1/model.json"
 SCORE = "results/scores/basic-32/seed-1/gtzan.json"
@@ -29,11 +29,11 @@ def run(tmp_path, monkeypatch):
         write(f"results/mels/{dataset}/shard-0000/shard.json", "{}")
     write("results/mels/msd/shard-0001/shard.json", "{}")
     write("results/splits/msd/artists-32.csv", "clip_id,label,split\n")
-    write("results/labels/gtzan.csv", "clip_id,genre,split\n")
+    write("results/labels/gtzan.csv", "clip_id,label,split\n")
     write(VECTORS, "vectors")
     split = "results/splits/msd/artists-32.csv"
     shards = [f"results/mels/msd/shard-000{n}/shard.json" for n in (0, 1)]
-    write_origin(MODEL, "training.train", [split, *shards], seed=1, device="cuda")
+    write_origin(MODEL, "training.train_basic", [split, *shards], seed=1, device="cuda")
     write_origin(SCORE, "scores.score_features", [VECTORS, "results/labels/gtzan.csv"])
     write("results/tables/scores.csv", "dataset,model,seed\n" + "gtzan,basic-32,1\n" * 4)
     write("results/tables/table1.csv", "dataset,basic-32\n")
@@ -99,9 +99,9 @@ def test_a_table_is_traced_back_to_the_manifests(run):
 
 
 def test_models_and_scores_say_what_made_them(run):
-    code = sha256("\n".join(fingerprint("training.train")).encode()).hexdigest()[:12]
+    code = sha256("\n".join(fingerprint("training.train_basic")).encode()).hexdigest()[:12]
     assert notes_of(run / SCORE, MODEL) == (
-        f"training.train, code {code}; commit 0123456789ab; seed 1; cuda"
+        f"training.train_basic, code {code}; commit 0123456789ab; seed 1; cuda"
     )
     assert notes_of(run / SCORE, SCORE).endswith("; cpu; torch 2.13.0")  # no more where the same
     assert notes_of(run / MODEL, MODEL).endswith("; cuda; torch 2.13.0")
@@ -111,11 +111,15 @@ def test_models_and_scores_say_what_made_them(run):
 
 
 def test_other_code_and_uncommitted_changes_are_told(run):
-    code = [entry.replace("losses=", "losses=0") for entry in fingerprint("training.train")]
-    write_origin(MODEL, "training.train", [], code=code, uncommitted_changes=True)
+    code = [
+        entry.replace("losses.artist=", "losses.artist=0")
+        for entry in fingerprint("training.train_basic")
+    ]
+    write_origin(MODEL, "training.train_basic", [], code=code, uncommitted_changes=True)
     notes = notes_of(run / MODEL, MODEL)
     assert (
-        ", not as here (deepartist.training.losses); commit 0123456789ab with uncommitted" in notes
+        ", not as here (deepartist.training.losses.artist); commit 0123456789ab with uncommitted"
+        in notes
     )
 
 
@@ -179,7 +183,7 @@ def test_a_record_that_is_no_record_does_no_harm(run, content):
 
 
 def test_text_of_others_cannot_write_on_the_terminal(run):
-    write_origin(MODEL, "training.train", [], device="\x1b[2J")
+    write_origin(MODEL, "training.train_basic", [], device="\x1b[2J")
     assert "\x1b" not in "".join(trace(run / MODEL))
 
 

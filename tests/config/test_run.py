@@ -1,12 +1,12 @@
 import json
-import os
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from deepartist.config.run import artist_sets, data_files, list_folder, resolve_config
+from deepartist.config.kinds import KINDS
+from deepartist.config.run import artist_sets, resolve_config
 from deepartist.process.errors import InputError
 from helpers import put
 
@@ -60,6 +60,11 @@ DEMO = make_config(kind="msd", demo_songs=2)
 
 def resolve(place, config):
     return resolve_config(config, place / "clone" / "configs", place / "clone" / "runs" / "x")
+
+
+def data_files(block):
+    """The files that the loader of a data set reads beside the clips."""
+    return KINDS[block["kind"]].list_files(block)
 
 
 def refusal(place, config) -> str:
@@ -181,43 +186,13 @@ def test_snakemakes_wildcards_are_no_names_of_files(place, name):
     assert "has braces, wildcards to Snakemake; rename the folder" in line
 
 
-@pytest.mark.parametrize("kind", ["gtzan", "library"])
-def test_a_folder_is_known_by_its_files(place, kind):
-    folder = place / "data" / kind
-    song = folder / "somewhere" / "song.mp3"
-
-    def listing():
-        return list_folder({"kind": kind, "path": str(folder)})
-
-    seen = [listing()]
-    assert re.fullmatch("[0-9a-f]{12}", seen[0])
-    os.utime(song, ns=(0, song.stat().st_mtime_ns))  # reading it changes nothing
-    (folder / "somewhere" / ".DS_Store").touch()  # nor do hidden files
-    (folder / ".cache").mkdir()
-    (folder / ".cache" / "cover.jpg").touch()
-    assert listing() == seen[0]
-    for change in (
-        lambda: song.write_text("longer"),
-        lambda: os.utime(song, ns=(0, 1)),
-        lambda: (folder / "new.mp3").touch(),
-        lambda: (folder / "new.mp3").rename(folder / "newer.mp3"),
-        lambda: (folder / "dangling.mp3").symlink_to(folder / "nothing"),
-    ):
-        change()
-        seen.append(listing())
-    assert len(set(seen)) == len(seen)
-    folder.rename(place / "moved")
-    folder = place / "moved"
-    assert listing() == seen[-1]
-
-
-def test_other_data_is_known_by_its_lists(place):
-    for kind in ("msd", "fma", "table"):
-        assert list_folder({"kind": kind, "path": str(place / "data")}) == ""
-    assert list_folder({"kind": "gtzan", "path": "not/made/yet", "demo_songs": 2}) == ""
-
-
 # data sets
+
+
+def test_an_unknown_kind_is_named_with_those_that_there_are(place):
+    assert refusal(place, make_config(kind="gtzn", path="x")) == (
+        "datasets.songs.kind: is 'gtzn'; it may be one of: fma, gtzan, jamendo, library, msd, table"
+    )
 
 
 @pytest.mark.parametrize(

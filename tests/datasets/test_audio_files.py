@@ -40,7 +40,7 @@ def test_hidden_files_and_linked_folders_are_skipped(touch):
     (root / "music" / "e.wav").symlink_to(root / "far" / "d.wav")
     names = [path.name for path in list_audio_files(root / "music")]
     assert names == ["a.wav", "e.wav"]
-    # where the user names the link, it counts
+    # A link that the user names is followed.
     assert [path.name for path in list_audio_files(root / "music" / "link")] == ["d.wav"]
 
 

@@ -113,7 +113,7 @@ def test_with_genres_csv_all_genres_of_a_song_are_its_tags(tmp_path, capsys):
     assert manifest.loc["155326", "genre"] == ""
     path = tmp_path / "fma_metadata" / "genres.csv"
     assert capsys.readouterr().err == (
-        f"1 genres of tracks left out, for {path} has no such id: 8\n"
+        f"1 genre ids of tracks left out because {path} does not have them: 8\n"
     )
 
 
@@ -135,7 +135,7 @@ def test_another_genres_csv_is_refused(tmp_path, content):
 
 
 def test_the_table_may_be_as_pandas_writes_it(tmp_path):
-    # the published file was written so: two header rows, then a row with the index name
+    # The published file was written like this: two header rows, then a row with the index name.
     write_fma(tmp_path)
     path = tmp_path / "fma_metadata/tracks.csv"
     frame = pd.read_csv(path, header=[0, 1], index_col=0, keep_default_na=False)

@@ -76,7 +76,7 @@ def test_jazz_00054_where_it_is_missing_is_reported_and_442_remain_to_train(tmp_
     manifest = gtzan.load(str(tmp_path))
     train = manifest[manifest["split"] == "train"].set_index("clip_id")
     assert len(train) == 443
-    # where it is to be put: beside the others
+    # The expected path is in the folder of the other clips.
     expected = tmp_path / "genres/JAZZ/jazz.00054.wav"
     assert train.loc["jazz.00054", "path"] == expected.as_posix()
     assert sum((tmp_path / path).is_file() for path in train["path"]) == 442

@@ -105,7 +105,7 @@ def test_raw_meta_beside_the_table_gives_titles_and_artists(tmp_path, capsys):
         ["", "NA"],
     ]
     assert capsys.readouterr().err == (
-        f"1 rows of {meta} left out, for they are not 8 fields or more in UTF-8, "
+        f"1 lines of {meta} left out because they are not 8 fields or more in UTF-8, "
         "or lack one of TRACK_ID, ARTIST_ID: line 4\n"
     )
 
@@ -117,7 +117,7 @@ def test_an_official_split_is_kept_to(tmp_path, capsys):
     manifest = by_id(jamendo.load(audio, tsv, folder))
     assert manifest["split"].to_dict() == {"track_0000241": "train", "track_0000242": "valid"}
     assert capsys.readouterr().err == (
-        f"1 songs of {tsv} left out, for they are in no part of {folder}: track_0001300\n"
+        f"1 songs of {tsv} left out because they are in no part of {folder}: track_0001300\n"
     )
 
 
@@ -182,7 +182,7 @@ def test_rows_that_are_none_are_reported(tmp_path, capsys):
         file.write(b"\n".join(bad) + b"\n")
     assert len(jamendo.load(audio, tsv)) == len(SONGS)
     assert capsys.readouterr().err == (
-        f"5 rows of {tsv} left out, for they are not 6 fields or more in UTF-8, "
+        f"5 lines of {tsv} left out because they are not 6 fields or more in UTF-8, "
         "or lack one of TRACK_ID, ARTIST_ID, PATH: line 5, line 6, line 7, …\n"
     )
 

@@ -17,7 +17,7 @@ CREATE TABLE tid_tag (tid INT, tag INT, val FLOAT);
 
 
 def write_database(path, tags_of, schema=SCHEMA):
-    """Write a `lastfm_tags.db` of the tags of tracks, with a value that falls from 100."""
+    """Write a `lastfm_tags.db` with the tags of tracks, with weights that fall from 100."""
     tracks, tags = list(tags_of), list(dict.fromkeys(chain.from_iterable(tags_of.values())))
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript(schema)
@@ -47,7 +47,7 @@ def test_the_tags_of_a_song_are_sorted_and_songs_without_any_are_left_out(tmp_pa
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_fifty_tags_count_and_of_ties_the_first_by_code_point(tmp_path, order):
-    # 49 tags of two songs each, and three of one song, of which "Zouk" comes before "art"
+    # 49 tags have two songs each, and three have one song; of these, "Zouk" sorts before "art".
     frequent = [f"tag {n:02d}" for n in range(49)]
     tags_of = {"TR0": ["art", "Zouk", "élan", *frequent][::order], "TR1": frequent, "TR2": []}
     tags = read_top_tags(write_database(tmp_path / "t.db", tags_of), songs(3))
@@ -56,7 +56,7 @@ def test_fifty_tags_count_and_of_ties_the_first_by_code_point(tmp_path, order):
 
 
 def test_a_tag_is_used_as_often_as_there_are_songs_with_it(tmp_path):
-    # TR0 to TR3 are one song: what only they have is used once, whatever its value
+    # TR0 to TR3 are one song, so a tag that only they have is used once, whatever its weight.
     frequent = [f"tag {n:02d}" for n in range(50)]
     tags_of = {f"TR{n}": ["aaa one song"] for n in range(4)}
     tags_of |= {"TR4": frequent, "TR5": frequent}
@@ -76,7 +76,7 @@ def test_tracks_without_a_clip_path_are_reported_and_do_not_count(tmp_path, caps
     tags = read_top_tags(write_database(tmp_path / "t.db", tags_of), songs(1))
     assert tags == {"0": "|".join(frequent)}
     assert capsys.readouterr().err == (
-        "2 tracks of lastfm_tags.db left out, for they have no clip path: TRX, TRY\n"
+        "2 tracks of lastfm_tags.db left out because they have no clip path: TRX, TRY\n"
     )
 
 
@@ -182,7 +182,7 @@ def test_a_damaged_file_is_refused(tmp_path):
 
 def test_msd_takes_the_tags_of_lastfm_in_place_of_the_published_lists(tmp_path, capsys):
     files = write_msd(tmp_path)
-    # not needed then
+    # The lists of tags are not needed then.
     for name in ("filtered_list_train.cP", "filtered_list_test.cP", "msd_id_to_tag_vector.cP"):
         (tmp_path / name).unlink()
     (tmp_path / "50tagList.txt").unlink()
@@ -193,13 +193,13 @@ def test_msd_takes_the_tags_of_lastfm_in_place_of_the_published_lists(tmp_path, 
     tags_of["TR_OTHER"] = ["pop"]
     path = write_database(tmp_path / "lastfm_tags.db", tags_of)
     manifest = by_id(msd.load(str(tmp_path), lastfm=str(path)))
-    # the six songs of the artist list, one of which has tags, and one more that has
+    # The six songs of the artist list, one of them with tags, and one other song with tags.
     assert len(manifest) == 6 + 1
     assert manifest.loc["121", ["artist_id", "tags"]].tolist() == ["00012", "new|rock"]
     assert manifest.loc["9001", ["artist_id", "tags"]].tolist() == ["", "pop"]
     assert (manifest["split"] == "").all()
     assert capsys.readouterr().err == (
-        "2 tracks of lastfm_tags.db left out, for they have no clip path: TR004, TR_OTHER\n"
+        "2 tracks of lastfm_tags.db left out because they have no clip path: TR004, TR_OTHER\n"
         "2 songs without a clip: 122, 9001\n"
         "1 artists of the artist list with fewer clips than it has songs: 00012 (2 of 3)\n"
     )

@@ -48,7 +48,7 @@ RATE_HZ = 48_000
 
 
 def write_song(path: Path, seconds=0.2, **tags) -> Path:
-    """Write noise of its own in the format of the suffix, and tags as such files have them.
+    """Write noise that depends on the path, in the format of the suffix, with tags.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def tag(path: Path, **tags: list[str]) -> None:
     file.save()
 
 
-TAGGED = sorted(SUFFIXES - {".aac"})  # that stream has no place for tags
+TAGGED = sorted(SUFFIXES - {".aac"})  # an AAC stream cannot hold tags
 
 
 @pytest.mark.parametrize("suffix", TAGGED)
@@ -183,7 +183,7 @@ def test_the_artist_of_a_song_comes_before_that_of_its_album(tmp_path):
         ("; B", "B"),
         ("A / B", "A"),
         ("A & B feat. C / D", "A & B"),
-        # one name each
+        # names of one artist
         *((name, name) for name in ("AC/DC", "A & B", "A and B", "A, B", "A x B", "A + B")),
         *((name, name) for name in ("Little Feat", "Feature Presentation", "Soft.", "feat. B")),
         *((name, name) for name in ("", ";", " / ")),
@@ -271,7 +271,7 @@ def test_a_folder_of_various_artists_is_a_compilation_and_an_unknown_artist_is_n
     write_song(tmp_path / "Various Artists" / "x.flac")
     write_song(tmp_path / "y.flac", artist="Unknown Artist")
     assert library.load(str(tmp_path))["clip_id"].tolist() == ["y"]
-    assert "unknown artist" in NOT_ARTISTS  # of whom the choice of songs takes none
+    assert "unknown artist" in NOT_ARTISTS  # songs by these are never chosen
 
 
 def test_a_folder_of_compilations_alone_is_refused(tmp_path):
@@ -280,7 +280,7 @@ def test_a_folder_of_compilations_alone_is_refused(tmp_path):
         library.load(str(tmp_path))
 
 
-# ---------------------------------------------------------------- the same twice
+# ---------------------------------------------------------------- copies and repetitions
 
 
 def test_a_copy_of_a_file_counts_once_whatever_its_name(tmp_path, capsys):
@@ -290,10 +290,10 @@ def test_a_copy_of_a_file_counts_once_whatever_its_name(tmp_path, capsys):
         shutil.copy(tmp_path / "b" / "song.wav", tmp_path / name)
     write_song(tmp_path / "b" / "song.flac", artist="Anna")
     manifest = library.load(str(tmp_path))
-    # a song keeps its name, copies or none: b/song would be either of two files
+    # The ids do not depend on what is left out: b/song would be the id of two files.
     assert manifest["clip_id"].tolist() == ["a", "b/song.flac"]
     assert capsys.readouterr().err == (
-        "2 files left out, for they equal another: "
+        "2 files left out because they equal another: "
         f"{tmp_path}/b/song.wav (as ../a.WAV), {tmp_path}/c/other.wav (as ../a.WAV)\n"
     )
 
@@ -308,7 +308,7 @@ def test_a_recording_in_two_formats_counts_once(tmp_path, capsys):
     manifest = library.load(str(tmp_path))
     assert manifest["clip_id"].tolist() == ["a", "c", "d", "e"]
     assert capsys.readouterr().err == (
-        f"1 files left out, for their recording is there already: {tmp_path}/b.mp3 (as a.flac)\n"
+        f"1 files left out because they repeat a recording: {tmp_path}/b.mp3 (as a.flac)\n"
     )
 
 
@@ -325,7 +325,7 @@ def test_songs_without_a_title_or_an_artist_are_no_repetitions(tmp_path):
     [
         ([100.0, 101.0], {"1": "0"}),
         ([100.0, 101.1], {}),
-        ([100.0, 100.9, 101.8], {"1": "0"}),  # no chain: the third is far from the first
+        ([100.0, 100.9, 101.8], {"1": "0"}),  # the third is compared with the first, not the second
         ([100.0, 200.0, 199.5, 100.5], {"2": "1", "3": "0"}),
         ([100.0, None, 100.0], {"2": "0"}),
         ([None, None], {}),
@@ -387,7 +387,7 @@ def test_names_that_are_no_text_are_left_out_and_reported(tmp_path, capsys):
     shutil.copy(tmp_path / "good.wav", bytes(tmp_path) + b"/bad\xff.wav")
     shutil.copy(tmp_path / "good.wav", tmp_path / "two\nlines.wav")
     assert library.load(str(tmp_path))["clip_id"].tolist() == ["good"]
-    assert "2 files left out, for their names are not text" in capsys.readouterr().err
+    assert "2 files left out because their names are not text" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):

@@ -4,7 +4,6 @@ import pytest
 
 from deepartist.datasets import command, fma, gtzan, jamendo, library, msd, table
 from deepartist.datasets.manifest import read_manifest
-from deepartist.datasets.tags import join_tags
 from deepartist.process.errors import InputError
 from samples import touch
 
@@ -63,7 +62,3 @@ def test_the_command_writes_a_manifest_and_ignores_other_settings(tmp_path, monk
 def test_a_report_is_one_line_whatever_the_names(names, said, capsys):
     command.report("lost", names)
     assert capsys.readouterr().err == said
-
-
-def test_tags_are_joined_once_each_and_without_the_separator_in_them():
-    assert join_tags(["b", "a|c", "b", "a"]) == "b|a/c|a"

@@ -15,7 +15,7 @@ from deepartist.datasets.manifest import (
 )
 from deepartist.process.errors import InputError
 
-# Whatever a file or its tags may hold, lone surrogates (bytes that are no UTF-8) included.
+# Any text that a file or its tags can hold, with lone surrogates (bytes that are not UTF-8).
 texts = st.text(st.characters() | st.sampled_from('",|\r\n\t \0\x85\u2028\u00a0\ufeff'))
 names = st.text(
     st.characters(exclude_categories=("Cc", "Cs")) | st.sampled_from('",| \u2028\ufeff'), min_size=1
@@ -46,7 +46,7 @@ def test_csv_holds_any_text(tmp_path_factory, table):
         assert (row["path"], row["split"]) == (expected["path"], expected.get("split", ""))
         for column in TEXT_COLUMNS:
             assert row[column].split() == tidy(expected.get(column, "")).split()
-    # one line per clip, for those who read it line by line
+    # One line per clip, so that the file can be read line by line.
     content = path.read_bytes()
     assert content.count(b"\n") == len(table) + 1 and b"\r" not in content
 

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from deepartist.datasets import msd
-from deepartist.datasets.artist_list import artist_label, read_artist_list
 from deepartist.datasets.manifest import COLUMNS
 from deepartist.process.errors import InputError
 from samples import by_id, touch, write_clips, write_msd, write_pickles
@@ -38,7 +37,7 @@ def test_the_published_lists_of_either_python_make_a_manifest(
         "train",
     )
     assert manifest.loc["9001", ["artist_id", "tags", "split"]].tolist() == ["", "rock", "train"]
-    # 20 · 201680 / 213454 = 18.9 train, the others of the list validate
+    # 20 · 201680 / 213454 = 18.9: the first 18 are for training, the others for validation.
     assert manifest["split"].value_counts().to_dict() == {"train": 18, "": 5, "valid": 2, "test": 2}
     assert manifest.loc[["9018", "9019"], "split"].tolist() == ["valid", "valid"]
     assert capsys.readouterr().err == ""
@@ -112,7 +111,7 @@ def test_songs_without_tags_are_left_out_and_reported(tmp_path, capsys):
     assert {"9005", "9006"}.isdisjoint(manifest.index)
     assert len(manifest) == 27 - 2
     assert capsys.readouterr().err == (
-        "2 songs of the tag lists left out, for they have no tag: TR005, TR006\n"
+        "2 songs of the tag lists left out because they have no tag: TR005, TR006\n"
     )
 
 
@@ -134,7 +133,7 @@ def test_unique_tracks_gives_artists_and_titles(tmp_path, capsys):
     (tmp_path / "unique_tracks.txt").write_bytes("\n".join(lines).encode())
     manifest = by_id(msd.load(str(tmp_path)))
     names = manifest[["artist", "title"]]
-    # the song of both lists is one row, and its name comes by its track id
+    # The song that is in both lists is one row, and its name is found by its track id.
     assert names.loc["121"].tolist() == ["Sigur R\u00f3s", "Untitled #1 , <b>|</b>"]
     assert manifest.loc["121", ["artist_id", "split"]].tolist() == ["00012", "train"]
     assert names.loc["9003"].tolist() == ["NA", ""]
@@ -164,7 +163,7 @@ def test_malformed_lines_of_unique_tracks_are_reported(tmp_path, capsys):
     assert manifest.loc["9001", ["artist", "title"]].tolist() == ["A", "B"]
     assert manifest.loc["9002", "artist"] == ""
     assert capsys.readouterr().err == (
-        f"4 lines of {path} left out, for they are not four fields in UTF-8: "
+        f"4 lines of {path} left out because they are not four fields in UTF-8: "
         "line 1, line 2, line 3, …\n"
     )
 
@@ -230,10 +229,3 @@ def test_tag_names_that_are_not_utf8_are_refused(tmp_path):
     (tmp_path / "50tagList.txt").write_bytes(b"rock\n\xff\npop\n")
     with pytest.raises(InputError, match=r"50tagList\.txt: not text in UTF-8"):
         msd.load(str(tmp_path))
-
-
-def test_the_artist_list_keeps_its_order(tmp_path):
-    write_msd(tmp_path, python2=True)
-    assert read_artist_list(tmp_path / "msd-artist-list.pkl")[2:4] == [("03", 0, 3), ("121", 12, 1)]
-    # the labels sort as the numbers do, for all 17,591 artists
-    assert [artist_label(index) for index in (0, 9, 17_590)] == ["00000", "00009", "17590"]

@@ -36,7 +36,7 @@ def test_a_full_row_and_minimal_ones(tmp_path, monkeypatch):
         "data/b,c/two.v2.flac",
         "NA",
     ]
-    # an absolute path leaves the folder by intent
+    # An absolute path may leave the folder.
     assert manifest.loc["/abs/three", "path"] == "/abs/three.wav"
 
 

@@ -5,7 +5,7 @@ import os
 import pandas as pd
 import pytest
 
-from deepartist.doctor.files import compare_files, look_at_files
+from deepartist.doctor.files import compare_files, describe_files, look_at_files
 
 
 def test_each_path_gets_its_size_and_state_in_order(tmp_path, monkeypatch):
@@ -65,3 +65,20 @@ def test_files_of_several_data_sets_are_compared_first(monkeypatch):
     digests = compare_files(files, 10)
     assert order == [("c", 2), ("d", 2), ("a", 1), ("b", 1)]
     assert digests[files.index].tolist() == [f"digest of {path}" for path in "abcd"]
+
+
+def test_clips_get_the_size_state_and_digest_of_their_files(tmp_path):
+    (tmp_path / "a.mp3").write_bytes(b"abc")
+    (tmp_path / "b.mp3").write_bytes(b"abc")
+    (tmp_path / "c.mp3").write_bytes(b"c")
+    paths = [str(tmp_path / f"{name}.mp3") for name in "axbc"]
+    clips = pd.DataFrame({"dataset": ["one", "one", "two", "two"], "path": paths})
+    described = describe_files(clips, 10)
+    assert described["path"].tolist() == paths
+    assert described["size"].tolist() == [3, 0, 3, 1]
+    assert described["state"].tolist() == ["ok", "missing", "ok", "ok"]
+    copy, absent, original, other = described["digest"]
+    assert copy == original != ""
+    assert (absent, other) == ("", "")
+    late = describe_files(clips, 0)["digest"]
+    assert [digest is None for digest in late] == [True, False, True, False]

@@ -1,6 +1,7 @@
 """What decoding shows: clips that cannot be used, and clips that sound the same."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from deepartist.doctor import sound as doctor_sound
 from deepartist.doctor.sound import (
     NEAR_IDENTICAL_COSINE,
+    describe_sounds,
     group_near_identical,
     listen,
     listen_all,
@@ -99,6 +101,23 @@ def test_what_cannot_be_used_has_a_reason_and_no_outline(tmp_path):
         "missing file",
     ]
     assert all(sound[1:] == (0, None) for sound in heard)
+
+
+def test_clips_get_what_decoding_tells_of_them_in_their_order(tmp_path):
+    glide = make_glide(22_050, 4)
+    for name, samples in (("a", glide), ("b", np.zeros(100_000)), ("c", 0.5 * glide)):
+        soundfile.write(tmp_path / f"{name}.wav", samples, 22_050)
+    clips = pd.DataFrame(
+        [("one", "a"), ("two", "b"), ("one", "c")], columns=["dataset", "path"], index=[3, 5, 9]
+    )
+    clips["path"] = [str(tmp_path / f"{name}.wav") for name in clips["path"]]
+    heard = describe_sounds(clips.assign(excerpt="start"))
+    assert heard["path"].equals(clips["path"])
+    assert heard["reason"].tolist() == ["", "silent", ""]
+    assert heard["sample_rate_hz"].tolist() == [22_050, 0, 22_050]
+    assert heard["sound"].tolist()[1] == ""
+    assert heard["sound"][3] == heard["sound"][9] != ""
+    assert describe_sounds(clips.iloc[:0].assign(excerpt="start")).empty
 
 
 def end_process(path, excerpt):

@@ -1,4 +1,4 @@
-"""Archives from the web: unpacked as they are, or refused before anything is written."""
+"""Archives from the web: unpacked, or refused before anything is written."""
 
 import io
 import stat
@@ -70,7 +70,7 @@ def refuse(archive, match):
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_the_folder_of_a_zip_is_unpacked(tmp_path, compression):
-    archive = write_zip(tmp_path / "a.zip", FILES, compression)  # FMA's are of bzip2
+    archive = write_zip(tmp_path / "a.zip", FILES, compression)  # the archives of FMA use bzip2
     assert unpack(archive, tmp_path / "out") == (2, 10_007)
     assert read_folder(tmp_path / "out") == {
         name.removeprefix("fma_small/"): data for name, data in FILES.items()
@@ -89,7 +89,7 @@ def test_the_folder_of_a_tar_is_unpacked(tmp_path, mode):
 @pytest.mark.parametrize(
     "files", [{"a/x": b"1", "b/x": b"2"}, {"x": b"1"}, {"a": b"1", "b/x": b""}]
 )
-def test_where_there_is_not_one_folder_nothing_is_taken_away(tmp_path, files):
+def test_without_a_common_folder_no_folder_is_stripped(tmp_path, files):
     unpack(write_zip(tmp_path / "a.zip", files), tmp_path / "out")
     assert read_folder(tmp_path / "out") == files
 
@@ -107,7 +107,7 @@ def test_a_file_is_not_made_executable(tmp_path):
 @pytest.mark.parametrize("name", CLIMBING)
 @pytest.mark.parametrize("write", [write_zip, write_tar])
 def test_a_member_that_leaves_the_folder_is_refused(tmp_path, write, name):
-    # after a good one: all are looked at before any is written
+    # it follows good members: all are checked before any is written
     refuse(write(tmp_path / "a", FILES | {name: b"evil"}), "absolute path|climbs out")
 
 
@@ -156,7 +156,7 @@ def leave_free(monkeypatch):
     return leave
 
 
-def test_a_zip_bomb_is_refused_by_what_it_says_of_itself(tmp_path, leave_free):
+def test_a_zip_bomb_is_refused_by_the_size_it_states(tmp_path, leave_free):
     archive = write_zip(tmp_path / "a.zip", {f"{i}.mp3": bytes(2**20) for i in range(20)})
     assert archive.stat().st_size < 2**16
     leave_free(10 * 2**20)
@@ -167,7 +167,7 @@ def test_a_zip_bomb_is_refused_by_what_it_says_of_itself(tmp_path, leave_free):
     assert unpack(archive, tmp_path / "out") == (20, 20 * 2**20)
 
 
-def test_a_tar_bomb_is_refused_at_the_member_that_is_too_much(tmp_path, leave_free):
+def test_a_tar_bomb_is_refused_at_the_member_that_exceeds_the_space(tmp_path, leave_free):
     archive = write_tar(tmp_path / "a.tgz", {"a": bytes(2**22), "b": b""}, mode="w:gz")
     leave_free(2**21)
     refuse(archive, "unpacking a.tgz needs")
@@ -190,7 +190,7 @@ def test_a_zip_of_too_many_files_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("data", [b"", b"no archive", b"PK\x03\x04" + bytes(100)])
-def test_what_is_no_archive_is_refused(tmp_path, data):
+def test_a_file_that_is_not_an_archive_is_refused(tmp_path, data):
     archive = tmp_path / "a.zip"
     archive.write_bytes(data)
     refuse(archive, "neither a zip nor a tar")

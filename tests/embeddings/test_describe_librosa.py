@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from deepartist.datasets.manifest import build_manifest, write_manifest
-from deepartist.embeddings import describe_librosa as librosa_statistics
+from deepartist.embeddings import describe_librosa
 from deepartist.embeddings.describe_librosa import (
     clip_statistics,
     describe_file,
@@ -261,12 +261,12 @@ def write_clips(folder, sounds):
         {"clip_id": name, "path": str(folder / f"{name}.wav")} for name in sounds
     )
     write_manifest(manifest, folder / "clips.csv")
-    labels = pd.DataFrame({"clip_id": list(sounds), "genre": "jazz", "split": "train"})
+    labels = pd.DataFrame({"clip_id": list(sounds), "label": "jazz", "split": "train"})
     labels.to_csv(folder / "labels.csv", index=False)
 
 
 def run_stage(folder, jobs=1):
-    librosa_statistics.main(
+    describe_librosa.main(
         [
             *("--clips", str(folder / "clips.csv"), "--labels", str(folder / "labels.csv")),
             *("--out", str(folder / "out" / "clips.npz"), "--jobs", str(jobs)),

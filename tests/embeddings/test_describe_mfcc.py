@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from deepartist.datasets.manifest import build_manifest, write_manifest
-from deepartist.embeddings import describe_mfcc as mfcc
+from deepartist.embeddings import describe_mfcc
 from deepartist.embeddings.describe_mfcc import mfcc_statistics, standardise
 from deepartist.embeddings.features import read_features
 from deepartist.mels.shard_writer import save_shard
@@ -116,8 +116,8 @@ def run_stage(folder, mels, lengths):
     write_manifest(manifest, folder / "clips.csv")
     splits = ["train", "train", "test"]
     lines = [f"{c},g,{split}\n" for c, split in zip(ids, splits, strict=True)]
-    (folder / "labels.csv").write_text("clip_id,genre,split\n" + "".join(lines))
-    mfcc.main(
+    (folder / "labels.csv").write_text("clip_id,label,split\n" + "".join(lines))
+    describe_mfcc.main(
         [
             *("--labels", str(folder / "labels.csv")),
             *("--clips", str(folder / "clips.csv"), "--out", str(folder / "mfcc.npz")),

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepartist.embeddings import import_features as user_features
+from deepartist.embeddings import import_features
 from deepartist.embeddings.features import read_features, write_features
 from deepartist.embeddings.import_features import rows_of_songs
 from deepartist.process.errors import InputError
@@ -33,8 +33,8 @@ def test_each_song_needs_features():
 def run_stage(folder, labels, ids=IDS, embedding=EMBEDDING):
     write_features(folder / "clap.npz", ids, embedding, np.ones((len(ids), 2)))
     lines = [f"{clip_id},blues,train\n" for clip_id in labels]
-    (folder / "labels.csv").write_text("clip_id,genre,split\n" + "".join(lines))
-    user_features.main(
+    (folder / "labels.csv").write_text("clip_id,label,split\n" + "".join(lines))
+    import_features.main(
         [
             *("--features", str(folder / "clap.npz"), "--labels", str(folder / "labels.csv")),
             *("--out", str(folder / "out" / "gtzan.npz")),

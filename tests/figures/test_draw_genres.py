@@ -1,22 +1,15 @@
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 from deepartist.figures.draw_genres import MAX_LABELS, draw_genres, main
-from deepartist.figures.style import COLOURS, MARKERS, MAX_NAME_LENGTH
+from deepartist.figures.style import KIND_LOOKS, MAX_NAME_LENGTH
 from deepartist.process.errors import InputError
 from helpers import frame, score
 
 MODELS = ["basic-32", "siamese-32", "tag-32"]
 KEY = ["task", "dataset", "model", "variant"]
 LABELS = {"trot": 7, "jazz": 4, "ballad": 1}
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def make_scores(labels=LABELS, models=MODELS, seeds=(0,)):
@@ -71,7 +64,7 @@ def test_every_label_has_a_mark_and_interval_per_model(seeds):
         np.testing.assert_allclose(shown.mean(axis=0), figure.axes[1].get_xticks(), atol=1e-9)
         looks = [(to_hex(c[0].get_color()), c[0].get_marker()) for c in panel.containers]
         kinds = ["basic", "siamese", "tag"]
-        assert looks == [(COLOURS[kind].lower(), MARKERS[kind]) for kind in kinds]
+        assert looks == [(KIND_LOOKS[k][0].lower(), KIND_LOOKS[k][1]) for k in kinds]
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == MODELS
 

@@ -1,30 +1,19 @@
-from xml.etree import ElementTree
-
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from matplotlib import pyplot as plt
 
 from deepartist.figures.draw_map import (
     MAX_NAMED_OTHERS,
-    NAME_RISE_PT,
     draw_map,
     find_medoid,
     main,
-    push_apart,
 )
-from deepartist.figures.style import LABEL_LOOKS, MAX_NAME_LENGTH, OTHERS_COLOUR, shorten
+from deepartist.figures.name_places import NAME_RISE_PT
+from deepartist.figures.style import LABEL_LOOKS, OTHERS_COLOUR, shorten
 from deepartist.process.errors import InputError
+from drawings import svg_texts
 
 AWKWARD = ["$x_{", "<b> & é", "_hidden", "null", "100 % \\frac", "은하수", "w" * 99]
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def make_map(songs_of, spread=1):
@@ -75,12 +64,6 @@ def test_the_labels_with_most_songs_are_coloured():
     assert panel.get_aspect() == 1
 
 
-def test_looks_are_all_different():
-    assert len(set(LABEL_LOOKS)) == len(LABEL_LOOKS) == 16
-    assert len({colour for colour, _ in LABEL_LOOKS}) == 8
-    assert len({marker for _, marker in LABEL_LOOKS}) == 8
-
-
 def test_without_others_the_legend_has_none():
     assert legend_names(draw_map(make_map({"a": 2, "b": 2}), 15, "")) == ["a", "b"]
 
@@ -125,48 +108,11 @@ def test_the_medoid_is_a_point_in_the_middle():
     np.testing.assert_array_equal(find_medoid(points[4:]), [50, 50])
 
 
-def test_boxes_are_pushed_apart_along_the_shorter_way():
-    boxes = np.array([[0, 0, 10, 4], [2, 3, 12, 7], [30, 0, 40, 4]], float)
-    within = np.array([-100, -100, 100, 100], float)
-    moves = push_apart(boxes, np.array([2, 1]), within)
-    np.testing.assert_allclose(moves, [[0, -1], [0, 1], [0, 0]])
-    # side by side, 1 apart where 2 are wanted
-    boxes = np.array([[0, 0, 10, 4], [11, 0, 21, 4]], float)
-    np.testing.assert_allclose(push_apart(boxes, np.array([2, 1]), within), [[-0.5, 0], [0.5, 0]])
-    # one that had to come in, and one that makes room for it
-    boxes = np.array([[0, 97, 10, 99], [0, 99, 10, 101]], float)
-    np.testing.assert_allclose(
-        push_apart(boxes, np.array([2, 0]), within)[:, 1], [-1, -1], atol=1e-5
-    )
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    corners=st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=8),
-    sizes=st.lists(st.tuples(st.integers(1, 30), st.integers(1, 8)), min_size=8, max_size=8),
-)
-def test_boxes_end_clear_of_each_other(corners, sizes):
-    low = np.array(corners, float)
-    boxes = np.hstack([low, low + np.array(sizes[: len(low)])])
-    within = np.array([-50, -50, 200, 200], float)
-    moved = boxes + np.tile(push_apart(boxes, np.array([2, 0]), within), 2)
-    for i in range(len(moved)):
-        for j in range(i):
-            depth = np.minimum(moved[i, 2:], moved[j, 2:]) - np.maximum(moved[i, :2], moved[j, :2])
-            assert depth[0] <= -2 + 1e-3 or depth[1] <= 1e-3
-    assert (moved[:, :2] >= within[:2]).all() and (moved[:, 2:] <= within[2:]).all()
-
-
 def run(folder, songs, *words, title="t"):
     songs.to_csv(folder / "map.csv", index=False)
     out = [folder / "out" / "m.png", folder / "out" / "m.svg"]
     main(["--map", str(folder / "map.csv"), *words, "--title", title, "--out", *map(str, out)])
     return [path.read_bytes() for path in out]
-
-
-def svg_texts(svg):
-    elements = ElementTree.fromstring(svg).iter()
-    return [element.text for element in elements if element.tag.endswith("text")]
 
 
 # no font of matplotlib's own has Korean; the SVG does without
@@ -220,12 +166,3 @@ def test_bad_maps(tmp_path, text, message):
     (tmp_path / "m.csv").write_text(text)
     with pytest.raises(InputError, match=rf"m\.csv: {message}"):
         main(["--map", str(tmp_path / "m.csv"), "--title", "", "--out", "x.png"])
-
-
-@pytest.mark.parametrize("length", [0, MAX_NAME_LENGTH, MAX_NAME_LENGTH + 1, 99])
-def test_shorten(length):
-    name = "abcdefghij" * 10
-    short = shorten(name[:length])
-    assert len(short) == min(length, MAX_NAME_LENGTH)
-    assert short.endswith("…") == (length > MAX_NAME_LENGTH)
-    assert name.startswith(short.rstrip("…"))

@@ -8,7 +8,7 @@ from deepartist.process.errors import InputError
 from helpers import make_songs, write_songs
 
 
-def run(folder, *, column="genre", seed=0, labels="labels.csv"):
+def run(folder, *, column="label", seed=0, labels="labels.csv"):
     main(
         [
             *("--features", str(folder / "features.npz"), "--labels", str(folder / labels)),
@@ -79,16 +79,16 @@ def test_the_stage_writes_songs_in_the_order_of_clips(tmp_path, capsys):
     content = pd.read_csv(tmp_path / "map.csv")
     assert list(content.columns) == ["clip_id", "label", "x", "y"]
     assert content["clip_id"].tolist() == table["clip_id"].tolist()
-    assert content["label"].tolist() == table["genre"].tolist()
+    assert content["label"].tolist() == table["label"].tolist()
     np.testing.assert_allclose(content[["x", "y"]], map_songs(embedding[:24], 0), atol=6e-5)
-    assert "t-SNE of 24 songs, 3 different in genre, perplexity 7.67" in capsys.readouterr().out
+    assert "t-SNE of 24 songs, 3 different in label, perplexity 7.67" in capsys.readouterr().out
     run(tmp_path, labels="some.csv", column="artist")
     assert pd.read_csv(tmp_path / "map.csv")["label"].tolist() == table["artist"].tolist()
 
 
 @pytest.mark.parametrize("songs", [0, 3])
 def test_too_few_songs_are_no_error(tmp_path, capsys, songs):
-    lines = ["clip_id,genre", *(f"{i},a" for i in range(songs))]
+    lines = ["clip_id,label", *(f"{i},a" for i in range(songs))]
     (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
     # features are not even looked for
     assert run(tmp_path) == "clip_id,label,x,y\n"
@@ -108,22 +108,22 @@ def test_a_song_without_features_is_named(tmp_path):
     ("text", "message"),
     [
         ("", "cannot be read as a CSV file"),
-        ("clip_id,artist\n1,a\n", "no column genre; it has clip_id, artist"),
-        ("genre,split\na,test\n", "no column clip_id"),
-        ("clip_id,genre\n1,a\n2,\n", "clip '2' has no genre; fill it in"),
-        ("clip_id,genre\n1,a\n2\n", "clip '2' has no genre; fill it in"),
-        ("clip_id,genre\n1,a\n1,b\n", "clip_id '1' occurs more than once"),
+        ("clip_id,artist\n1,a\n", "no column label; it has clip_id, artist"),
+        ("label,split\na,test\n", "no column clip_id"),
+        ("clip_id,label\n1,a\n2,\n", "clip '2' has no label; fill it in"),
+        ("clip_id,label\n1,a\n2\n", "clip '2' has no label; fill it in"),
+        ("clip_id,label\n1,a\n1,b\n", "clip_id '1' occurs more than once"),
     ],
 )
 def test_bad_labels(tmp_path, text, message):
     (tmp_path / "l.csv").write_text(text)
     with pytest.raises(InputError, match=rf"l\.csv: {message}"):
-        read_column(tmp_path / "l.csv", "genre")
+        read_column(tmp_path / "l.csv", "label")
 
 
 def test_names_such_as_null_are_names(tmp_path):
-    (tmp_path / "l.csv").write_text("clip_id,genre\nNA,null\n007,nan\n")
-    assert read_column(tmp_path / "l.csv", "genre").to_numpy().tolist() == [
+    (tmp_path / "l.csv").write_text("clip_id,label\nNA,null\n007,nan\n")
+    assert read_column(tmp_path / "l.csv", "label").to_numpy().tolist() == [
         ["007", "nan"],
         ["NA", "null"],
     ]

@@ -1,3 +1,4 @@
+import io
 import os
 import pickle
 import subprocess
@@ -170,8 +171,7 @@ def test_truncated_anywhere_is_refused(tmp_path, protocol):
 
 @given(data=st.binary(max_size=60))
 def test_any_bytes_give_plain_data_or_input_error(tmp_path_factory, data):
-    # memo indices of four bytes would only make this test need memory
-    path = write(tmp_path_factory.getbasetemp(), data.replace(b"r", b"q"))
+    path = write(tmp_path_factory.getbasetemp(), data)
     try:
         value = load_pickle(path)
     except InputError:
@@ -193,11 +193,59 @@ def test_any_bytes_give_plain_data_or_input_error(tmp_path_factory, data):
         global_call("numpy", "dtype", b"S'f4,O'\n"),
         b"c__builtin__\nset\n}S'__name__'\nI1\nsb.",  # sets attributes on a builtin
         b"\x8e" + (2**60).to_bytes(8, "little") + b"x.",  # bytes that are not there
+        b"\x96" + (2**60).to_bytes(8, "little") + b"x.",
+        b"]K\x01b.",  # sets the state of a list
+        b"}}V__class__\nNsb.",  # sets attributes of a dict
+        b"N\x85b.",  # sets the state of nothing
+        b"](K\x01K\x02\x90.",  # adds members to a list
+        b"}(K\x01u.",  # a key without a value
     ],
 )
 def test_malformed_is_refused(tmp_path, data):
     with pytest.raises(InputError, match="not a pickle of plain data"):
         load_pickle(write(tmp_path, data))
+
+
+def test_the_state_of_a_finished_array_is_refused(tmp_path):
+    dtype = b"cnumpy\ndtype\n(Vu1\ntR"
+    array = b"cnumpy.core.numeric\n_frombuffer\n(C\x02ab" + dtype + b"K\x02\x85VC\ntR"
+    assert load_pickle(write(tmp_path, array + b".")).tolist() == [97, 98]
+    state = b"(K\x01K\x09\x85" + dtype + b"\x89C\x02abt"
+    with pytest.raises(InputError, match="not a pickle of plain data"):
+        load_pickle(write(tmp_path, array + state + b"b."))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("PERSID", b"Px\n."),
+        ("BINPERSID", b"]K\x00\x86Q."),
+        ("EXT1", b"\x82\x01."),
+        ("EXT2", b"\x83\x01\x00."),
+        ("EXT4", b"\x84\x01\x00\x00\x00."),
+        ("INST", b"(i__builtin__\nset\n."),
+        ("OBJ", b"(c__builtin__\nset\no."),
+        ("NEWOBJ", b"c__builtin__\nset\n)\x81."),
+        ("NEWOBJ_EX", b"c__builtin__\nset\n)}\x92."),
+        ("DUP", b"]2."),
+        ("POP", b"]N0."),
+        ("POP_MARK", b"](N1."),
+        ("NEXT_BUFFER", b"\x97."),
+        ("READONLY_BUFFER", b"C\x01a\x98."),
+    ],
+)
+def test_opcodes_that_plain_data_does_not_need_are_refused(tmp_path, name, data):
+    with pytest.raises(InputError, match=f"it uses {name}, which is refused"):
+        load_pickle(write(tmp_path, data))
+
+
+def test_a_frame_that_ends_within_an_opcode_hides_no_other_opcodes(tmp_path):
+    hidden = b"c__builtin__\nset\n(K\x01K\x02\x86NPx\n."
+    frame = b"\x95" + (3).to_bytes(8, "little") + b"J\x01\x02"
+    data = frame + b"\x03\x04C" + bytes([len(hidden)]) + hidden + b"."
+    with pytest.raises(pickle.UnpicklingError, match="persistent"):  # here it does hide them
+        pickle.Unpickler(io.BytesIO(data)).load()
+    assert load_pickle(write(tmp_path, data)) == hidden.decode("latin1")
 
 
 @pytest.mark.parametrize("state", [b"N}V__defaults__\nV?\n\x85s\x86", b"}V__defaults__\nV?\n\x85s"])
@@ -243,6 +291,13 @@ def test_keys_that_could_be_made_slow_are_refused(tmp_path, before, key, after):
         load_pickle(write(tmp_path, before + key + after + b"."))
 
 
+@pytest.mark.parametrize(("before", "after"), [(b"}", b"Ns"), (b"\x8f(", b"\x90")])
+def test_a_key_nested_so_deep_that_its_hash_would_crash_is_refused(tmp_path, before, after):
+    key = b")" + 500_000 * b"\x85"
+    with pytest.raises(InputError, match="nested more than 100 deep"):
+        load_pickle(write(tmp_path, before + key + after + b"."))
+
+
 def test_more_than_a_hundred_levels_are_refused(tmp_path):
     load_pickle(write(tmp_path, b"]" * 100 + b"a" * 99 + b"."))
     with pytest.raises(InputError, match="nested more than 100 deep"):
@@ -264,7 +319,11 @@ BOMBS = {
     "scalars of one byte string": b"cnumpy.core.multiarray\nscalar\nq\x00"
     + (FLAT + b"q\x01cnumpy\ndtype\n(VS999999\ntRq\x02(")
     + (5000 * b"h\x00h\x02h\x01\x86R" + b"l."),
+    "sets of one list": b"c__builtin__\nset\nq\x00("
+    + (2**20 * b"K\x01" + b"l\x85q\x01(" + 2000 * b"h\x00h\x01R" + b"l."),
+    "sets by the million": b"(" + b"\x8f" * 2**24 + b"l.",
     "a place far off in the memo": b"]r\xff\xff\xff\xff.",
+    "a place far off in the memo of old": b"]p4294967295\n.",
 }
 LOAD = """
 import resource, sys
@@ -289,9 +348,12 @@ except InputError as error:
         ("lists in lists", "it takes more steps than any list of this kind"),
         ("one byte string", ""),
         ("bytes of one text", "it holds one value too often"),
-        ("arrays of one byte string", ""),
+        ("arrays of one byte string", "it holds one value too often"),
         ("scalars of one byte string", "it holds one value too often"),
-        ("a place far off in the memo", ""),
+        ("sets of one list", "it holds one value too often"),
+        ("sets by the million", "it takes more steps than any list of this kind"),
+        ("a place far off in the memo", "its memo has no place 4294967295"),
+        ("a place far off in the memo of old", "its memo has no place 4294967295"),
     ],
 )
 def test_no_small_pickle_takes_gigabytes(tmp_path, name, reason):

@@ -26,13 +26,13 @@ MP3 = {
     "variable.mp3": {"bitrate_mode": "VARIABLE", "compression_level": 0.9},
 }
 EXACT = ["a.wav", "a.au", "a.aiff", "a.flac", "a.ogg", "a.opus", *MP3]
-# Of these FFmpeg knows times to the next frame or block, and the decoders add noise of their own.
+# FFmpeg jumps in these only to whole frames or blocks, and their decoders add noise.
 NEAR = ["a.m4a", "a.mka", "a.mp4", "a.wma"]
 
 
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory):
-    """A rising tone in two channels, in every format: 12 s."""
+    """Files of 12 s of a rising tone in two channels, in every format."""
     folder = tmp_path_factory.mktemp("songs")
     glide = make_glide(RATE_HZ, WHOLE_S, channels=2)
     for name in [*EXACT, *NEAR, "a.aac"]:
@@ -41,7 +41,7 @@ def songs(tmp_path_factory):
 
 
 def decode_whole(path) -> np.ndarray:
-    """Decode all of a file, in one piece, by the library that can."""
+    """Decode a whole file with soundfile, or with FFmpeg where soundfile cannot read it."""
     try:
         samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError:
@@ -54,9 +54,9 @@ def decode_whole(path) -> np.ndarray:
 
 
 def heard_at_s(samples) -> float:
-    """Say when the rising tone is where it is in the middle of an excerpt, as a time of its start.
+    """Return the time in the file, in seconds, at which an excerpt of the rising tone starts.
 
-    The tone is at 200 Hz + 100 Hz a second.
+    It follows from the frequency in the middle of the excerpt: 200 Hz + 100 Hz a second.
     """
     half = OUT_HZ // 8
     middle = samples[len(samples) // 2 - half : len(samples) // 2 + half]
@@ -70,7 +70,7 @@ def test_an_excerpt_is_cut_from_the_whole(songs, name, excerpt, start):
     samples = decode(songs / name, EXCERPT_S, excerpt)
     assert (samples.shape, samples.dtype) == ((N,), np.float32)
     whole = decode_whole(songs / name)
-    inner = slice(100, -100)  # the resampler hears silence before and after
+    inner = slice(100, -100)  # the resampler sees silence before and after the excerpt
     np.testing.assert_allclose(samples[inner], whole[start : start + N][inner], atol=1e-4)
 
 
@@ -82,13 +82,13 @@ def test_an_excerpt_by_ffmpeg_is_cut_from_the_whole(songs, name, excerpt, start)
     whole = decode_whole(songs / name)
     found = int(scipy.signal.correlate(whole, samples, mode="valid").argmax())
     assert found == pytest.approx(start, abs=0.1 * OUT_HZ)
-    # a jump leaves no noise at its start
+    # The first samples after a jump are right, too.
     inner = slice(100, -100)
     np.testing.assert_allclose(samples[inner], whole[found : found + N][inner], atol=0.05)
 
 
 def test_the_middle_of_real_music_is_cut_from_the_whole(music):
-    # MP3 whose frames need those before them, which are not heard after a jump
+    # MP3 frames of real music need earlier frames, which a decoder lacks after a jump.
     for path in sorted(music.rglob("*.mp3"))[::20]:
         samples, whole = decode(path, EXCERPT_S, "middle"), decode_whole(path)
         start = (len(whole) - N) // 2
@@ -138,7 +138,7 @@ def test_rates_that_no_sound_has_are_refused(tmp_path, rate_hz):
 @pytest.mark.parametrize("excerpt", ["start", "middle"])
 def test_high_efficiency_aac_has_twice_the_rate_of_its_header(tmp_path, excerpt):
     write_sound(tmp_path / "plain.m4a", make_glide(OUT_HZ, WHOLE_S), OUT_HZ)
-    # The header of the codec: AAC at 22,050 Hz, mono, becomes HE-AAC at 22,050 and 44,100 Hz.
+    # Change the codec's header from AAC at 22,050 Hz, mono, to HE-AAC at 22,050 and 44,100 Hz.
     plain = (tmp_path / "plain.m4a").read_bytes()
     efficient = plain.replace(b"\x13\x88\x56\xe5\x00", b"\x2b\x8a\x08\x00\x00")
     assert efficient != plain
@@ -148,7 +148,7 @@ def test_high_efficiency_aac_has_twice_the_rate_of_its_header(tmp_path, excerpt)
     assert heard_at_s(samples) == pytest.approx(4.5 if excerpt == "middle" else 0, abs=0.1)
 
 
-# names and lengths that lie
+# wrong names and lengths
 
 
 @pytest.mark.parametrize(
@@ -193,16 +193,16 @@ def scale(data: bytearray, place: int, form: str, factor: float) -> None:
 @pytest.mark.parametrize(
     ("name", "set_length", "factor", "middle_s"),
     [
-        ("a.wav", set_wav_length, 2, 4.5),  # the size of the file says how long it is
+        ("a.wav", set_wav_length, 2, 4.5),  # the size of the file gives its length
         ("a.wav", set_wav_length, 0.5, 1.5),
-        ("a.wav", set_wav_length, 0, 4.5),  # as a recording that was broken off
+        ("a.wav", set_wav_length, 0, 4.5),  # as left by a recording that was interrupted
         ("a.flac", set_flac_length, 2, 0),
         ("a.flac", set_flac_length, 500, 0),
-        ("a.flac", set_flac_length, 0, 0),  # as written into a pipe: unknown
+        ("a.flac", set_flac_length, 0, 0),  # unknown, as when written into a pipe
         ("variable.mp3", set_mp3_length, 2, 0),
         ("variable.mp3", set_mp3_length, 1000, 0),
         ("variable.mp3", set_mp3_length, 0.5, 1.5),
-        ("a.mp4", set_mp4_length, 1000, 4.5),  # its packets have lengths, too
+        ("a.mp4", set_mp4_length, 1000, 4.5),  # its packets have lengths of their own
         ("a.mp4", set_mp4_length, 0.5, 1.5),
     ],
 )
@@ -216,7 +216,7 @@ def test_files_that_lie_about_their_length(songs, tmp_path, name, set_length, fa
         assert heard_at_s(samples) == pytest.approx(start_s, abs=0.05)
 
 
-# what is no sound
+# files that are not sound
 
 
 def write_video(path) -> None:
@@ -237,7 +237,7 @@ def write_float(*values, rate_hz=OUT_HZ):
     [
         (lambda path: None, "missing file"),
         (lambda path: path.mkdir(), "missing file"),
-        (os.mkfifo, "missing file"),  # not waited on for ever
+        (os.mkfifo, "missing file"),  # opening a pipe would wait for ever
         (lambda path: path.touch(), "empty file"),
         (lambda path: path.write_bytes(b"this is no sound" * 100), "cannot be decoded"),
         (write_video, "no audio stream"),
@@ -246,7 +246,7 @@ def write_float(*values, rate_hz=OUT_HZ):
         (write_float(0.1, -np.inf), "samples are not finite"),
         (write_float(*np.zeros(5_000), np.nan, rate_hz=48_000), "samples are not finite"),
         (write_float(np.inf, *np.zeros(5_000), rate_hz=8_000), "samples are not finite"),
-        (write_float(0.1, rate_hz=48_000), "no samples"),  # none is left of it
+        (write_float(0.1, rate_hz=48_000), "no samples"),  # resampling leaves no sample
     ],
 )
 @pytest.mark.parametrize("excerpt", ["start", "middle"])
@@ -281,7 +281,7 @@ for path in sys.argv[2:]:
 
 
 def write_long_wav(path) -> None:
-    """Nearly two gigabytes of stereo, of which only those take space on the disk that are heard."""
+    """Write a sparse file of nearly two gigabytes of stereo; all but the first minute is a hole."""
     soundfile.write(path, np.full((RATE_HZ * 60, 2), 0.1), RATE_HZ)
     data_bytes = HOURS_S * RATE_HZ * 4
     with path.open("r+b") as file:
@@ -295,14 +295,14 @@ def write_long_wav(path) -> None:
 
 
 def write_long_mp3(path) -> None:
-    """A minute's frames again and again."""
+    """Write the frames of one minute again and again."""
     minute = path.with_name("minute.mp3")
     write_sound(minute, make_glide(8_000, 60), 8_000, bitrate_mode="CONSTANT")
     path.write_bytes(minute.read_bytes() * (HOURS_S // 60))
 
 
 def write_long_m4a(path) -> None:
-    """A packet again and again."""
+    """Write one packet again and again."""
     write_sound(path.with_name("short.m4a"), make_glide(RATE_HZ, 1), RATE_HZ)
     with (
         av.open(str(path.with_name("short.m4a"))) as short,

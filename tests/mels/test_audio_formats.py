@@ -1,4 +1,4 @@
-"""A library of real music, as it is and as copies in each format with tags of its own."""
+"""A library of real music: the files as they are, and tagged copies in each format."""
 
 import mutagen
 import numpy as np
@@ -54,12 +54,12 @@ def write_tags(path, names, song) -> None:
 
 @pytest.fixture(scope="module")
 def copies(music, songs, tmp_path_factory):
-    """Four seconds of each song, in one of the formats by turns, and their spectra."""
+    """Write four seconds of each song, taking the formats in turn, and return their spectra."""
     folder = tmp_path_factory.mktemp("copies")
     spectra = []
     for number, (clip_id, song) in enumerate(songs.iterrows()):
         suffix, names = list(FORMATS.items())[number % len(FORMATS)]
-        path = folder / f"{number:03}{suffix}"  # neither artist nor title are in its name
+        path = folder / f"{number:03}{suffix}"  # the name tells neither artist nor title
         samples = decode(music / f"{clip_id}.mp3", DURATION_S)
         spectra.append(log_mel(samples).mean(axis=0))
         write_sound(path, samples[:, None], RATE_HZ)
@@ -89,11 +89,11 @@ def test_copies_in_each_format_have_their_tags_and_sound(songs, copies, suffix):
     assert found["album_id"].tolist() == expected["album"].map(library.normalise).tolist()
     assert found["genre"].tolist() == expected["genre"].tolist()
     for path, spectrum in zip(found["path"], spectra[is_here], strict=True):
-        if spectrum.max() == 0:  # one of the songs is thirty seconds of nothing
+        if spectrum.max() == 0:  # one of the songs begins with thirty seconds of silence
             with pytest.raises(UnusableClip, match="silent"):
                 read_clip(path)
             continue
         frames = read_clip(path)
-        # AAC comes with what its encoder needed to begin and to fill the last frame
+        # An AAC file also has the samples that its encoder added at the start and the end.
         assert len(frames) == pytest.approx(DURATION_S * RATE_HZ / 512, abs=5)
         assert np.corrcoef(frames.mean(axis=0, dtype=float), spectrum)[0, 1] > 0.9

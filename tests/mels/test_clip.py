@@ -1,4 +1,4 @@
-"""From files to log-mel frames, or the reason why there are none."""
+"""Reading a clip: its log-mel frames, or the reason why it is left out."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from deepartist.mels.mel import log_mel
 from sounds import make_glide
 
 RATE_HZ = 22_050
-SEGMENT_SAMPLES = (SEGMENT_FRAMES - 1) * 512  # of the shortest clip
+SEGMENT_SAMPLES = (SEGMENT_FRAMES - 1) * 512  # length of the shortest clip
 TONE = make_glide(RATE_HZ, 4)[:SEGMENT_SAMPLES, 0]
 
 

@@ -119,7 +119,7 @@ def write_wholes(folder: Path) -> None:
         "targets: {songs: {held_out: true}}\n"
     )
     write_features(folder / "features.npz", ["1", "2", "3"], np.eye(3))
-    (folder / "labels.csv").write_text("clip_id,genre,split\n1,a,train\n2,a,valid\n3,b,test\n")
+    (folder / "labels.csv").write_text("clip_id,label,split\n1,a,train\n2,a,valid\n3,b,test\n")
     write_manifest(build_manifest([{"clip_id": "1", "path": "x.mp3"}]), folder / "manifest.csv")
 
 

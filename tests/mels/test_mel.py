@@ -1,4 +1,4 @@
-"""The front end is librosa's: decoding, resampling, spectrogram, filters."""
+"""The front end equals librosa's: decoding, resampling, spectrogram, filters."""
 
 import librosa
 import numpy as np
@@ -12,11 +12,11 @@ from deepartist.mels.audio import decode
 from deepartist.mels.clip import read_clip
 from deepartist.mels.mel import log_mel, mel_filters
 
-DURATION_S = 31.0  # longer than what is read, so that cutting shows
+DURATION_S = 31.0  # longer than what is read, to test the cut
 
 
 def librosa_log_mel(path) -> np.ndarray:
-    """The authors' way, with today's librosa: load, stft, mel, log."""
+    """Compute the log-mels as the authors' code does, with today's librosa."""
     samples, rate_hz = librosa.load(path, sr=22050, mono=True, res_type="soxr_hq")
     magnitude = np.abs(librosa.stft(samples, n_fft=1024, hop_length=512, pad_mode="reflect"))
     mel = librosa.filters.mel(sr=rate_hz, n_fft=1024, n_mels=128) @ magnitude
@@ -24,7 +24,7 @@ def librosa_log_mel(path) -> np.ndarray:
 
 
 def make_sound(rate_hz: int, channels: int, duration_s: float = DURATION_S) -> np.ndarray:
-    """A gliding tone, clicks and noise: something in every band."""
+    """Make a gliding tone, clicks and noise, so that every band has energy."""
     rng = np.random.default_rng(rate_hz + channels)
     t = np.arange(int(duration_s * rate_hz)) / rate_hz
     glide = np.sin(2 * np.pi * (100 * t + 0.5 * (0.4 * rate_hz - 100) * t**2 / duration_s))
@@ -44,9 +44,9 @@ def test_log_mel_equals_librosa(tmp_path, kind, rate_hz, channels):
     reference = librosa_log_mel(path)[:CLIP_FRAMES]
     assert ours.dtype == np.float32
     assert ours.shape == reference.shape == (1291, 128)
-    assert np.ptp(reference) > 1  # the sound does reach the bands
+    assert np.ptp(reference) > 1  # the bands are not empty
     np.testing.assert_allclose(ours, reference, atol=1e-4)
-    # what is kept is that, rounded to float16
+    # A clip is stored rounded to float16.
     np.testing.assert_allclose(read_clip(path).astype(np.float32), reference, atol=1.1e-3)
 
 

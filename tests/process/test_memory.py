@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepartist.mels.shard_writer import load_clips, save_shard
+from deepartist.mels.shard_reader import load_clips
+from deepartist.mels.shard_writer import save_shard
 from deepartist.process import disk, memory
 from deepartist.process.errors import InputError
 
@@ -63,12 +64,13 @@ def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
 UNDER_A_LIMIT = """
 import re, resource, sys
 from pathlib import Path
-from deepartist.training import train
-train.torch.optim.SGD([train.torch.nn.Parameter(train.torch.zeros(1))])  # imports the rest of torch
+import torch
+from deepartist.training import train_basic
+torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])  # imports the rest of torch
 data = int(re.search(r"VmData:\\s+(\\d+) kB", Path("/proc/self/status").read_text()).group(1))
 limit = data * 1024 + int(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-train.main(sys.argv[2:])
+train_basic.main(sys.argv[2:])
 """
 
 
@@ -82,7 +84,7 @@ def test_a_training_set_larger_than_memory(tmp_path, rng):
     split["label"] = [f"artist {song // 40}" for song in range(songs)]
     split["split"] = ["valid" if song % 40 > 37 else "train" for song in range(songs)]
     split.to_csv(tmp_path / "split.csv", index=False)
-    words = ["basic", "--split", tmp_path / "split.csv", "--out", tmp_path / "model"]
+    words = ["--split", tmp_path / "split.csv", "--out", tmp_path / "model"]
     words += ["--shards", tmp_path / "shard" / "shard.json", "--device", "cpu"]
     words += ["--set", "max_epochs=1"]
     finished = subprocess.run(

@@ -21,10 +21,11 @@ import torch
 import torch._dynamo  # as the optimiser does: Python may lose an error within an import
 
 from deepartist.process import stage
-from deepartist.training import train
 from deepartist.process.out_of_memory import naming_what_to_lower
 from deepartist.config.settings import parse_settings
+from deepartist.training.fit import fit
 from deepartist.training.songs import TrainingData
+from deepartist.training.train_siamese import make_task
 
 
 def main():
@@ -36,7 +37,7 @@ def main():
     limit = psutil.Process().memory_info().data + 20_000_000
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     with naming_what_to_lower("siamese", settings["batch_size"]):
-        train.train("siamese", data, settings, seed=0, device=torch.device("cpu"))
+        fit("siamese", make_task, data, settings, seed=0, device=torch.device("cpu"))
 
 
 stage.run(main)

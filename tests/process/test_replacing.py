@@ -2,15 +2,13 @@ import errno
 import os
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from deepartist.files.json_files import read_json, write_json
+from deepartist.files.json_files import write_json
 from deepartist.process.replacing import replacing
 
 
 def make_old(path, kind):
-    """Put something at a path that is to be replaced, or nothing."""
+    """Make what is to be replaced at a path: a file, a folder or nothing."""
     if kind == "folder":
         path.mkdir()
         (path / "old").write_text("old")
@@ -19,7 +17,7 @@ def make_old(path, kind):
 
 
 def contents(folder):
-    """Every file below a folder, hidden ones too, and what is in it."""
+    """Return the text of every file below a folder, with hidden ones."""
     return {
         path.relative_to(folder).as_posix(): path.read_text()
         for path in folder.rglob("*")
@@ -110,7 +108,7 @@ def test_what_takes_the_place_of_the_old_one_is_on_the_disk_before(tmp_path, mon
     with replacing(path) as partial:
         make_old(partial, kind)
     assert len(replaced) == 1
-    assert path.parent.stat().st_ino in synced  # and the new name, after
+    assert path.parent.stat().st_ino in synced  # the new name is on the disk, too
 
 
 def test_at_no_moment_is_half_a_folder_there(tmp_path, monkeypatch):
@@ -195,38 +193,3 @@ def test_an_error_of_the_system_says_where(tmp_path, error, name):
     assert raised.value is error
     filename = raised.value.filename
     assert (filename and filename.removeprefix(f"{tmp_path}/")) == name
-
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False)
-    | st.text(st.characters(codec="utf-8")),
-    lambda values: (
-        st.lists(values) | st.dictionaries(st.text(st.characters(codec="utf-8")), values)
-    ),
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(json_values)
-def test_json_comes_back_as_written(tmp_path_factory, value):
-    path = tmp_path_factory.mktemp("json") / "value.json"
-    write_json(value, path)
-    assert read_json(path) == value
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_json_is_made_to_be_read(tmp_path):
-    write_json({"b": "별", "a": [0.1]}, tmp_path / "value.json")
-    text = (tmp_path / "value.json").read_text(encoding="utf-8")
-    assert text == '{\n "b": "별",\n "a": [\n  0.1\n ]\n}\n'
-
-
-def test_json_that_cannot_be_written_leaves_the_old_file(tmp_path):
-    write_json({"a": 1}, tmp_path / "value.json")
-    with pytest.raises(TypeError):
-        write_json({"a": object()}, tmp_path / "value.json")
-    assert read_json(tmp_path / "value.json") == {"a": 1}
-    assert list(tmp_path.iterdir()) == [tmp_path / "value.json"]

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepartist.process.errors import InputError
-from deepartist.scores import compare_models as differences
-from deepartist.scores import score_features as evaluate
-from deepartist.scores.compare_models import COLUMNS, compare_models, read_outcomes
+from deepartist.scores import score_features
+from deepartist.scores.compare_models import COLUMNS, compare_models, main, read_outcomes
 from helpers import make_songs, write_songs
 
 SONGS = {"a": 0.5, "b": 0.25, "c": 1.0}
@@ -174,7 +173,7 @@ def test_table_four_adds_pairs_and_sets_the_svm_beside_the_softmax(tmp_path):
 
 def run_stage(folder, paths, models, *words, resamples=200, seed=0):
     out = folder / "tables" / "differences.csv"
-    differences.main(
+    main(
         [
             *("--scores", *map(str, paths), "--models", *models, *words),
             *("--resamples", str(resamples), "--seed", str(seed), "--out", str(out)),
@@ -191,7 +190,7 @@ def test_differences_are_those_of_the_scores(tmp_path):
         folder.mkdir()
         write_songs(folder, *make_songs(90, noise))
         paths.append(folder / "scores.json")
-        evaluate.main(
+        score_features.main(
             [
                 *("--features", str(folder / "features.npz")),
                 *("--labels", str(folder / "labels.csv"), "--dataset", "gtzan"),

@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from deepartist.process.errors import InputError
-from deepartist.scores import gather_scores as scores
-from deepartist.scores.gather_scores import COLUMNS, gather_scores, read_scores
+from deepartist.scores.gather_scores import COLUMNS, gather_scores, main, read_scores
 from helpers import score
 
 
@@ -40,7 +39,7 @@ def test_stage_writes_scores_that_read_back_exactly(tmp_path):
     value = 0.1 + 0.2  # needs all 17 digits
     rows = [{"task": "map", "variant": "all", "value": value, "ci_low": 0, "ci_high": 1, "n": 3}]
     path = write_score_file(tmp_path / "1.json", dataset="null", scores=rows)
-    scores.main(["--scores", str(path), "--out", str(tmp_path / "tables" / "scores.csv")])
+    main(["--scores", str(path), "--out", str(tmp_path / "tables" / "scores.csv")])
     out = tmp_path / "tables" / "scores.csv"
     assert (
         out.read_text().splitlines()[0] == "task,dataset,model,seed,variant,value,ci_low,ci_high,n"

@@ -4,23 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from sklearn.metrics import average_precision_score
 
-from deepartist.scores import retrieval
-from deepartist.scores.retrieval import (
-    average_precision,
-    cosine_similarity,
-    retrieval_average_precisions,
-    score_blocks,
-)
-
-# small integers, so that zero vectors, parallel vectors and ties are common
-embeddings = hnp.arrays(
-    np.float32,
-    st.tuples(st.integers(2, 12), st.integers(1, 3)),
-    elements=st.integers(-2, 2).map(float),
-)
+from deepartist.scores import similarity
+from deepartist.scores.retrieval import average_precision, retrieval_average_precisions
+from deepartist.scores.similarity import cosine_similarity
+from helpers import slow_cosine, small_embeddings
 
 
 @st.composite
@@ -33,16 +22,10 @@ def ranked_lists(draw):
 
 @st.composite
 def labelled_embeddings(draw):
-    embedding = draw(embeddings)
+    embedding = draw(small_embeddings)
     n = len(embedding)
     labels = draw(st.lists(st.sampled_from("abc"), min_size=n, max_size=n))
     return embedding, np.array(labels)
-
-
-def slow_cosine(a, b):
-    dot = sum(float(x) * float(y) for x, y in zip(a, b, strict=True))
-    norms = math.sqrt(sum(float(x) ** 2 for x in a)) * math.sqrt(sum(float(y) ** 2 for y in b))
-    return dot / norms if norms else 0.0
 
 
 def slow_average_precision(similarity, relevant):
@@ -66,88 +49,6 @@ def slow_retrieval(embedding, labels, queries, items):
         similarity = [round(slow_cosine(embedding[q], embedding[i]), 6) for i in others]
         scores.append(slow_average_precision(similarity, [labels[i] == labels[q] for i in others]))
     return np.array(scores)
-
-
-# cosine similarity
-
-
-def test_cosine_by_hand():
-    # (3, 4)/5 with (1, 0) and (4, 3)/5: 3/5 and 24/25
-    similarity = cosine_similarity([[3, 4]], [[1, 0], [4, 3], [-6, -8], [0, 0]])
-    assert similarity.dtype == np.float32
-    np.testing.assert_array_equal(similarity, np.float32([[0.6, 0.96, -1, 0]]))
-
-
-@given(embeddings, st.integers(0, 2**32 - 1))
-def test_cosine_agrees_with_plain_loops(embedding, seed):
-    items = np.random.default_rng(seed).normal(size=(5, embedding.shape[1])).astype(np.float32)
-    expected = [[slow_cosine(q, i) for i in items] for q in embedding]
-    np.testing.assert_allclose(cosine_similarity(embedding, items), expected, atol=1e-7)
-
-
-@given(embeddings)
-def test_zero_vectors_are_similar_to_nothing(embedding):
-    zeros = np.zeros((2, embedding.shape[1]), dtype=np.float32)
-    assert not cosine_similarity(embedding, zeros).any()
-    assert not cosine_similarity(zeros, embedding).any()
-
-
-@given(embeddings, st.floats(1e-30, 1e30))
-def test_cosine_ignores_scale(embedding, scale):
-    scaled = embedding.astype(np.float64) * scale
-    similarity = cosine_similarity(embedding, embedding)
-    np.testing.assert_allclose(cosine_similarity(scaled, embedding), similarity, atol=1e-6)
-    assert np.abs(similarity).max() <= 1
-
-
-@given(embeddings)
-def test_cosine_of_nonzero_vectors_with_themselves_is_one(embedding):
-    nonzero = embedding[np.any(embedding != 0, axis=1)]
-    np.testing.assert_array_equal(np.diag(cosine_similarity(nonzero, nonzero)), 1)
-
-
-def test_equal_vectors_tie_wherever_they_stand():
-    rng = np.random.default_rng(0)
-    songs = np.repeat(rng.normal(size=(1, 256)).astype(np.float32), 999, axis=0)
-    queries = rng.normal(size=(37, 256)).astype(np.float32)
-    similarity = cosine_similarity(queries, songs)
-    np.testing.assert_array_equal(similarity, np.repeat(similarity[:, :1], 999, axis=1))
-
-
-@pytest.mark.parametrize("block_bytes", [1, 12 * 7 * 3, 2**20])  # 1, 3 and all queries at a time
-def test_blocks_make_up_the_matrix_and_keep_to_their_size(monkeypatch, block_bytes):
-    monkeypatch.setattr(retrieval, "BLOCK_BYTES", block_bytes)
-    rng = np.random.default_rng(0)
-    queries, items = rng.normal(size=(10, 4)), rng.normal(size=(7, 4))
-    blocks = {}
-
-    def score(rows, block):
-        blocks[rows.start] = block.copy()
-        return np.arange(rows.start, rows.stop)
-
-    scores = score_blocks(score, queries, items)
-    np.testing.assert_array_equal(scores, np.arange(10))  # in order, whatever thread was first
-    expected_rows = min(10, max(1, block_bytes // (12 * 7)))
-    assert sorted(blocks) == list(range(0, 10, expected_rows))
-    for start, block in blocks.items():
-        rows = slice(start, start + expected_rows)
-        np.testing.assert_array_equal(block, cosine_similarity(queries[rows], items))
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-def test_scores_do_not_depend_on_the_number_of_threads(monkeypatch, threads):
-    monkeypatch.setattr(retrieval, "BLOCK_BYTES", 12 * 60)
-    blas = {"user_api": "blas", "num_threads": threads}
-    monkeypatch.setattr(retrieval, "threadpool_info", lambda: [blas])
-    rng = np.random.default_rng(0)
-    embedding, labels = rng.normal(size=(60, 8)), rng.choice(list("ab"), 60)
-    every = np.arange(60)
-    scores = retrieval_average_precisions(embedding, labels, every, every)
-    similarity = cosine_similarity(embedding, embedding)
-    for query in every:
-        others = every != query
-        relevant = (labels == labels[query])[others]
-        assert scores[query] == average_precision(similarity[query][others], relevant)
 
 
 # average precision
@@ -259,10 +160,26 @@ def test_retrieval_in_blocks_is_the_same(monkeypatch):
     embedding, labels = rng.normal(size=(50, 8)), rng.choice(list("abc"), 50)
     every = np.arange(50)
     whole = retrieval_average_precisions(embedding, labels, every, every)
-    monkeypatch.setattr(retrieval, "BLOCK_BYTES", 12 * 50 * 7)
+    monkeypatch.setattr(similarity, "BLOCK_BYTES", 12 * 50 * 7)
     np.testing.assert_array_equal(
         retrieval_average_precisions(embedding, labels, every, every), whole
     )
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_scores_do_not_depend_on_the_number_of_threads(monkeypatch, threads):
+    monkeypatch.setattr(similarity, "BLOCK_BYTES", 12 * 60)
+    blas = {"user_api": "blas", "num_threads": threads}
+    monkeypatch.setattr(similarity, "threadpool_info", lambda: [blas])
+    rng = np.random.default_rng(0)
+    embedding, labels = rng.normal(size=(60, 8)), rng.choice(list("ab"), 60)
+    every = np.arange(60)
+    scores = retrieval_average_precisions(embedding, labels, every, every)
+    similarities = cosine_similarity(embedding, embedding)
+    for query in every:
+        others = every != query
+        relevant = (labels == labels[query])[others]
+        assert scores[query] == average_precision(similarities[query][others], relevant)
 
 
 def test_one_direction_per_label_is_perfect_and_one_for_all_is_chance():

@@ -7,10 +7,11 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from deepartist.embeddings.features import write_features
 from deepartist.process.errors import InputError
-from deepartist.scores import score_features as evaluate
-from deepartist.scores.knn import knn_predict, softmax_trials
-from deepartist.scores.outcomes import describe
+from deepartist.scores import score_features
+from deepartist.scores.knn import knn_predict
+from deepartist.scores.outcomes import describe_score
 from deepartist.scores.score_features import evaluate_features, song_outcomes, summary
+from deepartist.scores.softmax import softmax_predict
 from helpers import make_songs, write_songs
 
 SETTINGS = {
@@ -44,7 +45,7 @@ def test_rows_are_the_scores_of_the_parts():
         for i in np.flatnonzero(test)
     ]
     nearest = knn_predict(embedding[train], labels[train], embedding[test], 5)
-    softmax = softmax_trials(
+    softmax = softmax_predict(
         embedding[train],
         labels[train],
         embedding[valid],
@@ -82,10 +83,12 @@ def test_songs_alone_with_their_label_are_left_out_and_counted():
     embedding, labels, split = make_songs(60, noise=1)
     labels[0] = "polka"  # a training song
     labels[-1] = "tango"  # a test song
-    rows = evaluate_features(embedding, labels, split, **SETTINGS)
-    assert [row["n"] for row in rows] == [58, 11, 12, 12]
-    assert "over 58 songs (2 without another song of their label left out)" in describe(rows[0], 60)
-    assert describe(rows[2], 12).endswith("over 12 songs")
+    scores = evaluate_features(embedding, labels, split, **SETTINGS)
+    assert [score["n"] for score in scores] == [58, 11, 12, 12]
+    assert "over 58 songs (2 without another song of their label left out)" in describe_score(
+        scores[0], 60
+    )
+    assert describe_score(scores[2], 12).endswith("over 12 songs")
 
 
 @pytest.mark.parametrize("part", ["train", "valid", "test"])
@@ -159,7 +162,7 @@ def test_outcomes_are_those_of_each_song():
 
 
 def run_stage(folder, *settings):
-    evaluate.main(
+    score_features.main(
         [
             *("--features", str(folder / "features.npz"), "--labels", str(folder / "labels.csv")),
             *("--dataset", "gtzan", "--model", "siamese-32", "--seed", "7"),

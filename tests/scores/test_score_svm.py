@@ -6,7 +6,7 @@ from sklearn.svm import SVC
 
 from deepartist.embeddings.features import write_features
 from deepartist.process.errors import InputError
-from deepartist.scores import score_svm as svm
+from deepartist.scores import score_svm
 from deepartist.scores.score_svm import song_outcomes, svm_predict
 from deepartist.scores.stats import bootstrap_interval
 from helpers import make_songs, write_songs
@@ -116,7 +116,7 @@ def test_splits_without_songs_are_refused(missing, message):
 
 
 def run_stage(folder, *settings):
-    svm.main(
+    score_svm.main(
         [
             *("--features", str(folder / "features.npz"), "--labels", str(folder / "labels.csv")),
             *("--dataset", "fma", "--model", "librosa", "--seed", "0"),

@@ -5,7 +5,12 @@ from hypothesis import strategies as st
 
 from deepartist.datasets.manifest import SPLITS, build_manifest, write_manifest
 from deepartist.process.errors import InputError
-from deepartist.splits.label_target import label_target, main, split_artists, split_genres
+from deepartist.splits.label_target import (
+    divide_by_artist,
+    divide_within_label,
+    label_target,
+    main,
+)
 
 
 def make_manifest(songs):
@@ -55,7 +60,7 @@ def test_own_split_is_used():
         ]
     )
     labels = label(manifest)
-    assert list(labels.columns) == ["clip_id", "genre", "split"]
+    assert list(labels.columns) == ["clip_id", "label", "split"]
     assert labels.to_numpy().tolist() == [
         ["1", "x", "train"],
         ["2", "y", "valid"],
@@ -91,7 +96,7 @@ def test_a_split_is_drawn_where_there_is_none():
 @given(collection=collections, seed=st.integers(0, 99))
 def test_genre_split_is_artist_disjoint(collection, seed):
     songs = as_songs(collection)
-    parts = split_genres(songs, 0.8, 0.1, seed)
+    parts = divide_by_artist(songs, 0.8, 0.1, seed)
     assert set(parts) <= set(SPLITS)
     known = songs["artist_id"] != ""
     assert (parts[known].groupby(songs["artist_id"][known]).nunique() == 1).all()
@@ -107,8 +112,8 @@ def test_genre_split_does_not_depend_on_rows(collection, seed, shuffle):
     songs = as_songs(collection)
     rows = list(range(len(songs)))
     shuffle.shuffle(rows)
-    parts = split_genres(songs, 0.8, 0.1, seed)
-    again = split_genres(songs.iloc[rows], 0.8, 0.1, seed)
+    parts = divide_by_artist(songs, 0.8, 0.1, seed)
+    again = divide_by_artist(songs.iloc[rows], 0.8, 0.1, seed)
     pd.testing.assert_series_equal(parts, again.sort_index())
 
 
@@ -126,7 +131,7 @@ def test_each_genre_is_in_each_part_near_its_share(artists, genres, seed):
     ]
     manifest = make_manifest(rows)
     songs = manifest.assign(label=manifest["genre"])
-    parts = split_genres(songs, 0.6, 0.2, seed)
+    parts = divide_by_artist(songs, 0.6, 0.2, seed)
     total = sum(artists)
     for _, part in parts.groupby(songs["genre"]):
         counts = part.value_counts()
@@ -138,15 +143,18 @@ def test_each_genre_is_in_each_part_near_its_share(artists, genres, seed):
 
 def test_genre_split_of_single_songs_is_exact():
     manifest = make_manifest([(f"{n:03d}", "", "xy"[n % 2]) for n in range(200)])
-    table = pd.crosstab(*(label(manifest)[column] for column in ("genre", "split")))
+    table = pd.crosstab(*(label(manifest)[column] for column in ("label", "split")))
     assert table[["train", "valid", "test"]].to_numpy().tolist() == [[80, 10, 10]] * 2
 
 
 def test_genres_of_few_artists():
     two = make_manifest([("1", "a", "x"), ("2", "b", "x")])
-    assert sorted(split_genres(two.assign(label=two["genre"]), 0.8, 0.1, 0)) == ["test", "train"]
+    assert sorted(divide_by_artist(two.assign(label=two["genre"]), 0.8, 0.1, 0)) == [
+        "test",
+        "train",
+    ]
     one = two.iloc[:1]
-    assert split_genres(one.assign(label=one["genre"]), 0.8, 0.1, 0).tolist() == ["train"]
+    assert divide_by_artist(one.assign(label=one["genre"]), 0.8, 0.1, 0).tolist() == ["train"]
 
 
 def test_genres_of_two_artists_fill_validation_and_test_in_turn():
@@ -180,7 +188,7 @@ def test_artist_split_sizes(n_songs, train, valid, seed):
         [(f"{a}-{n}", f"{a}") for a, count in enumerate(n_songs) for n in range(count)],
         columns=["clip_id", "label"],
     )
-    parts = split_artists(songs, train, valid, seed)
+    parts = divide_within_label(songs, train, valid, seed)
     for artist, count in enumerate(n_songs):
         sizes = parts[songs["label"] == f"{artist}"].value_counts()
         sizes = [int(sizes.get(part, 0)) for part in SPLITS]
@@ -199,7 +207,7 @@ def test_artist_split_sizes(n_songs, train, valid, seed):
 )  # fmt: skip
 def test_artist_split_by_hand(songs, sizes):
     table = pd.DataFrame({"clip_id": [f"{n:02d}" for n in range(songs)], "label": "a"})
-    counts = split_artists(table, 0.8, 0.1, 0).value_counts()
+    counts = divide_within_label(table, 0.8, 0.1, 0).value_counts()
     assert [counts.get(part, 0) for part in SPLITS] == sizes
 
 
@@ -222,8 +230,8 @@ def test_artists_are_labelled_by_name():
     manifest = make_manifest(rows)
     names = ["ABBA", "Abba", "Abba", *["Nirvana"] * 6, *[""] * 3, *["Various Artists"] * 3, "X"]
     manifest["artist"] = names
-    genre = by_clip(label(manifest, "artist"), "genre")
-    assert genre == {
+    name_of = by_clip(label(manifest, "artist"), "label")
+    assert name_of == {
         **dict.fromkeys(["10", "11", "12"], "Abba"),
         **dict.fromkeys(["20", "21", "22"], "Nirvana (id2)"),
         **dict.fromkeys(["30", "31", "32"], "Nirvana (id3)"),
@@ -249,7 +257,7 @@ def test_held_out_songs():
     labels = label(manifest, "artist", source_split=source_split)
     assert set(labels["clip_id"]) == {f"{artist}{n}" for artist in "ab" for n in range(3, 8)}
     # the data set's own split, all train, is not used
-    assert labels.groupby("genre")["split"].value_counts().to_dict() == {
+    assert labels.groupby("label")["split"].value_counts().to_dict() == {
         (artist, part): songs
         for artist in "AB"
         for part, songs in (("train", 3), ("valid", 1), ("test", 1))

@@ -2,15 +2,14 @@
 
 import pickle
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from deepartist.mels.shard_writer import save_shard
 from deepartist.provenance import origin as provenance
-from deepartist.training import train as training
+from deepartist.training import fit as training
 from deepartist.training.checkpoint import load_checkpoint, save_checkpoint
+from trainings import stage_of
 
 STATE = {"weights": torch.arange(4.0), "epoch": 3, "order": None}
 
@@ -30,7 +29,9 @@ def test_a_state_comes_back(path):
 
 def test_a_state_of_another_key_is_not_used(path, capsys):
     assert load_checkpoint(path, "other key") is None
-    assert capsys.readouterr().out == (f"{path}: of other data, settings or code; starting anew\n")
+    assert capsys.readouterr().out == (
+        f"{path}: of other data, settings or code; training from the start\n"
+    )
 
 
 def test_no_state_is_nothing_to_speak_of(tmp_path, capsys):
@@ -42,7 +43,7 @@ def test_no_state_is_nothing_to_speak_of(tmp_path, capsys):
 def test_a_cut_state_is_not_used(path, end, capsys):
     path.write_bytes(path.read_bytes()[:end])
     assert load_checkpoint(path, "key") is None
-    assert "cannot be read; starting anew" in capsys.readouterr().out
+    assert "cannot be read; training from the start" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("value", [["key"], {"state": STATE}, {"key": "key"}, 3])
@@ -71,28 +72,7 @@ def test_a_state_that_may_not_be_read_is_not_written_over(path, monkeypatch):
         load_checkpoint(path, "key")
 
 
-@pytest.fixture
-def words(tmp_path):
-    """The command line of a short training, with the files that it reads."""
-    clips = [f"clip {i:02}" for i in range(9)]
-    mels = np.random.default_rng(0).random((9, 1291, 128)).astype(np.float16)
-    usable = [{"clip_id": clip, "frames": 1291} for clip in clips]
-    for shard, shift in (("shard", 0.0), ("other shard", 0.5)):
-        save_shard(tmp_path / shard, mels + np.float16(shift), usable, [])
-    parts = ["train", "train", "valid"] * 3
-    labels = ["a"] * 3 + ["b"] * 3 + ["c"] * 3
-    split = pd.DataFrame({"clip_id": clips, "label": labels, "split": parts})
-    split.to_csv(tmp_path / "split.csv", index=False)
-    split.assign(label=labels[::-1]).to_csv(tmp_path / "other split.csv", index=False)
-    return [
-        *("siamese", "--device", "cpu", "--seed", "0", "--state", str(tmp_path / "state.pt")),
-        *("--split", str(tmp_path / "split.csv"), "--shards", str(tmp_path / "shard/shard.json")),
-        *("--out", str(tmp_path / "model")),
-        *("--set", "batch_size=3", "max_epochs=2", "negatives=1"),
-    ]
-
-
-def interrupt(words, monkeypatch):
+def interrupt(kind, words, monkeypatch):
     """Train until the first epoch's state is written."""
     save = training.save_checkpoint
 
@@ -103,21 +83,23 @@ def interrupt(words, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(training, "save_checkpoint", save_and_die)
         with pytest.raises(KeyboardInterrupt):
-            training.main(words)
+            stage_of(kind).main(words)
 
 
-def test_the_training_that_wrote_a_state_goes_on_from_it(words, tmp_path, monkeypatch, capsys):
-    interrupt(words, monkeypatch)
+def test_the_training_that_wrote_a_state_is_resumed_from_it(words, tmp_path, monkeypatch, capsys):
+    words += ["negatives=1"]
+    interrupt("siamese", words, monkeypatch)
     assert [path.name for path in tmp_path.iterdir()].count("state.pt") == 1
-    training.main(words)
-    assert "going on after epoch 1, from" in capsys.readouterr().out
+    stage_of("siamese").main(words)
+    assert "resumed after epoch 1, from" in capsys.readouterr().out
     assert not (tmp_path / "state.pt").exists()
     assert len(pd.read_csv(tmp_path / "model/history.csv")) == 2
 
 
 CHANGES = {
     "seed": {"0": "1"},
-    "kind": {"siamese": "basic", "negatives=1": "dropout=0.5"},
+    "kind": {"negatives=1": "dropout=0.5"},
+    "the loss": {"negatives=1": "loss=softmax"},
     "a setting": {"max_epochs=2": "max_epochs=3"},
     "the split": {"split.csv": "other split.csv"},
     "the songs": {"shard/shard.json": "other shard/shard.json"},
@@ -127,10 +109,11 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_training_that_differs_starts_anew(change, words, tmp_path, monkeypatch, capsys):
-    interrupt(words, monkeypatch)
+def test_a_training_that_differs_is_not_resumed(change, words, tmp_path, monkeypatch, capsys):
+    words += ["negatives=1"]
+    interrupt("siamese", words, monkeypatch)
     if change == "the code":
-        monkeypatch.setattr(provenance, "fingerprint", lambda stage: [f"{stage}=other"])
+        monkeypatch.setattr(provenance, "fingerprint", lambda *stages: [f"{stages[0]}=other"])
     if change == "the library":
         monkeypatch.setattr(provenance, "_versions", lambda: {"torch": "1.0"})
     for old, new in CHANGES[change].items():
@@ -138,8 +121,8 @@ def test_a_training_that_differs_starts_anew(change, words, tmp_path, monkeypatc
             word.removesuffix(old) + new if word == old or word.endswith(f"/{old}") else word
             for word in words
         ]
-    training.main(words)
+    stage_of("basic" if change == "kind" else "siamese").main(words)
     said = capsys.readouterr().out
-    assert "going on" not in said
-    assert "of other data, settings or code; starting anew" in said
+    assert "resumed" not in said
+    assert "of other data, settings or code; training from the start" in said
     assert len(pd.read_csv(tmp_path / "model/history.csv")) == (3 if change == "a setting" else 2)

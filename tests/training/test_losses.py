@@ -8,7 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepartist.training.losses import artist_loss, hinge_loss, softmax_loss, tag_loss
+from deepartist.provenance.fingerprint import fingerprint
+from deepartist.training.losses.artist import artist_loss
+from deepartist.training.losses.hinge import hinge_loss
+from deepartist.training.losses.softmax import softmax_loss
+from deepartist.training.losses.tag import tag_loss
 
 SIZES = st.tuples(st.integers(1, 6), st.integers(1, 5), st.integers(2, 9), st.integers(0, 2**31))
 
@@ -106,3 +110,18 @@ def test_tag_loss_by_hand():
     # sigmoid(ln 3) = 3/4 and the tag is there, sigmoid(0) = 1/2 and it is not
     loss = tag_loss(torch.tensor([[math.log(3), 0.0]]), torch.tensor([[1.0, 0.0]]))
     assert float(loss) == pytest.approx((math.log(4 / 3) + math.log(2)) / 2)
+
+
+@pytest.mark.parametrize(
+    ("modules", "losses"),
+    [
+        (["training.train_basic"], {"artist"}),
+        (["training.train_tag"], {"tag"}),
+        (["training.train_siamese", "training.losses.hinge"], {"hinge", "relevance"}),
+        (["training.train_siamese", "training.losses.softmax"], {"softmax", "relevance"}),
+    ],
+)
+def test_an_edit_of_a_loss_concerns_only_the_models_that_use_it(modules, losses):
+    names = [entry.partition("=")[0] for entry in fingerprint(*modules)]
+    folder = "deepartist.training.losses."
+    assert {n.removeprefix(folder) for n in names if n.startswith(folder)} == losses

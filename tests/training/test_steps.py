@@ -6,8 +6,10 @@ import torch
 
 from deepartist.config.settings import parse_settings
 from deepartist.models.encoder import Encoder, initialise
-from deepartist.training import steps, tasks
-from deepartist.training.losses import hinge_loss
+from deepartist.training import steps
+from deepartist.training.losses.hinge import hinge_loss
+from deepartist.training.train_basic import basic_task
+from deepartist.training.train_siamese import siamese_task
 
 CPU = torch.device("cpu")
 MEAN, STD = 0.4, 0.3
@@ -27,9 +29,9 @@ def make_training(kind, mels, frames, device, dropout=0.0, dtype=torch.float32):
     """A model, all that is drawn and lost in each step, and the step."""
     artists = torch.arange(ARTISTS, device=device).repeat_interleave(SONGS)
     if kind == "basic":
-        task = tasks.basic_task(artists)
+        task = basic_task(artists)
     else:
-        task = tasks.siamese_task(artists, NEGATIVES, lambda *f: hinge_loss(*f, margin=MARGIN))
+        task = siamese_task(artists, NEGATIVES, lambda *f: hinge_loss(*f, margin=MARGIN))
     losses = []
 
     def loss(features, songs):

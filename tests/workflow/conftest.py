@@ -58,11 +58,18 @@ class Checkout:
         return self.plan()[0]
 
     def plan(self) -> tuple[dict[str, int], set[str]]:
-        """Ask a dry run which rules would run, how often each, and which params changed."""
+        """Ask a dry run which rules would run, how often each, and which params changed.
+
+        Of the params, Snakemake prints those that are not the same before and now; they come out
+        as ``before → now``, several in order.
+        """
         output = self.run("--dry-run")
         if "Nothing to be done" in output:
             return {}, set()
-        changed = set(re.findall(r"Params have changed since last execution: (.*)", output))
+        changes = re.findall(
+            r"across all output: before: (.*?) now: (.*?) *(?:;.*)?$", output, re.M
+        )
+        changed = {" → ".join(map(_in_order, change)) for change in changes}
         table = re.search(r"Job stats:\n.*?\n-.*?\n(.*?)\ntotal", output, re.DOTALL)
         rules = (line.split() for line in table.group(1).splitlines())
         return {rule: int(count) for rule, count in rules if rule != "all"}, changed
@@ -77,6 +84,11 @@ class Checkout:
                 made.parent.mkdir(parents=True, exist_ok=True)
                 made.write_text(path)
         self.run("--touch", "--forceall", "--no-hooks")
+
+
+def _in_order(params: str) -> str:
+    """Sort the params that Snakemake prints as a set of Python literals."""
+    return ", ".join(sorted(re.split(r"(?<=['\"\])]),(?=['\"\[(])", params)))
 
 
 def copy_checkout(folder: Path) -> Path:

@@ -49,12 +49,12 @@ def test_tables_are_whole(default_run, number):
 
 
 def read_songs(run, model, target):
-    """Song vectors in double precision, genres and parts."""
+    """Song vectors in double precision, labels and parts."""
     features = np.load(run.results / f"embeddings/{model}/seed-0/{target}.npz")
     labels = pd.read_csv(run.results / f"labels/{target}.csv", index_col="clip_id", dtype=str)
     position = pd.Index(features["clip_id"]).get_indexer(labels.index)
     vectors = features["embedding"][position].astype(float)
-    return vectors, labels["genre"].to_numpy(), labels["split"].to_numpy()
+    return vectors, labels["label"].to_numpy(), labels["split"].to_numpy()
 
 
 def to_directions(vectors):

@@ -104,7 +104,7 @@ def train(folder, out):
     words += ["--device", "cpu", "--state", out / "states/state.pt", "--out", out / "model"]
     words += ["--set", "max_epochs=2", "batch_size=3"]
     return subprocess.run(
-        [sys.executable, "-m", "deepartist.training.train", "basic", *map(str, words)],
+        [sys.executable, "-m", "deepartist.training.train_basic", *map(str, words)],
         capture_output=True,
         text=True,
         check=False,

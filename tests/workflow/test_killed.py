@@ -160,7 +160,7 @@ def test_a_run_killed_twenty_times_makes_the_same_as_one_never_killed(run_in, tm
     assert run.planned() == {}
     assert len({job.rule for job in hits}) > len(rules) / 2
     later = [*logs_of_training[1:], read_text(training_log)]
-    assert any(re.search(r"^going on after epoch \d+, from", log, re.MULTILINE) for log in later)
+    assert any(re.search(r"^resumed after epoch \d+, from", log, re.MULTILINE) for log in later)
 
 
 def test_a_second_run_in_the_same_folder_says_so_and_changes_nothing(run_in, tmp_path):

@@ -9,7 +9,8 @@ from deepartist.config.run import artist_sets, resolve_config
 from deepartist.config.settings import to_words
 from deepartist.datasets import jamendo
 from deepartist.datasets.manifest import build_manifest, write_manifest
-from deepartist.splits import split_artists as splits
+from deepartist.splits import split_artists, split_tags
+from deepartist.splits.split_table import read_split
 
 CONFIG = Path(__file__).parents[2] / "configs" / "open.yaml"
 # As many artists of MTG-Jamendo have 20 songs, and as many more have 18.
@@ -61,8 +62,8 @@ def test_artist_and_tag_sets_of_jamendo(data, tmp_path, capsys):
     for count, parts in (("400", (15, 3, 2)), ("672", (13, 3, 2))):
         out = tmp_path / f"artists-{count}.csv"
         settings = to_words(artist_sets(config)[count])
-        splits.main(["artists", *common, "--out", str(out), "--set", *settings])
-        split = splits.read_split(out)
+        split_artists.main([*common, "--out", str(out), "--set", *settings])
+        split = read_split(out)
         assert "artist_000007" not in set(split["label"])
         sizes = split["split"].value_counts()
         assert [sizes[part] for part in ("train", "valid", "test")] == [
@@ -70,8 +71,8 @@ def test_artist_and_tag_sets_of_jamendo(data, tmp_path, capsys):
         ]
     out = tmp_path / "tags.csv"
     words = ["--match", str(tmp_path / "artists-400.csv"), "--out", str(out)]
-    splits.main(["tags", *common, *words, "--set", *to_words(config["tags"])])
-    tags = splits.read_split(out)
+    split_tags.main([*common, *words, "--set", *to_words(config["tags"])])
+    tags = read_split(out)
     assert tags["split"].value_counts().to_dict() == {"train": 6000, "valid": 1200}
     assert tags["label"].nunique() == 50
 

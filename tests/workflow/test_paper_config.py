@@ -13,7 +13,7 @@ from deepartist.config.run import artist_sets, resolve_config
 from deepartist.config.settings import to_words
 from deepartist.datasets import fma, gtzan, msd, table
 from deepartist.datasets.manifest import write_manifest
-from deepartist.splits import split_artists as splits
+from deepartist.splits import split_artists, split_tags
 from standin import ARTISTS, FMA_SONGS, TABLE_SONGS, write_standin
 
 pytestmark = pytest.mark.slow
@@ -104,7 +104,7 @@ def test_manifests_and_splits_have_the_papers_sizes(data, config, tmp_path):
         out = tmp_path / f"artists-{count}.csv"
         settings = to_words(artist_sets(config)[count])
         words = ["--manifest", str(path), "--out", str(out), "--set", *settings]
-        splits.main(["artists", *published, *words])
+        split_artists.main([*published, *words])
         split = pd.read_csv(out, dtype=str)
         assert split["label"].nunique() == int(count)
         parts[count] = split["split"].value_counts().to_dict()
@@ -114,7 +114,7 @@ def test_manifests_and_splits_have_the_papers_sizes(data, config, tmp_path):
     }
     words = ["--match", str(tmp_path / "artists-5000.csv"), "--out", str(tmp_path / "tags.csv")]
     words += ["--set", *to_words(config["tags"])]
-    splits.main(["tags", "--manifest", str(path), *words])
+    split_tags.main(["--manifest", str(path), *words])
     tags = pd.read_csv(tmp_path / "tags.csv", dtype=str)
     assert tags["split"].value_counts().to_dict() == {"train": 75_000, "valid": 15_000}
 

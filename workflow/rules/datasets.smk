@@ -1,4 +1,30 @@
 # From a data set as it lies on disk to its manifest.
+LOADER_FILES = {
+    name: (
+        [f"results/demo/{name}/corpus.json"]
+        if name in PLAN.demos
+        else [ancient(path) for path in KINDS[block["kind"]].list_files(block)]
+    )
+    for name, block in DATASETS.items()
+}
+# Lists of the user's are known by their contents, whatever their time: one that was touched is the
+# same, one that is older than the results may be another.
+LIST_DIGESTS = {
+    name: [] if name in PLAN.demos else fingerprint_data(files)
+    for name, files in LOADER_FILES.items()
+}
+LOADER_SETTINGS = {
+    name: to_words(
+        {
+            k: v
+            for k, v in block.items()
+            if k not in ("shards", "excerpt") and not k.startswith("demo_")
+        }
+    )
+    for name, block in DATASETS.items()
+}
+
+
 rule write_manifest:
     input:
         lookup("{dataset}", within=LOADER_FILES),
@@ -16,8 +42,11 @@ rule write_manifest:
         runtime=60,
         gpu=0,
     params:
-        code=lookup("{dataset}", within=LOADER_CODE),
-        kind=lookup("{dataset}", within=LOADER_KIND),
+        *fingerprint_by(
+            "dataset",
+            {name: fingerprint(f"datasets.{block['kind']}") for name, block in DATASETS.items()},
+        ),
+        kind=lookup("{dataset}/kind", within=DATASETS),
         lists=lookup("{dataset}", within=LIST_DIGESTS),
         listing=lookup("{dataset}", within=LISTINGS),
         settings=lookup("{dataset}", within=LOADER_SETTINGS),

@@ -1,4 +1,10 @@
 # Synthesised corpora, in the formats of the real ones.
+DEMO_SETTINGS = {
+    name: to_words({k: v for k, v in block.items() if k.startswith("demo_") or k == "subset"})
+    for name, block in DATASETS.items()
+}
+
+
 rule synthesise_corpus:
     output:
         tree=directory("results/demo/{dataset}/tree"),
@@ -15,8 +21,8 @@ rule synthesise_corpus:
         runtime=30,
         gpu=0,
     params:
-        code=fingerprint("demo.synthesise_corpus"),
-        kind=lookup("{dataset}", within=LOADER_KIND),
+        *fingerprint("demo.synthesise_corpus"),
+        kind=lookup("{dataset}/kind", within=DATASETS),
         settings=lookup("{dataset}", within=DEMO_SETTINGS),
     shell:
         "python -m deepartist.demo.synthesise_corpus {params.kind} --dataset {wildcards.dataset} --out {output.tree:q} "

@@ -1,10 +1,16 @@
-# Song vectors of the targets.
+# Song vectors: by the encoders, by the baselines, and those that the user brings.
+FEATURES_DIGEST = {
+    name: {target: fingerprint_data([path]) for target, path in files.items()}
+    for name, files in RUN["features"].items()
+}
+
+
 rule embed_songs:
     input:
         model="results/models/{model}/seed-{seed}/model.json",
         weights="results/models/{model}/seed-{seed}/model.safetensors",
         clips="results/clips/{dataset}.csv",
-        shards=lookup("{dataset}", within=SHARDS),
+        shards=lookup("{dataset}", within=PLAN.shards),
     output:
         "results/embeddings/{model}/seed-{seed}/{dataset}.npz",
     log:
@@ -21,24 +27,38 @@ rule embed_songs:
         runtime=120,
         gpu=GPUS,
     params:
-        code=fingerprint("embeddings.embed_songs"),
-        device=f"--device {DEVICE}",
+        *fingerprint("embeddings.embed_songs"),
+        device=DEVICE,
     shell:
         "python -m deepartist.embeddings.embed_songs --model $(dirname {input.model:q}) --clips {input.clips:q} "
         "--shards {input.shards:q} {params.device} --out {output:q} > {log:q} 2>&1"
 
 
-rule describe_mfcc:
+use rule embed_songs as embed_unseen with:
+    input:
+        model="results/models/{model}/seed-{seed}/model.json",
+        weights="results/models/{model}/seed-{seed}/model.safetensors",
+        clips=PLAN.unseen_songs,
+        shards=PLAN.shards[PLAN.source],
+    output:
+        "results/embeddings/{model}/seed-{seed}/unseen-artists.npz",
+    log:
+        "results/logs/embed_unseen/{model}-seed-{seed}.log",
+    benchmark:
+        "results/benchmarks/embed_unseen/{model}-seed-{seed}.tsv"
+
+
+rule describe_mels:
     input:
         clips="results/clips/{dataset}.csv",
         labels="results/labels/{dataset}.csv",
-        shards=lookup("{dataset}", within=SHARDS),
+        shards=lookup("{dataset}", within=PLAN.shards),
     output:
-        "results/embeddings/mfcc/seed-0/{dataset}.npz",
+        "results/embeddings/{baseline}/seed-0/{dataset}.npz",
     log:
-        "results/logs/describe_mfcc/{dataset}.log",
+        "results/logs/describe_mels/{baseline}-{dataset}.log",
     benchmark:
-        "results/benchmarks/describe_mfcc/{dataset}.tsv"
+        "results/benchmarks/describe_mels/{baseline}-{dataset}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -47,37 +67,12 @@ rule describe_mfcc:
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("embeddings.describe_mfcc"),
+        *fingerprint_by(
+            "baseline", {name: fingerprint(f"embeddings.describe_{name}") for name in FROM_MELS}
+        ),
     shell:
-        "python -m deepartist.embeddings.describe_mfcc --clips {input.clips:q} --labels {input.labels:q} "
-        "--shards {input.shards:q} --out {output:q} > {log:q} 2>&1"
-
-
-rule embed_unseen:
-    input:
-        model="results/models/{model}/seed-{seed}/model.json",
-        weights="results/models/{model}/seed-{seed}/model.safetensors",
-        clips=UNSEEN,
-        shards=SHARDS[SOURCE],
-    output:
-        "results/embeddings/{model}/seed-{seed}/unseen-artists.npz",
-    log:
-        "results/logs/embed_unseen/{model}-seed-{seed}.log",
-    benchmark:
-        "results/benchmarks/embed_unseen/{model}-seed-{seed}.tsv"
-    conda:
-        "../../envs/deepartist.yaml"
-    threads: 1
-    resources:
-        mem_mb=8000,
-        runtime=120,
-        gpu=GPUS,
-    params:
-        code=fingerprint("embeddings.embed_songs"),
-        device=f"--device {DEVICE}",
-    shell:
-        "python -m deepartist.embeddings.embed_songs --model $(dirname {input.model:q}) --clips {input.clips:q} "
-        "--shards {input.shards:q} {params.device} --out {output:q} > {log:q} 2>&1"
+        "python -m deepartist.embeddings.describe_{wildcards.baseline} --clips {input.clips:q} "
+        "--labels {input.labels:q} --shards {input.shards:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule describe_librosa:
@@ -98,7 +93,7 @@ rule describe_librosa:
         runtime=240,
         gpu=0,
     params:
-        code=fingerprint("embeddings.describe_librosa"),
+        *fingerprint("embeddings.describe_librosa"),
         excerpt=lookup("{dataset}", within=EXCERPT),
     shell:
         "python -m deepartist.embeddings.describe_librosa --clips {input.clips:q} --labels {input.labels:q} "
@@ -107,7 +102,7 @@ rule describe_librosa:
 
 rule import_features:
     input:
-        features=ancient(lookup("{features}/{dataset}", within=FEATURES)),
+        features=ancient(lookup("{features}/{dataset}", within=RUN["features"])),
         labels="results/labels/{dataset}.csv",
     output:
         "results/embeddings/{features}/seed-0/{dataset}.npz",
@@ -123,7 +118,7 @@ rule import_features:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("embeddings.import_features"),
+        *fingerprint("embeddings.import_features"),
         digest=lookup("{features}/{dataset}", within=FEATURES_DIGEST),
     shell:
         "python -m deepartist.embeddings.import_features --features {input.features:q} "

@@ -1,4 +1,8 @@
 # Pictures of what went in and of what came out.
+MAPS = {number: vars(song_map) for number, song_map in PLAN.maps.items()}
+GENRE_TITLE = PLAN.titles[PLAN.genre_target]["title"] or PLAN.genre_target
+
+
 rule draw_scores:
     input:
         "results/tables/scores.csv",
@@ -22,12 +26,13 @@ rule draw_scores:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figures.draw_scores"),
-        models=MODELS,
-        rows=lambda wildcards: ROWS,
+        *fingerprint("figures.draw_scores"),
+        **literal(settings(PLAN.titles, "title")),
+        models=PLAN.table_models["1"],
     shell:
         "python -m deepartist.figures.draw_scores --scores {input:q} --models {params.models} "
-        "--rows {params.rows:q} --out {output:q} > {log:q} 2>&1"
+        "--out {output:q} "
+        f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"
 
 
 rule draw_curves:
@@ -55,12 +60,13 @@ rule draw_curves:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figures.draw_curves"),
-        models=CURVE_MODELS,
-        rows=lambda wildcards: ROWS,
+        *fingerprint("figures.draw_curves"),
+        **literal(settings(PLAN.titles, "title")),
+        models=PLAN.curve_models,
     shell:
         "python -m deepartist.figures.draw_curves --number {wildcards.number} --scores {input:q} "
-        "--models {params.models} --rows {params.rows:q} --out {output:q} > {log:q} 2>&1"
+        "--models {params.models} --out {output:q} "
+        f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"
 
 
 rule draw_genres:
@@ -86,10 +92,10 @@ rule draw_genres:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figures.draw_genres"),
-        dataset=GENRE_TARGET,
-        models=TRAINED,
-        title=lambda wildcards: TITLES[GENRE_TARGET],
+        *fingerprint("figures.draw_genres"),
+        dataset=PLAN.genre_target,
+        models=PLAN.trained,
+        title=lambda wildcards: GENRE_TITLE,
     shell:
         "python -m deepartist.figures.draw_genres --scores {input:q} --dataset {params.dataset} "
         "--models {params.models} --title {params.title:q} --out {output:q} > {log:q} 2>&1"
@@ -113,7 +119,7 @@ rule map_songs:
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("figures.map_songs"),
+        *fingerprint("figures.map_songs"),
         column=lookup("{number}/column", within=MAPS),
         seed=f"--seed {RUN['evaluation']['seed']}",
     shell:
@@ -146,8 +152,8 @@ rule draw_map:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figures.draw_map"),
-        title=lambda wildcards: MAP_TITLES[wildcards.number],
+        *fingerprint("figures.draw_map"),
+        title=lambda wildcards: PLAN.maps[wildcards.number].title,
     shell:
         "python -m deepartist.figures.draw_map --map {input:q} --title {params.title:q} "
         "--out {output:q} > {log:q} 2>&1"
@@ -157,7 +163,7 @@ rule draw_spectrograms:
     input:
         clips="results/clips/{dataset}.csv",
         labels="results/labels/{dataset}.csv",
-        shards=lookup("{dataset}", within=SHARDS),
+        shards=lookup("{dataset}", within=PLAN.shards),
     output:
         png=report(
             "results/figures/spectrograms_{dataset}.png",
@@ -178,7 +184,7 @@ rule draw_spectrograms:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("figures.draw_spectrograms"),
+        *fingerprint("figures.draw_spectrograms"),
     shell:
         "python -m deepartist.figures.draw_spectrograms --clips {input.clips:q} --labels {input.labels:q} "
         "--shards {input.shards:q} --out {output:q} > {log:q} 2>&1"

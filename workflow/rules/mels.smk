@@ -1,4 +1,7 @@
-# Log-mel shards, and which clips of a data set can be used.
+# Log-mel shards, and which clips of a data set could be decoded.
+N_SHARDS = {name: f"--shards {block['shards']}" for name, block in DATASETS.items()}
+
+
 rule make_shard:
     input:
         "results/manifests/{dataset}.csv",
@@ -17,7 +20,7 @@ rule make_shard:
         runtime=120,
         gpu=0,
     params:
-        code=fingerprint("mels.make_shard"),
+        *fingerprint("mels.make_shard"),
         listing=lookup("{dataset}", within=LISTINGS),
         shards=lookup("{dataset}", within=N_SHARDS),
         excerpt=lookup("{dataset}", within=EXCERPT),
@@ -29,7 +32,7 @@ rule make_shard:
 rule list_clips:
     input:
         manifest="results/manifests/{dataset}.csv",
-        shards=lookup("{dataset}", within=SHARDS),
+        shards=lookup("{dataset}", within=PLAN.shards),
     output:
         clips="results/clips/{dataset}.csv",
         failures="results/clips/{dataset}.failures.csv",
@@ -45,7 +48,7 @@ rule list_clips:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("mels.list_clips"),
+        *fingerprint("mels.list_clips"),
         max_failed_fraction=f"--max-failed-fraction {RUN['max_failed_fraction']}",
     shell:
         "python -m deepartist.mels.list_clips --dataset {wildcards.dataset} --manifest {input.manifest:q} "
@@ -55,7 +58,7 @@ rule list_clips:
 
 rule gather_failures:
     input:
-        expand("results/clips/{dataset}.failures.csv", dataset=DATASETS),
+        expand("results/clips/{dataset}.failures.csv", dataset=PLAN.datasets),
     output:
         report(
             "results/tables/failures.csv",
@@ -75,6 +78,6 @@ rule gather_failures:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("mels.gather_failures"),
+        *fingerprint("mels.gather_failures"),
     shell:
         "python -m deepartist.mels.gather_failures {input:q} --out {output:q} > {log:q} 2>&1"

@@ -1,4 +1,8 @@
 # What the features are worth on the targets.
+# Intervals depend on these alone; the rest of the block is about the other classifiers.
+RESAMPLING = {key: RUN["evaluation"][key] for key in ("bootstrap_resamples", "seed")}
+
+
 rule score_features:
     input:
         features="results/embeddings/{model}/seed-{seed}/{dataset}.npz",
@@ -10,7 +14,7 @@ rule score_features:
     benchmark:
         "results/benchmarks/score_features/{model}-seed-{seed}-{dataset}.tsv"
     wildcard_constraints:
-        model="|".join(model for model in ALL_MODELS if model != "librosa"),
+        model="|".join(model for model in PLAN.models if model != CLASSIFIED_BY_SVM),
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -19,12 +23,13 @@ rule score_features:
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("scores.score_features"),
-        settings=to_words(RUN["evaluation"]),
+        *fingerprint("scores.score_features"),
+        **settings(RUN["evaluation"]),
     shell:
         "python -m deepartist.scores.score_features --features {input.features:q} --labels {input.labels:q} "
         "--dataset {wildcards.dataset} --model {wildcards.model} --seed {wildcards.seed} "
-        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+        "--out {output:q} "
+        f"--set {options(RUN['evaluation'])} > {{log:q}} 2>&1"
 
 
 rule score_svm:
@@ -45,17 +50,18 @@ rule score_svm:
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("scores.score_svm"),
-        settings=to_words(RESAMPLING),
+        *fingerprint("scores.score_svm"),
+        **settings(RESAMPLING),
     shell:
         "python -m deepartist.scores.score_svm --features {input.features:q} --labels {input.labels:q} "
         "--dataset {wildcards.dataset} --model librosa --seed 0 "
-        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+        "--out {output:q} "
+        f"--set {options(RESAMPLING)} > {{log:q}} 2>&1"
 
 
 rule gather_scores:
     input:
-        SCORES,
+        PLAN.scores,
     output:
         report(
             "results/tables/scores.csv",
@@ -75,17 +81,17 @@ rule gather_scores:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("scores.gather_scores"),
-        models=ALL_MODELS,
-        targets=list(TARGETS),
-        seeds=[f"seed-{seed}" for seed in SEEDS],
+        *fingerprint("scores.gather_scores"),
+        *(f"model={model}" for model in PLAN.models),
+        *(f"target={target}" for target in PLAN.targets),
+        *(f"seed={seed}" for seed in RUN["seeds"]),
     shell:
         "python -m deepartist.scores.gather_scores --scores {input:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule compare_models:
     input:
-        COMPARED_SCORES,
+        PLAN.compared_scores,
     output:
         report(
             "results/tables/differences.csv",
@@ -105,10 +111,10 @@ rule compare_models:
         runtime=30,
         gpu=0,
     params:
-        code=fingerprint("scores.compare_models"),
-        tables=MODELS,
-        table4=METHODS,
-        left_out=LEFT_OUT,
+        *fingerprint("scores.compare_models"),
+        tables=PLAN.table_models["1"],
+        table4=PLAN.table_models["4"],
+        left_out=PLAN.not_covered,
         resamples=f"--resamples {RESAMPLING['bootstrap_resamples']}",
         seed=f"--seed {RESAMPLING['seed']}",
     shell:

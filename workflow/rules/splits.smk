@@ -1,15 +1,30 @@
 # Which songs train and validate the models, and which labels and parts the targets have.
+PUBLISHED = ["--published", PLAN.artist_list] if PLAN.artist_list else []
+# Of a synthesised corpus, the list is within the folder that the clips come from.
+PUBLISHED_FILES = [] if PLAN.list_is_synthesised else PUBLISHED[1:]
+ARTIST_SET = PLAN.artist_sets[str(RUN["artists"]["count"])]
+TARGET_SETTINGS = {
+    name: {key: value for key, value in block.items() if key not in PLAN.titles[name]}
+    for name, block in RUN["targets"].items()
+}
+# Songs that the models were trained on are no part of a target that is held out.
+HELD_OUT_FROM = {
+    name: [PLAN.baseline_split] if block["held_out"] else []
+    for name, block in RUN["targets"].items()
+}
+
+
 rule split_artists:
     input:
-        clips=f"results/clips/{SOURCE}.csv",
+        clips=f"results/clips/{PLAN.source}.csv",
         published=[ancient(path) for path in PUBLISHED_FILES],
-        without=LEFT_OUT_ARTISTS,
+        without=PLAN.manifests_without,
     output:
-        f"results/splits/{SOURCE}/artists-{{artists}}.csv",
+        f"results/splits/{PLAN.source}/artists-{{artists}}.csv",
     log:
-        f"results/logs/split_artists/{SOURCE}-{{artists}}.log",
+        f"results/logs/split_artists/{PLAN.source}-{{artists}}.log",
     benchmark:
-        f"results/benchmarks/split_artists/{SOURCE}-{{artists}}.tsv"
+        f"results/benchmarks/split_artists/{PLAN.source}-{{artists}}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -18,26 +33,27 @@ rule split_artists:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("splits.split_artists"),
+        *fingerprint("splits.split_artists"),
+        *fingerprint_data(PUBLISHED_FILES),
+        **settings_by("artists", PLAN.artist_sets),
         published=PUBLISHED,
-        published_digest=PUBLISHED_DIGEST,
-        settings=lookup("{artists}", within=ARTIST_SETTINGS),
     shell:
-        "python -m deepartist.splits.split_artists artists --manifest {input.clips:q} {params.published:q} "
-        "--without {input.without:q} --out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+        "python -m deepartist.splits.split_artists --manifest {input.clips:q} {params.published:q} "
+        "--without {input.without:q} --out {output:q} "
+        f"--set {options(ARTIST_SET)} > {{log:q}} 2>&1"
 
 
 rule split_tags:
     input:
-        clips=f"results/clips/{SOURCE}.csv",
-        artists=f"results/splits/{SOURCE}/artists-{{artists}}.csv",
-        without=LEFT_OUT_ARTISTS,
+        clips=f"results/clips/{PLAN.source}.csv",
+        artists=f"results/splits/{PLAN.source}/artists-{{artists}}.csv",
+        without=PLAN.manifests_without,
     output:
-        f"results/splits/{SOURCE}/tags-{{artists}}.csv",
+        f"results/splits/{PLAN.source}/tags-{{artists}}.csv",
     log:
-        f"results/logs/split_tags/{SOURCE}-{{artists}}.log",
+        f"results/logs/split_tags/{PLAN.source}-{{artists}}.log",
     benchmark:
-        f"results/benchmarks/split_tags/{SOURCE}-{{artists}}.tsv"
+        f"results/benchmarks/split_tags/{PLAN.source}-{{artists}}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -46,19 +62,20 @@ rule split_tags:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("splits.split_artists"),
-        settings=to_words(RUN["tags"]),
+        *fingerprint("splits.split_tags"),
+        **settings(RUN["tags"]),
     shell:
-        "python -m deepartist.splits.split_artists tags --manifest {input.clips:q} --match {input.artists:q} "
-        "--without {input.without:q} --out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+        "python -m deepartist.splits.split_tags --manifest {input.clips:q} --match {input.artists:q} "
+        "--without {input.without:q} --out {output:q} "
+        f"--set {options(RUN['tags'])} > {{log:q}} 2>&1"
 
 
 rule choose_unseen:
     input:
-        clips=f"results/clips/{SOURCE}.csv",
-        artist_set=BASELINE_SPLIT,
+        clips=f"results/clips/{PLAN.source}.csv",
+        artist_set=PLAN.baseline_split,
     output:
-        UNSEEN,
+        PLAN.unseen_songs,
     log:
         "results/logs/choose_unseen.log",
     benchmark:
@@ -71,17 +88,18 @@ rule choose_unseen:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("splits.choose_unseen"),
-        settings=lambda wildcards: to_words(RUN["figures"]),
+        *fingerprint("splits.choose_unseen"),
+        **literal(settings(RUN["figures"])),
     shell:
         "python -m deepartist.splits.choose_unseen --clips {input.clips:q} --artist-set {input.artist_set:q} "
-        "--out {output:q} --set {params.settings:q} > {log:q} 2>&1"
+        "--out {output:q} "
+        f"--set {options(RUN['figures'])} > {{log:q}} 2>&1"
 
 
 rule label_target:
     input:
         clips="results/clips/{dataset}.csv",
-        source_split=lookup("{dataset}", within=TARGET_SOURCE_SPLIT),
+        source_split=lookup("{dataset}", within=HELD_OUT_FROM),
     output:
         "results/labels/{dataset}.csv",
     log:
@@ -96,9 +114,9 @@ rule label_target:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("splits.label_target"),
-        settings=lookup("{dataset}", within=TARGET_SETTINGS),
+        *fingerprint("splits.label_target"),
+        **settings_by("dataset", TARGET_SETTINGS),
     shell:
         "python -m deepartist.splits.label_target --manifest {input.clips:q} "
         "--source-split {input.source_split:q} --out {output:q} "
-        "--set {params.settings:q} > {log:q} 2>&1"
+        f"--set {options(TARGET_SETTINGS[PLAN.targets[0]])} > {{log:q}} 2>&1"

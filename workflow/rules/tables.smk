@@ -24,12 +24,12 @@ rule write_table:
         runtime=10,
         gpu=0,
     params:
-        code=fingerprint("tables.write_table"),
+        *fingerprint("tables.write_table"),
+        **literal(settings(PLAN.titles, "title")),
         published=fingerprint_file("tables/published.csv"),
-        models=lookup("{number}", within=TABLE_MODELS),
-        left_out=LEFT_OUT,
-        rows=lambda wildcards: ROWS,
+        models=lookup("{number}", within=PLAN.table_models),
+        left_out=PLAN.not_covered,
     shell:
         "python -m deepartist.tables.write_table --number {wildcards.number} --scores {input:q} "
-        "--models {params.models} --rows {params.rows:q} "
-        "--left-out {params.left_out} --out {output:q} > {log:q} 2>&1"
+        "--models {params.models} --left-out {params.left_out} --out {output:q} "
+        f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"

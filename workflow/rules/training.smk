@@ -1,8 +1,8 @@
 # The models, and the untrained encoder as a baseline. The longest trainings start first.
 rule train_basic:
     input:
-        split=f"results/splits/{SOURCE}/artists-{{artists}}.csv",
-        shards=SHARDS[SOURCE],
+        split=f"results/splits/{PLAN.source}/artists-{{artists}}.csv",
+        shards=PLAN.shards[PLAN.source],
     output:
         weights="results/models/basic-{artists}/seed-{seed}/model.safetensors",
         description="results/models/basic-{artists}/seed-{seed}/model.json",
@@ -16,24 +16,25 @@ rule train_basic:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=lookup("{artists}", within=TRAIN_MEM_MB),
+        mem_mb=lookup("{artists}", within=PLAN.training_mb),
         runtime=2880,
         gpu=GPUS,
     params:
-        code=fingerprint("training.train"),
-        device=f"--device {DEVICE}",
-        settings=to_words(RUN["training"]["basic"]),
+        *fingerprint("training.train_basic"),
+        **settings(RUN["training"]["basic"]),
+        device=DEVICE,
         state="results/states/basic-{artists}-seed-{seed}.pt",
     shell:
-        "python -m deepartist.training.train basic --split {input.split:q} --shards {input.shards:q} "
+        "python -m deepartist.training.train_basic --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} {params.device} --state {params.state:q} "
-        "--out $(dirname {output.description:q}) --set {params.settings:q} > {log:q} 2>&1"
+        "--out $(dirname {output.description:q}) "
+        f"--set {options(RUN['training']['basic'])} > {{log:q}} 2>&1"
 
 
 rule train_siamese:
     input:
-        split=f"results/splits/{SOURCE}/artists-{{artists}}.csv",
-        shards=SHARDS[SOURCE],
+        split=f"results/splits/{PLAN.source}/artists-{{artists}}.csv",
+        shards=PLAN.shards[PLAN.source],
     output:
         weights="results/models/siamese-{artists}/seed-{seed}/model.safetensors",
         description="results/models/siamese-{artists}/seed-{seed}/model.json",
@@ -47,24 +48,28 @@ rule train_siamese:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=lookup("{artists}", within=TRAIN_MEM_MB),
+        mem_mb=lookup("{artists}", within=PLAN.training_mb),
         runtime=2880,
         gpu=GPUS,
     params:
-        code=fingerprint("training.train"),
-        device=f"--device {DEVICE}",
-        settings=to_words(RUN["training"]["siamese"]),
+        *fingerprint(
+            "training.train_siamese",
+            f"training.losses.{RUN['training']['siamese']['loss']}",
+        ),
+        **settings(RUN["training"]["siamese"]),
+        device=DEVICE,
         state="results/states/siamese-{artists}-seed-{seed}.pt",
     shell:
-        "python -m deepartist.training.train siamese --split {input.split:q} --shards {input.shards:q} "
+        "python -m deepartist.training.train_siamese --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} {params.device} --state {params.state:q} "
-        "--out $(dirname {output.description:q}) --set {params.settings:q} > {log:q} 2>&1"
+        "--out $(dirname {output.description:q}) "
+        f"--set {options(RUN['training']['siamese'])} > {{log:q}} 2>&1"
 
 
 rule train_tag:
     input:
-        split=f"results/splits/{SOURCE}/tags-{{artists}}.csv",
-        shards=SHARDS[SOURCE],
+        split=f"results/splits/{PLAN.source}/tags-{{artists}}.csv",
+        shards=PLAN.shards[PLAN.source],
     output:
         weights="results/models/tag-{artists}/seed-{seed}/model.safetensors",
         description="results/models/tag-{artists}/seed-{seed}/model.json",
@@ -78,24 +83,25 @@ rule train_tag:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=lookup("{artists}", within=TRAIN_MEM_MB),
+        mem_mb=lookup("{artists}", within=PLAN.training_mb),
         runtime=2880,
         gpu=GPUS,
     params:
-        code=fingerprint("training.train"),
-        device=f"--device {DEVICE}",
-        settings=to_words(RUN["training"]["tag"]),
+        *fingerprint("training.train_tag"),
+        **settings(RUN["training"]["tag"]),
+        device=DEVICE,
         state="results/states/tag-{artists}-seed-{seed}.pt",
     shell:
-        "python -m deepartist.training.train tag --split {input.split:q} --shards {input.shards:q} "
+        "python -m deepartist.training.train_tag --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} {params.device} --state {params.state:q} "
-        "--out $(dirname {output.description:q}) --set {params.settings:q} > {log:q} 2>&1"
+        "--out $(dirname {output.description:q}) "
+        f"--set {options(RUN['training']['tag'])} > {{log:q}} 2>&1"
 
 
 rule make_random:
     input:
-        split=BASELINE_SPLIT,
-        shards=SHARDS[SOURCE],
+        split=PLAN.baseline_split,
+        shards=PLAN.shards[PLAN.source],
     output:
         weights="results/models/random/seed-{seed}/model.safetensors",
         description="results/models/random/seed-{seed}/model.json",
@@ -107,11 +113,11 @@ rule make_random:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=TRAIN_MEM_MB[str(COUNT)],
+        mem_mb=PLAN.training_mb[str(RUN["artists"]["count"])],
         runtime=60,
         gpu=0,
     params:
-        code=fingerprint("training.make_random"),
+        *fingerprint("training.make_random"),
     shell:
         "python -m deepartist.training.make_random --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} --out $(dirname {output.description:q}) > {log:q} 2>&1"

@@ -9,14 +9,18 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 
+from deepartist.files.digests import digest_file
 from deepartist.files.json_files import read_json
 from deepartist.process.errors import InputError
 from deepartist.provenance.fingerprint import fingerprint
-from deepartist.provenance.origin import digest_file
+
+Record = dict[str, Any]
 
 # What files that do not say it themselves are made of; paths below the results folder. The first
 # pattern that fits holds. The map of figure 7 does not say which features it is of.
@@ -55,13 +59,14 @@ CHAIN = (
 )
 # Tables that name data sets and models: the columns of a row that name models, and its seed.
 SCORE_TABLES = {"tables/scores.csv": ("model",), "tables/differences.csv": ("model_a", "model_b")}
+MODULE = re.compile(r"\w+(\.\w+)*")
 SHARD = re.compile(r"(mels/\w+)/shard-\d+(?:/.*)?")
 # Of `describe_origin`, as far as it is shown; files of older versions have less.
 RECORD = jsonschema.Draft202012Validator(
     {
         "type": "object",
         "properties": {
-            "stage": {"type": "string", "pattern": r"^\w+(\.\w+)*$"},
+            "stage": {"type": "string", "pattern": rf"^{MODULE.pattern}$"},
             "code": {"type": "array", "items": {"type": "string"}},
             "commit": {"type": ["string", "null"]},
             "uncommitted_changes": {"type": ["boolean", "null"]},
@@ -143,7 +148,7 @@ def _tell(
         )
 
 
-def _sources(root: Path, name: str, record: dict) -> dict[str, dict[Path, str]]:
+def _sources(root: Path, name: str, record: Record) -> dict[str, dict[Path, str]]:
     """Name what a file was made of, shards as their folder, with the digests recorded if any."""
     sources: dict[str, dict[Path, str]] = {}
     for text, digest in record.get("inputs", {}).items():
@@ -185,18 +190,18 @@ def _read_scored(root: Path, name: str) -> list[str]:
     return list(paths)
 
 
-def _read_record(path: Path) -> dict:
+def _read_record(path: Path) -> Record:
     """Read what a model or score says of its making; nothing where it says nothing readable."""
     if path.suffix != ".json" or not path.is_file():
         return {}
     try:
-        record = read_json(path)["provenance"]
+        record: Record = read_json(path)["provenance"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return record if RECORD.is_valid(record) else {}
 
 
-def _describe(path: Path, record: dict, told: set[str]) -> list[str]:
+def _describe(path: Path, record: Record, told: set[str]) -> list[str]:
     """Say what is recorded of a file's making; package versions where they are not those before."""
     notes = []
     if code := record.get("code"):
@@ -225,10 +230,15 @@ def _describe(path: Path, record: dict, told: set[str]) -> list[str]:
 def _compare_code(stage: str, code: Sequence[str]) -> str:
     """Say which modules of a stage are not what they were, if any."""
     try:
-        now = fingerprint(stage)
+        now = set(fingerprint(stage))
     except (ModuleNotFoundError, SyntaxError):
         return ", a stage that is not here"
-    differing = sorted({entry.partition("=")[0] for entry in set(code) ^ set(now)})
+    # A stage may have imported modules by name, which its own fingerprint does not hold.
+    recorded = (entry.partition("=")[0].partition(".")[2] for entry in code)
+    for module in filter(MODULE.fullmatch, recorded):
+        with suppress(ModuleNotFoundError):
+            now |= set(fingerprint(module))
+    differing = sorted({entry.partition("=")[0] for entry in set(code) ^ now})
     return f", not as here ({', '.join(differing)})" if differing else ""
 
 
@@ -251,7 +261,7 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def add_command(commands: argparse._SubParsersAction) -> None:
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``trace`` to the parser of ``deepartist``."""
     command = commands.add_parser(
         "trace",
@@ -261,9 +271,9 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         "that each model and score says it was made by.",
     )
     command.add_argument("path", type=Path, metavar="PATH", help="a file of a results folder")
-    command.set_defaults(function=_print_trace)
+    command.set_defaults(function=_run)
 
 
-def _print_trace(args: argparse.Namespace) -> None:
+def _run(args: argparse.Namespace) -> None:
     for line in trace(args.path):
         print(line)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from deepartist.config.settings import load_schema, resolve
+from deepartist.config.settings import Schema, load_schema, resolve
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
@@ -34,7 +34,7 @@ def put_table(text: str, table: str) -> str:
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
-def _all_options() -> Iterator[tuple[str, dict]]:
+def _all_options() -> Iterator[tuple[str, Schema]]:
     schema = load_schema()
     for key, value in schema["properties"].items():
         if key == "datasets":
@@ -66,12 +66,12 @@ def _all_options() -> Iterator[tuple[str, dict]]:
             yield key, value
 
 
-def _options(prefix: str, properties: dict) -> Iterator[tuple[str, dict]]:
+def _options(prefix: str, properties: dict[str, Schema]) -> Iterator[tuple[str, Schema]]:
     for key, value in properties.items():
         yield f"{prefix}.{key}", resolve(value)
 
 
-def _meaning(schema: dict) -> str:
+def _meaning(schema: Schema) -> str:
     choices = schema.get("enum") or schema.get("items", {}).get("enum")
     text = schema["description"].replace("|", "\\|")
     shown = ["`null`" if choice is None else f"`{choice}`" for choice in choices or ()]

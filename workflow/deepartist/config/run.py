@@ -1,29 +1,30 @@
 """The config of a run: checked, with defaults, data paths resolved, before any job runs."""
 
 import difflib
-import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from deepartist.config.settings import check_block, load_schema
+from deepartist.config.baselines import BASELINES
+from deepartist.config.kinds import KINDS
+from deepartist.config.settings import check_block, dataset_block, load_block, load_schema
 from deepartist.process.errors import InputError
+
+Config = dict[str, Any]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
-FOLDER_KINDS = ("gtzan", "library")
-PATH_KEYS = ("path", "lists", "lastfm", "table", "splits")
 DEMO_KEYS = ("demo_songs", "demo_artists")
-BASELINES = ("random", "mfcc", "librosa")
 
 
-def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
+def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     """Check a config and make it ready for the rules.
 
     Parameters
     ----------
-    config : dict
+    config : Config
         What the config file holds.
     folder : Path
         Where the config file lies; relative data paths start there.
@@ -60,8 +61,10 @@ def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
     source = config["datasets"][config["source"]]
     if source["kind"] == "fma" and source["subset"] != "small":
         source["without_small"] = True  # its artists are those of the usual target
-    if source["kind"] == "gtzan":
-        raise InputError("source: is of kind gtzan, which has no artists; take another data set")
+    if not KINDS[source["kind"]].has_artists:
+        raise InputError(
+            f"source: is of kind {source['kind']}, which has no artists; take another data set"
+        )
     _check_artist_sets(config)
     for name, target in config["targets"].items():
         _check_target(name, target, config["source"], config["datasets"])
@@ -72,41 +75,7 @@ def resolve_config(config: dict, folder: Path, workdir: Path) -> dict:
     return config
 
 
-def data_files(block: dict) -> list[str]:
-    """List the files that the loader of a resolved data set reads, beside the clips themselves.
-
-    Paths start from the current folder, where a file that need not be there is looked for.
-    """
-    path, lists = block["path"], block.get("lists")
-    match block["kind"]:
-        case "msd":
-            names = ("msd-artist-list.pkl", "7D_id_to_path.pkl", "MSD_id_to_7D_id.pkl")
-            tags = ("filtered_list_train.cP", "filtered_list_test.cP", "msd_id_to_tag_vector.cP")
-            names = names if block.get("lastfm") else (*names, *tags, "50tagList.txt")
-            files = [f"{lists or path}/{name}" for name in names]
-            files += [block["lastfm"]] if block.get("lastfm") else []
-            return [*files, *_present(f"{lists or path}/unique_tracks.txt")]
-        case "gtzan":
-            return [lists] if lists else []
-        case "fma":
-            metadata = f"{path}/fma_metadata"
-            return [f"{metadata}/tracks.csv", *_present(f"{metadata}/genres.csv")]
-        case "jamendo":
-            names_file = str(Path(block["table"]).with_name("raw.meta.tsv"))
-            splits = sorted(Path(block["splits"]).glob("*.tsv")) if block.get("splits") else []
-            return [block["table"], *_present(names_file), *map(str, splits)]
-        case "table":
-            return [path]
-        case _:
-            return []
-
-
-def _present(path: str) -> list[str]:
-    """List a file that need not be there, if it is."""
-    return [path] if Path(path).is_file() else []
-
-
-def artist_sets(config: dict) -> dict[str, dict]:
+def artist_sets(config: Mapping[str, Any]) -> dict[str, Config]:
     """Say, for each number of artists of a resolved config, how its artist set is cut.
 
     Returns
@@ -128,40 +97,27 @@ def artist_sets(config: dict) -> dict[str, dict]:
     return sets
 
 
-def list_folder(block: dict) -> str:
-    """Hash the names, sizes and times of the files of a data set that is known by its folder.
-
-    Hidden files do not count: the loaders skip them, and file managers write them. Other kinds are
-    known by their lists, which the workflow watches as files.
-    """
-    if block["kind"] not in FOLDER_KINDS or block.get("demo_songs"):
-        return ""
-    digest = hashlib.sha256()
-    for folder, folders, names in os.walk(block["path"]):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(name for name in names if not name.startswith(".")):
-            path = Path(folder, name)
-            status = path.lstat()
-            digest.update(os.fsencode(path.relative_to(block["path"])))
-            digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
-    return digest.hexdigest()[:12]
-
-
-def _resolve_dataset(name: str, block: dict, folder: Path, workdir: Path) -> dict:
+def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> Config:
     where = f"datasets.{name}"
-    block = check_block(block, load_schema()["$defs"][f"dataset_{block['kind']}"], where)
+    if block["kind"] not in KINDS:
+        raise InputError(
+            f"{where}.kind: is {block['kind']!r}; it may be one of: {', '.join(KINDS)}"
+        )
+    kind = KINDS[block["kind"]]
+    block = check_block(block, load_block(dataset_block(block["kind"])), where)
     if block.get("demo_songs"):
-        for key in PATH_KEYS:
+        for key in kind.path_keys:
             if block.get(key) is not None:
                 raise InputError(f"{where}: has both {key} and demo_songs; keep one of them")
-        return block | _demo_paths(name, block["kind"])
-    for key in ("path", "table") if block["kind"] == "jamendo" else ("path",):
+        tree = Path("results/demo", name, "tree")
+        return block | {key: str(tree / path) for key, path in kind.demo_paths.items()}
+    for key in kind.paths:
         if key not in block:
             raise InputError(f"{where}.{key}: missing; it is required")
-    for key in PATH_KEYS:
+    for key in kind.path_keys:
         if block.get(key) is not None:
             block[key] = _resolve_path(f"{where}.{key}", block[key], folder, workdir)
-    for file in data_files(block):
+    for file in kind.list_files(block):
         if not (workdir / file).exists():
             raise InputError(f"{where}: {file} is not there; see kind {block['kind']} in README.md")
         if "{" in file or "}" in file:
@@ -172,8 +128,8 @@ def _resolve_dataset(name: str, block: dict, folder: Path, workdir: Path) -> dic
 
 
 def _resolve_features(
-    name: str, files: dict, targets: Sequence[str], folder: Path, workdir: Path
-) -> dict:
+    name: str, files: Config, targets: Sequence[str], folder: Path, workdir: Path
+) -> Config:
     where = f"features.{name}"
     if not NAME.fullmatch(str(name)) or name in BASELINES:
         raise InputError(
@@ -186,17 +142,6 @@ def _resolve_features(
         target: _resolve_path(f"{where}.{target}", path, folder, workdir)
         for target, path in files.items()
     }
-
-
-def _demo_paths(name: str, kind: str) -> dict:
-    tree = f"results/demo/{name}/tree"
-    match kind:
-        case "gtzan":
-            return {"path": tree, "lists": f"{tree}/lists.yaml"}
-        case "table":
-            return {"path": f"{tree}/clips.csv"}
-        case _:
-            return {"path": tree}
 
 
 def _resolve_path(where: str, text: str, folder: Path, workdir: Path) -> str:
@@ -220,7 +165,7 @@ def _check_known(where: str, name: str, known: Sequence[str], block: str = "data
         raise InputError(f"{where}: '{name}' is not one of the {block}; {hint}")
 
 
-def _check_artist_sets(config: dict) -> None:
+def _check_artist_sets(config: Config) -> None:
     sets = artist_sets(config)
     for count, songs in config["artists"]["songs_by_count"].items():
         where = f"artists.songs_by_count.{count}"
@@ -237,7 +182,7 @@ def _check_artist_sets(config: dict) -> None:
         )
 
 
-def _check_target(name: str, target: dict, source: str, datasets: dict) -> None:
+def _check_target(name: str, target: Config, source: str, datasets: Config) -> None:
     if name == source and not target["held_out"]:
         raise InputError(f"targets.{name}: is the source too; set held_out to true")
     if name != source and target["held_out"]:

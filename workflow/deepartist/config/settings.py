@@ -8,19 +8,23 @@ import argparse
 import difflib
 import json
 import math
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import yaml
 
 from deepartist.process.errors import InputError
 
+Schema = dict[str, Any]
+
 SCHEMA_PATH = Path(__file__).with_name("schema.yaml")
 
 # Stricter than JSON schema: 5.0 is no integer, for range() refuses it; nan and inf are no numbers.
 _JSON_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER
-_Validator = jsonschema.validators.extend(
+_Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # its stubs
     jsonschema.Draft202012Validator,
     type_checker=_JSON_TYPES.redefine_many(
         {
@@ -32,12 +36,25 @@ _Validator = jsonschema.validators.extend(
 
 
 @cache
-def load_schema() -> dict:
+def load_schema() -> Schema:
     """Read the JSON schema of the config."""
-    return yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+    schema: Schema = yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+    return schema
 
 
-def check_block(values, schema: dict, where: str = "") -> dict:
+def load_block(name: str) -> Schema:
+    """Read a block of the schema's ``$defs``."""
+    block: Schema = load_schema()["$defs"][name]
+    return block
+
+
+def dataset_block(kind: str) -> str:
+    """Name the block of a kind of data set; kinds without one of their own share ``dataset``."""
+    name = f"dataset_{kind}"
+    return name if name in load_schema()["$defs"] else "dataset"
+
+
+def check_block(values: Any, schema: Schema, where: str = "") -> dict[str, Any]:
     """Check values against a schema and fill in its defaults.
 
     Parameters
@@ -62,17 +79,18 @@ def check_block(values, schema: dict, where: str = "") -> dict:
     validator = _Validator({**schema, "$defs": load_schema()["$defs"]})
     for error in sorted(validator.iter_errors(values), key=lambda e: list(map(str, e.path))):
         raise InputError(_explain(error, where))
-    return _with_defaults(values, schema)
+    filled: dict[str, Any] = _with_defaults(values, schema)
+    return filled
 
 
-def to_words(block: dict) -> list[str]:
+def to_words(block: Mapping[str, Any]) -> list[str]:
     """Write a block as ``key=value`` words, values in JSON."""
     return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in block.items()]
 
 
 def add_settings_option(parser: argparse.ArgumentParser, block: str) -> None:
     """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``; its keys go in the help."""
-    schema = load_schema()["$defs"][block]
+    schema = load_block(block)
     parser.add_argument(
         "--set",
         nargs="*",
@@ -84,7 +102,7 @@ def add_settings_option(parser: argparse.ArgumentParser, block: str) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
-def parse_settings(words: list[str], block: str) -> dict:
+def parse_settings(words: Sequence[str], block: str) -> dict[str, Any]:
     """Turn the words of ``--set`` into the checked block, defaults filled in."""
     values = {}
     for word in words:
@@ -95,20 +113,20 @@ def parse_settings(words: list[str], block: str) -> dict:
             values[key] = json.loads(text)
         except json.JSONDecodeError:
             values[key] = text
-    return check_block(values, load_schema()["$defs"][block], "--set")
+    return check_block(values, load_block(block), "--set")
 
 
-def resolve(schema: dict) -> dict:
+def resolve(schema: Schema) -> Schema:
     """Follow a reference to a block of the schema's ``$defs``."""
     reference = schema.get("$ref")
-    return load_schema()["$defs"][reference.rpartition("/")[2]] if reference else schema
+    return load_block(reference.rpartition("/")[2]) if reference else schema
 
 
-def _properties(schema: dict) -> dict:
+def _properties(schema: Schema) -> dict[str, Schema]:
     return {key: resolve(value) for key, value in schema.get("properties", {}).items()}
 
 
-def _with_defaults(value, schema: dict):
+def _with_defaults(value: Any, schema: Schema) -> Any:
     schema = resolve(schema)
     if not isinstance(value, dict):
         return value
@@ -125,25 +143,27 @@ def _with_defaults(value, schema: dict):
 
 def _explain(error: jsonschema.ValidationError, where: str) -> str:
     path = ".".join([*([where] if where else []), *map(str, error.path)])
+    schema: Any = error.schema
+    instance: Any = error.instance
+    expected: Any = error.validator_value
     match error.validator:
         case "additionalProperties":
-            known = error.schema.get("properties", {})
-            key = next(k for k in error.instance if k not in known)
+            known = schema.get("properties", {})
+            key = next(k for k in instance if k not in known)
             nearest = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
             hint = f"did you mean '{nearest[0]}'?" if nearest else f"known keys: {', '.join(known)}"
             return f"{_dotted(path, key)}: unknown key; {hint}"
         case "required":
-            key = next(k for k in error.validator_value if k not in error.instance)
+            key = next(k for k in expected if k not in instance)
             return f"{_dotted(path, key)}: missing; it is required"
         case "enum":
-            allowed = ", ".join("null" if v is None else str(v) for v in error.validator_value)
-            return f"{path}: is {error.instance!r}; it may be one of: {allowed}"
+            allowed = ", ".join("null" if v is None else str(v) for v in expected)
+            return f"{path}: is {instance!r}; it may be one of: {allowed}"
         case "type":
-            allowed = error.validator_value
-            allowed = allowed if isinstance(allowed, str) else " or ".join(allowed)
+            allowed = expected if isinstance(expected, str) else " or ".join(expected)
             # YAML takes 1e-2 for text
             hint = ", such as 1.0e-2" if "number" in allowed else ""
-            return f"{path}: is {error.instance!r}; it must be of type {allowed}{hint}"
+            return f"{path}: is {instance!r}; it must be of type {allowed}{hint}"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             bound = {
                 "minimum": "at least",
@@ -151,16 +171,16 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
                 "exclusiveMinimum": "greater than",
                 "exclusiveMaximum": "less than",
             }[error.validator]
-            return f"{path}: is {error.instance!r}; it must be {bound} {error.validator_value}"
+            return f"{path}: is {instance!r}; it must be {bound} {expected}"
         case _:
             return f"{path}: {error.message}"
 
 
-def _dotted(path: str, key) -> str:
+def _dotted(path: str, key: object) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def _help_line(item: tuple[str, dict]) -> str:
+def _help_line(item: tuple[str, Schema]) -> str:
     key, schema = item
     default = f" (default {json.dumps(schema['default'])})" if "default" in schema else ""
     return f"  {key}: {schema.get('description', '')}{default}"

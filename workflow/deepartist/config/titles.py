@@ -1,16 +1,31 @@
-"""The rows of tables and figures, as the rules hand them to a stage: data sets and their titles."""
+"""What tables and figures call the data sets, as the rules pass it to a stage."""
 
 import argparse
 import json
 from collections.abc import Sequence
+from typing import Any, TypedDict
 
 from deepartist.process.errors import InputError
 
 
-def add_rows_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--rows NAME=JSON …``, whose words `parse_rows` reads."""
+class Titles(TypedDict):
+    """What a data set is called in tables and figures.
+
+    Attributes
+    ----------
+    title : str
+    paper_row : str or None
+        The row of the paper's tables to compare it with.
+    """
+
+    title: str
+    paper_row: str | None
+
+
+def add_titles_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--titles NAME=JSON …``, whose words `parse_titles` reads."""
     parser.add_argument(
-        "--rows",
+        "--titles",
         nargs="+",
         required=True,
         metavar="NAME=JSON",
@@ -18,8 +33,8 @@ def add_rows_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def parse_rows(words: Sequence[str]) -> dict[str, dict]:
-    """Read the words of ``--rows``.
+def parse_titles(words: Sequence[str]) -> dict[str, Titles]:
+    """Read the words of ``--titles``.
 
     Parameters
     ----------
@@ -28,32 +43,36 @@ def parse_rows(words: Sequence[str]) -> dict[str, dict]:
 
     Returns
     -------
-    dict of str to dict
-        Title (by default the data set's name) and paper_row (by default None) of each data set.
+    dict of str to Titles
+        By data set, in the order given. The title is by default the data set's name, `paper_row` is
+        by default None.
 
     Raises
     ------
     InputError
-        A word is not of this form, or a data set comes twice.
+        A word is not of this form, or a data set is given twice.
     """
-    rows = {}
+    titles: dict[str, Titles] = {}
     for word in words:
         dataset, _, text = word.partition("=")
         try:
-            row = json.loads(text)
+            given = json.loads(text)
         except json.JSONDecodeError:
-            row = None
-        if not dataset or not _is_row(row):
-            raise InputError(f'--rows {word}: write NAME={{"title": "…", "paper_row": "…"}}')
-        if dataset in rows:
-            raise InputError(f"--rows {word}: '{dataset}' is given twice")
-        rows[dataset] = {"title": row.get("title") or dataset, "paper_row": row.get("paper_row")}
-    return rows
+            given = None
+        if not dataset or not _are_titles(given):
+            raise InputError(f'--titles {word}: write NAME={{"title": "…", "paper_row": "…"}}')
+        if dataset in titles:
+            raise InputError(f"--titles {word}: '{dataset}' is given twice")
+        titles[dataset] = {
+            "title": given.get("title") or dataset,
+            "paper_row": given.get("paper_row"),
+        }
+    return titles
 
 
-def _is_row(row) -> bool:
+def _are_titles(given: Any) -> bool:
     return (
-        isinstance(row, dict)
-        and row.keys() <= {"title", "paper_row"}
-        and all(value is None or isinstance(value, str) for value in row.values())
+        isinstance(given, dict)
+        and given.keys() <= {"title", "paper_row"}
+        and all(value is None or isinstance(value, str) for value in given.values())
     )

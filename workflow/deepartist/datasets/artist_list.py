@@ -12,16 +12,22 @@ ENTRY = re.compile(r"([^/]+)/([0-9]{1,9})/([0-9]{1,9})")
 def read_artist_list(path: Path) -> list[tuple[str, int, int]]:
     """Read the published artist list.
 
+    Parameters
+    ----------
+    path : Path
+        The pickled list.
+
     Returns
     -------
     list of (clip_id : str, artist_index : int, song_index : int)
-        In the order of the file: artist by artist, `song_index` from 1. `clip_id` is the
-        7digital id.
+        In the order of the file: artist by artist, with `song_index` counted from 1. `clip_id` is
+        the 7digital id.
 
     Raises
     ------
     InputError
-        The file is missing, is no list, or an entry is not ``7digital_id/artist_index/song_index``.
+        The file is missing or holds something other than a list, or an entry is not
+        ``7digital_id/artist_index/song_index``.
     """
     lines = load_pickle(path)
     if not isinstance(lines, list):
@@ -40,5 +46,5 @@ def read_artist_list(path: Path) -> list[tuple[str, int, int]]:
 
 
 def artist_label(artist_index: int) -> str:
-    """Write an index of the artist list as an `artist_id`, such as ``00042``."""
+    """Turn an index of the artist list into an `artist_id`, such as ``00042``."""
     return f"{artist_index:05d}"

@@ -1,13 +1,16 @@
-"""Names of artists: which spellings are one name, and which names are no artist's."""
+"""Artist names: how spellings are compared, and which names do not stand for an artist."""
 
 import unicodedata
 
-# What stands in the place of an artist where there is none, or more than one.
+# Names that files carry in place of an artist: songs by several artists, or by an unknown one.
 NOT_ARTISTS = frozenset(
     ("various artists", "various", "va", "v.a.", "v/a", "unknown artist", "unknown", "[unknown]")
 )
 
 
 def normalise(name: str) -> str:
-    """Fold what does not tell names apart: case, width and form of letters, spaces."""
+    """Normalise a name, so that two spellings of the same name become equal.
+
+    Case, Unicode compatibility forms (such as full-width letters) and white space are unified.
+    """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -1,4 +1,4 @@
-"""Which files of a folder are audio, and the clip ids they go by."""
+"""Finding the audio files in folders, and naming them by clip ids."""
 
 import os
 from collections import Counter
@@ -14,7 +14,7 @@ SUFFIXES = frozenset(
 
 
 def list_audio_files(root: Path) -> list[Path]:
-    """List the audio files below a folder, sorted, without hidden ones and linked folders.
+    """List the audio files below a folder, sorted; hidden ones and linked folders are skipped.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def list_audio_files(root: Path) -> list[Path]:
 
 
 def _refuse_folder(error: OSError) -> NoReturn:
-    # os.walk would go on without it, and its songs be missing unnoticed
+    # By default, os.walk skips such a folder silently, and its songs would be missing.
     raise InputError(
         f"{error.filename}: cannot be read as a folder ({error.strerror}); allow that, or move it"
     ) from error
@@ -42,9 +42,11 @@ def _refuse_folder(error: OSError) -> NoReturn:
 def name_clips(root: Path, files: Sequence[Path]) -> dict[str, Path]:
     """Give files their clip ids: the path below `root` without its extension.
 
-    Where that would not tell two files apart, the extension stays.
+    The extension is kept where the id would otherwise be that of another file, or another file's
+    name.
     """
-    # an id is no other file's name either: there may be x.wav, x.mp3 and x.wav.mp3
+    # Names with and without extension are counted together, for there may be x.wav, x.mp3 and
+    # x.wav.mp3.
     n_alike = Counter([*files, *(file.with_suffix("") for file in files)])
     named = {}
     for file in files:
@@ -60,7 +62,7 @@ def find_clips(paths: Sequence[Path]) -> dict[str, Path]:
     Parameters
     ----------
     paths : sequence of Path
-        Files, whatever their extension, and folders, searched at any depth.
+        Files with any extension, and folders, which are searched at any depth.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where the clips of a list lie: inside their folder, and which of them are there."""
+"""Paths of the clips of a list: they must stay inside their folder, and may be missing."""
 
 import os
 from collections.abc import Iterable
@@ -8,20 +8,26 @@ from deepartist.process.errors import InputError
 
 
 def join_inside(folder: Path, relative: str, where: str) -> str:
-    """Join a folder and a path that a list gives.
+    """Join a folder and a relative path that comes from a list; refuse one that leaves the folder.
 
     Parameters
     ----------
     folder : Path
+        The folder of the clips.
     relative : str
         With ``/`` between its parts. Links are not followed.
     where : str
-        The list, for messages.
+        The list that the path comes from, for error messages.
+
+    Returns
+    -------
+    str
+        The joined path.
 
     Raises
     ------
     InputError
-        The path is absolute, has a part ``..`` or names no file.
+        The path is absolute, has a part ``..`` or does not name a file.
     """
     inner = PurePosixPath(relative)
     if inner.is_absolute() or ".." in inner.parts:
@@ -32,15 +38,14 @@ def join_inside(folder: Path, relative: str, where: str) -> str:
 
 
 def list_present(paths: Iterable[str]) -> set[str]:
-    """Return those of the paths that there is something at.
+    """Return the paths that exist.
 
-    Each folder is listed once: half a million files are not asked for one by one. A folder that is
-    not there, or is none, holds nothing.
+    Each folder is listed once, which is faster than asking for half a million files one by one. A
+    folder that does not exist, or is a file, counts as empty.
     """
     split = [(path, *path.rpartition("/")) for path in paths]
-    names_of = {folder + slash: frozenset() for _path, folder, slash, _name in split}
-    for folder in names_of:
-        names_of[folder] = frozenset(_list_names(folder or "."))
+    folders = dict.fromkeys(folder + slash for _path, folder, slash, _name in split)
+    names_of = {folder: frozenset(_list_names(folder or ".")) for folder in folders}
     return {path for path, folder, slash, name in split if name in names_of[folder + slash]}
 
 
@@ -50,7 +55,7 @@ def _list_names(folder: str) -> Iterable[str]:
             return [entry.name for entry in entries]
     except (FileNotFoundError, NotADirectoryError):
         return ()
-    except (OSError, ValueError) as error:  # ValueError: of a name with a null character
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"{folder}: cannot be read as a folder ({reason}); allow that, or move it"

@@ -1,32 +1,34 @@
-"""What the loaders have in common: the command line, and saying what is missing or left out."""
+"""What all loaders share: the command line, checks of paths, and reports on stderr."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from deepartist.config.settings import add_settings_option, parse_settings
+from deepartist.config.settings import add_settings_option, dataset_block, parse_settings
 from deepartist.datasets.manifest import tidy, write_manifest
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
 
-def parse_arguments(kind: str, argv: Sequence[str] | None) -> tuple[dict, Path]:
+def parse_arguments(kind: str, argv: Sequence[str] | None) -> tuple[dict[str, Any], Path]:
     """Read a loader's command line.
 
     Parameters
     ----------
     kind : str
-        Kind of data set; its settings are the schema's block ``dataset_<kind>``.
+        Kind of data set; its settings are the block ``dataset_<kind>`` of the schema, or ``dataset``
+        where the kind has none of its own.
     argv : sequence of str or None
-        The words, or None for those of the process.
+        The arguments; None: those of the process.
 
     Returns
     -------
     settings : dict
-        The block, checked, defaults filled in.
+        The settings, checked, with defaults filled in.
     manifest_path : Path
         The CSV to write.
 
@@ -40,36 +42,36 @@ def parse_arguments(kind: str, argv: Sequence[str] | None) -> tuple[dict, Path]:
         description=f"Write the manifest of a data set of kind '{kind}'.",
     )
     parser.add_argument("--manifest", type=Path, required=True, help="CSV to write")
-    add_settings_option(parser, f"dataset_{kind}")
+    add_settings_option(parser, dataset_block(kind))
     args = parser.parse_args(argv)
-    settings = parse_settings(args.set, f"dataset_{kind}")
+    settings = parse_settings(args.set, dataset_block(kind))
     if "path" not in settings:
         raise InputError(f"path: missing; a data set of kind '{kind}' needs it")
     return settings, args.manifest
 
 
 def save(manifest: pd.DataFrame, path: Path) -> None:
-    """Write a manifest, whole or not at all."""
+    """Write a manifest; an interrupted write leaves no file."""
     with replacing(path) as partial:
         write_manifest(manifest, partial)
 
 
 def require(path: Path, kind: str, expected: str) -> Path:
-    """Return `path` where it exists, or else raise InputError with what is expected there."""
+    """Return `path` if it exists; otherwise raise InputError that says what is expected there."""
     if not path.exists():
         raise InputError(f"{path}: not found; the data set kind '{kind}' expects {expected} there")
     return path
 
 
 def require_file(path: Path, kind: str, expected: str) -> Path:
-    """Return `path` where it is a file, or else raise InputError with what is expected there."""
-    if not require(path, kind, expected).is_file():  # a pipe would be waited on for ever
+    """Return `path` if it is a file; otherwise raise InputError that says what is expected."""
+    if not require(path, kind, expected).is_file():  # opening a pipe would wait for ever
         raise InputError(f"{path}: is not a file; the data set kind '{kind}' expects {expected}")
     return path
 
 
 def report(what: str, names: Sequence[str]) -> None:
-    """Say on stderr how many there are of something unwelcome, and name the first of them."""
+    """Report on stderr how many things were left out or missing, and name the first three."""
     if names:
         more = ", …" if len(names) > 3 else ""
         print(f"{len(names)} {what}: {', '.join(map(tidy, names[:3]))}{more}", file=sys.stderr)

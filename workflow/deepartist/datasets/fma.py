@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from deepartist.datasets.tags import join_tags
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 
-SUBSETS = ("small", "medium", "large", "full")  # each contains those before it
+SUBSETS = ("small", "medium", "large", "full")  # each contains the ones before it
 SPLIT_OF = {"training": "train", "validation": "valid", "test": "test"}
 COLUMNS = {
     ("artist", "id"): "artist_id",
@@ -34,25 +35,25 @@ def load(path: str, subset: str = "small", without_small: bool = False) -> pd.Da
     Parameters
     ----------
     path : str
-        Folder that holds ``fma_metadata/tracks.csv`` and ``fma_<subset>/NNN/NNNNNN.mp3``. Where
-        ``fma_metadata/genres.csv`` lies there too, all genres of a song are its tags.
+        Folder that holds ``fma_metadata/tracks.csv`` and ``fma_<subset>/NNN/NNNNNN.mp3``. If it
+        also holds ``fma_metadata/genres.csv``, all genres of a song become its tags.
     subset : {"small", "medium", "large", "full"}
-        ``full`` has the songs of ``large`` at full length.
+        ``full`` holds the songs of ``large`` at full length.
     without_small : bool
-        Leave out all songs of artists who have one in FMA small.
+        Leave out all songs of artists who have a song in FMA small.
 
     Returns
     -------
     pd.DataFrame
         A manifest with FMA's official split: `clip_id` is the track id in six digits, `genre` the
-        top genre, empty where unknown, `tags` the top genre and the other ones. Clips are not
-        looked for.
+        top genre (empty where unknown), `tags` the top genre followed by the others. It is not
+        checked that the clips exist.
 
     Raises
     ------
     InputError
-        A folder or the table is missing, a table lacks a column or holds what it cannot hold, or
-        nothing is left.
+        A folder or the table is missing, a table lacks a column or holds a malformed value, or no
+        song is left.
     """
     root = command.require(Path(path), "fma", f"fma_metadata/tracks.csv and fma_{subset}/")
     clips = command.require(root / f"fma_{subset}", "fma", "the folders 000, 001, … of clips")
@@ -61,7 +62,7 @@ def load(path: str, subset: str = "small", without_small: bool = False) -> pd.Da
     genres_file = metadata / "genres.csv"
     has_genres = genres_file.is_file()
     tracks = _read_table(tracks_file, COLUMNS | (GENRES_COLUMN if has_genres else {}))
-    # the row that names the index is in no subset, and goes with the others
+    # The third header row, which names the index, has no subset: it is dropped here too.
     tracks = tracks[tracks["subset"].isin(SUBSETS[: SUBSETS.index(subset) + 1])]
     _check_tracks(tracks, tracks_file)
     if without_small:
@@ -69,23 +70,23 @@ def load(path: str, subset: str = "small", without_small: bool = False) -> pd.Da
     if has_genres:
         tags = _name_genres(tracks, _read_genre_names(genres_file), genres_file)
     else:
-        tags = tracks["genre"].map(lambda genre: join_tags([genre]))
+        tags = [join_tags([genre]) for genre in tracks["genre"]]
     number = tracks["track_id"].str.zfill(6)
-    return build_manifest(
-        tracks.assign(
-            clip_id=number,
-            path=clips.as_posix() + "/" + number.str[:3] + "/" + number + ".mp3",
-            album_id=tracks["album_id"].replace("-1", ""),
-            tags=tags,
-            split=tracks["split"].map(SPLIT_OF),
-        ).to_dict("records")
+    table = tracks.assign(
+        clip_id=number,
+        path=clips.as_posix() + "/" + number.str[:3] + "/" + number + ".mp3",
+        album_id=tracks["album_id"].replace("-1", ""),
+        tags=tags,
+        split=tracks["split"].map(SPLIT_OF),
     )
+    return build_manifest(cast("list[dict[str, str]]", table.to_dict("records")))
 
 
 def _check_tracks(tracks: pd.DataFrame, path: Path) -> None:
-    unfit = tracks[~tracks["track_id"].str.fullmatch(r"[0-9]{1,6}")]
-    if len(unfit):
-        raise InputError(f"{path}: track {unfit['track_id'].iloc[0]!a} is not a number of FMA's")
+    """Raise InputError where a track id or a split is malformed."""
+    malformed = tracks.loc[~tracks["track_id"].str.fullmatch(r"[0-9]{1,6}"), "track_id"]
+    if len(malformed):
+        raise InputError(f"{path}: track {malformed.iloc[0]!a} is not a number of FMA's")
     unknown = tracks[~tracks["split"].isin(SPLIT_OF)]
     if len(unknown):
         raise InputError(
@@ -95,6 +96,7 @@ def _check_tracks(tracks: pd.DataFrame, path: Path) -> None:
 
 
 def _leave_out_small(tracks: pd.DataFrame, path: Path, subset: str) -> pd.DataFrame:
+    """Leave out all tracks of artists who have a track in FMA small, and report them."""
     artists = set(tracks.loc[tracks["subset"] == "small", "artist_id"])
     is_theirs = tracks["artist_id"].isin(artists)
     command.report(
@@ -110,7 +112,10 @@ def _leave_out_small(tracks: pd.DataFrame, path: Path, subset: str) -> pd.DataFr
 
 
 def _name_genres(tracks: pd.DataFrame, name_of: dict[str, str], path: Path) -> list[str]:
-    """Give each track its tags: the top genre, then the names of the list of its genre ids."""
+    """Make the tags of each track: its top genre, then the names of its other genres.
+
+    Genre ids that ``genres.csv`` does not have are left out and reported.
+    """
     tags, unknown = [], []
     for track_id, top, text in tracks[["track_id", "genre", "genres"]].itertuples(index=False):
         if not GENRE_IDS.fullmatch(text):
@@ -121,7 +126,7 @@ def _name_genres(tracks: pd.DataFrame, name_of: dict[str, str], path: Path) -> l
         ids = re.findall("[0-9]+", text)
         unknown += [genre_id for genre_id in ids if genre_id not in name_of]
         tags.append(join_tags(filter(None, [top, *(name_of.get(genre_id) for genre_id in ids)])))
-    command.report(f"genres of tracks left out, for {path} has no such id", unknown)
+    command.report(f"genre ids of tracks left out because {path} does not have them", unknown)
     return tags
 
 
@@ -137,13 +142,16 @@ def _read_genre_names(path: Path) -> dict[str, str]:
 
 
 def _read_table(path: Path, columns: dict[tuple[str, str], str]) -> pd.DataFrame:
-    """Read some columns and `track_id` from a table with a header of two rows."""
+    """Read `track_id` and the given columns from a table with two header rows.
+
+    `columns` maps a column's two header cells to its name in the result.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.reader(file)
             header = list(zip(next(reader, []), next(reader, []), strict=False))
         positions = {0: "track_id"} | {header.index(key): name for key, name in columns.items()}
-        # every value stays text: there are artists called "NA" and "null"
+        # Every value is read as text, because there are artists called "NA" and "null".
         table = pd.read_csv(
             path,
             header=None,
@@ -152,12 +160,12 @@ def _read_table(path: Path, columns: dict[tuple[str, str], str]) -> pd.DataFrame
             dtype=str,
             keep_default_na=False,
         )
-    except (ValueError, csv.Error) as error:  # of header.index; pandas' ParserError is one too
+    except (ValueError, csv.Error) as error:  # from header.index or pandas (ParserError)
         raise InputError(
             f"{path}: not FMA's tracks.csv ({' '.join(str(error).split())}); expected the columns "
             + ", ".join("/".join(key) for key in columns)
         ) from error
-    return table.rename(columns=positions).fillna("")  # what a short row lacks
+    return table.rename(columns=positions).fillna("")  # short rows lack some cells
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,9 +1,10 @@
-"""GTZAN, fault-filtered: the split without artists that occur in two of its parts."""
+"""GTZAN in its fault-filtered split, in which no artist occurs in two parts."""
 
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -14,9 +15,9 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 
 SUFFIXES = (".wav", ".au")
-DEPTH = 2  # of folders in the data set's: genres/<genre>/
+DEPTH = 2  # levels of folders that are searched: genres/<genre>/
 RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
-MAX_CLIPS = 100_000  # of own lists
+MAX_CLIPS = 100_000  # in a user's own lists
 
 # Clip numbers by split and genre: 443, 197 and 290 clips (section 3.2, reference [17]).
 FAULT_FILTERED = {
@@ -66,16 +67,17 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     ----------
     path : str
         Folder that holds ``genres/<genre>/<genre>.NNNNN.wav`` (or ``.au``), or the genre folders,
-        or all the clips; names in upper or lower case. Of a clip in both formats, or in several
-        folders, the ``.wav`` counts, and the one in the fewest folders.
+        or the clips themselves; names may be in upper or lower case. If there are several files of
+        a clip, a ``.wav`` is preferred to an ``.au``, and then the least nested one.
     lists : str or None
-        YAML file shaped like `FAULT_FILTERED`; None: that one.
+        YAML file in the form of `FAULT_FILTERED`; None: use `FAULT_FILTERED`.
 
     Returns
     -------
     pd.DataFrame
         A manifest: `clip_id` such as ``blues.00029``; the artists are unknown. A listed clip
-        without a file has the path where a ``.wav`` is expected, and is counted on stderr.
+        without a file is kept, with the path where its ``.wav`` is expected, and reported on
+        stderr.
 
     Raises
     ------
@@ -86,45 +88,46 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
     file_of = _find_files(root)
     folder_of = {stem.split(".")[0]: file.parent for stem, file in reversed(file_of.items())}
     genres = root / "genres" if (root / "genres").is_dir() else root
-    rows, missing = [], []
+    clips, missing = [], []
     for split, genre, number in list_clips(_read_lists(lists) if lists else FAULT_FILTERED):
         clip_id = f"{genre}.{number:05d}"
         file = file_of.get(clip_id.casefold())
         if file is None:
             missing.append(clip_id)
             file = folder_of.get(genre.casefold(), genres / genre) / f"{clip_id}{SUFFIXES[0]}"
-        rows.append({"clip_id": clip_id, "path": file.as_posix(), "genre": genre, "split": split})
-    if len(missing) == len(rows):
+        clips.append({"clip_id": clip_id, "path": file.as_posix(), "genre": genre, "split": split})
+    if len(missing) == len(clips):
         raise InputError(
-            f"{root}: holds none of the {len(rows)} listed clips; the data set kind 'gtzan' "
+            f"{root}: holds none of the {len(clips)} listed clips; the data set kind 'gtzan' "
             "expects genres/<genre>/<genre>.NNNNN.wav (or .au) there"
         )
     command.report("listed clips without a file", missing)
-    return build_manifest(rows)
+    return build_manifest(clips)
 
 
 def _find_files(root: Path) -> dict[str, Path]:
-    """Find the clips by their names in lower case without suffix, the one to prefer of each."""
-    order = []
+    """Find the preferred file of each clip; keys are file names in lower case without suffix."""
+    found = []
     for file in _walk(root, DEPTH):
         stem, suffix = os.path.splitext(file.name.casefold())  # noqa: PTH122
         if suffix in SUFFIXES:
-            order.append((SUFFIXES.index(suffix), len(file.parts), file, stem))
+            found.append((SUFFIXES.index(suffix), len(file.parts), file, stem))
     file_of: dict[str, Path] = {}
-    for _, _, file, stem in sorted(order):
+    for _, _, file, stem in sorted(found):
         file_of.setdefault(stem, file)
     return file_of
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
+    """Yield the files of a folder and of `depth` levels of folders below it."""
     try:
         with os.scandir(folder) as entries:
-            found = [(folder / entry.name, entry.is_dir()) for entry in entries]
+            listed = [(folder / entry.name, entry.is_dir()) for entry in entries]
     except OSError as error:
         raise InputError(
             f"{folder}: cannot be read as a folder ({error.strerror}); allow that, or move it"
         ) from error
-    for path, is_folder in found:
+    for path, is_folder in listed:
         if not is_folder:
             yield path
         elif depth:
@@ -134,6 +137,11 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
 def list_clips(lists: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str, int]]:
     """Expand lists of clip numbers by split and genre.
 
+    Parameters
+    ----------
+    lists : mapping of str to mapping of str to str
+        In the form of `FAULT_FILTERED`.
+
     Returns
     -------
     list of (split, genre, clip number)
@@ -141,7 +149,7 @@ def list_clips(lists: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str, i
     Raises
     ------
     InputError
-        The lists have another shape, another split, or a range that is none.
+        The lists have another form or other splits, or hold a malformed range.
     """
     if not isinstance(lists, Mapping) or set(lists) != set(SPLITS):
         raise InputError(f"gtzan lists: the keys must be {', '.join(SPLITS)}")
@@ -159,7 +167,7 @@ def list_clips(lists: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str, i
 
 
 def parse_ranges(text: str | int) -> list[int]:
-    """Expand ranges such as ``2-4,7`` to ``[2, 3, 4, 7]``; InputError where it is none."""
+    """Expand ranges such as ``2-4,7`` to ``[2, 3, 4, 7]``; raise InputError if malformed."""
     if not isinstance(text, str | int):
         raise InputError(f"gtzan lists: a {type(text).__name__} is not ranges such as '2-4,7'")
     numbers: list[int] = []
@@ -174,7 +182,8 @@ def parse_ranges(text: str | int) -> list[int]:
     return numbers
 
 
-def _read_lists(path: str) -> dict:
+def _read_lists(path: str) -> Any:
+    """Read a YAML file of lists; `list_clips` checks what it holds."""
     file = command.require_file(Path(path), "gtzan", "clip numbers by split and genre")
     try:
         return yaml.safe_load(file.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""The MTG-Jamendo data set: full-length songs with tags, in either quality."""
+"""The MTG-Jamendo data set: full-length songs with tags, in full or low quality."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,13 +30,14 @@ def load(path: str, table: str, splits: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     path : str
-        Folder that the paths of the table start from. In low quality, ``41/241.mp3`` is
-        ``41/241.low.mp3``; where both lie there, the former is taken.
+        Folder that the paths of the table start from. The low quality of ``41/241.mp3`` is
+        ``41/241.low.mp3``; if both exist, the full quality is used.
     table : str
-        TSV file with the columns of `HEADER`, all further fields of a row being tags too, such as
-        ``autotagging.tsv``. ``raw.meta.tsv`` may lie beside it, for titles and artists' names.
+        TSV file, such as ``autotagging.tsv``, with the columns of `HEADER`; all further fields of a
+        line are tags too. If ``raw.meta.tsv`` lies beside it, titles and artists' names come from
+        that.
     splits : str or None
-        Folder of an official split, such as ``splits/split-0``, that has the files
+        Folder of an official split, such as ``splits/split-0``, with the files
         ``<table>-train.tsv``, ``<table>-validation.tsv`` and ``<table>-test.tsv``; songs in none of
         them are left out. None: no split.
 
@@ -44,35 +45,48 @@ def load(path: str, table: str, splits: str | None = None) -> pd.DataFrame:
     -------
     pd.DataFrame
         A manifest: `clip_id`, `artist_id` and `album_id` are those of the table, such as
-        ``track_0000241``; `tags` are whole, such as ``mood/theme---happy``; `genre` is the first
-        genre, without ``genre---``.
+        ``track_0000241``; `tags` keep their category, such as ``mood/theme---happy``; `genre` is
+        the first genre, without ``genre---``.
 
     Raises
     ------
     InputError
         A folder or file is missing, a file has another header, a path leaves the folder, a song is
-        in two parts, or none of the songs has a file.
+        in two parts of the split, or none of the songs has a file.
     """
     clips = command.require(Path(path), "jamendo", "the folders 00, 01, … of songs")
     tracks = command.require_file(Path(table), "jamendo", "a table such as autotagging.tsv")
-    rows = [_make_row(fields, clips, where) for where, fields in _read_rows(tracks, HEADER)]
+    songs = [_make_song(fields, clips, where) for where, fields in _read_lines(tracks, HEADER)]
     if splits is not None:
         part_of = _read_parts(Path(splits), tracks.stem)
-        unlisted = [row["clip_id"] for row in rows if row["clip_id"] not in part_of]
-        command.report(f"songs of {tracks} left out, for they are in no part of {splits}", unlisted)
-        rows = [row | {"split": part} for row in rows if (part := part_of.get(row["clip_id"]))]
-    if not rows:
+        unlisted = [song["clip_id"] for song in songs if song["clip_id"] not in part_of]
+        command.report(
+            f"songs of {tracks} left out because they are in no part of {splits}", unlisted
+        )
+        songs = [
+            song | {"split": part_of[song["clip_id"]]}
+            for song in songs
+            if song["clip_id"] in part_of
+        ]
+    if not songs:
         where = tracks if splits is None else f"{splits}, the parts of {tracks.stem}"
         raise InputError(f"{where}: no songs of the table found")
     names_of = _read_names(tracks.with_name(NAMES_FILE))
-    return build_manifest(row | names_of.get(row["clip_id"], {}) for row in _find_files(rows, path))
+    return build_manifest(
+        song | names_of.get(song["clip_id"], {}) for song in _find_files(songs, path)
+    )
 
 
-def _read_rows(path: Path, header: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield where each row is and its fields, at least as many as the header; report the others."""
+def _read_lines(path: Path, header: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the place of each line (for error messages) and its fields.
+
+    Lines with fewer fields than the header, or without a required one, are left out and reported.
+    """
     needed = [index for index, column in enumerate(header) if column in REQUIRED]
     malformed = []
-    with path.open("rb") as file:  # names may hold any white space but tabs and line feeds
+    # Read as bytes, because text mode could break a line in two: names may hold any white space
+    # but tabs and line feeds.
+    with path.open("rb") as file:
         if file.readline().decode("utf-8-sig", "replace").rstrip("\r\n").split("\t") != [*header]:
             raise InputError(
                 f"{path}: not a table of MTG-Jamendo; its header is {' '.join(header)}"
@@ -87,13 +101,13 @@ def _read_rows(path: Path, header: Sequence[str]) -> Iterator[tuple[str, list[st
             else:
                 malformed.append(f"line {number}")
     command.report(
-        f"rows of {path} left out, for they are not {len(header)} fields or more in UTF-8, "
+        f"lines of {path} left out because they are not {len(header)} fields or more in UTF-8, "
         f"or lack one of {', '.join(header[index] for index in needed)}",
         malformed,
     )
 
 
-def _make_row(fields: Sequence[str], clips: Path, where: str) -> dict:
+def _make_song(fields: Sequence[str], clips: Path, where: str) -> dict[str, str]:
     clip_id, artist_id, album_id, path, _duration, *tags = fields
     return {
         "clip_id": clip_id,
@@ -106,38 +120,40 @@ def _make_row(fields: Sequence[str], clips: Path, where: str) -> dict:
 
 
 def _read_parts(folder: Path, task: str) -> dict[str, str]:
+    """Read the part of the split (train, valid or test) of each song of a split."""
     command.require(folder, "jamendo", f"an official split, {task}-train.tsv and others,")
     part_of: dict[str, str] = {}
     for name, part in PARTS.items():
         file = command.require_file(folder / f"{task}-{name}.tsv", "jamendo", "a part of the split")
-        for where, (clip_id, *_) in _read_rows(file, HEADER):
+        for where, (clip_id, *_) in _read_lines(file, HEADER):
             if part_of.setdefault(clip_id, part) != part:
                 raise InputError(f"{where}: {clip_id} is in the part '{part_of[clip_id]}' too")
     return part_of
 
 
 def _read_names(path: Path) -> dict[str, dict[str, str]]:
+    """Read the title and the artist's name of each song, if the file exists."""
     if not path.is_file():
         return {}
     return {
         clip_id: {"title": title, "artist": artist}
-        for _where, (clip_id, _, _, title, artist, *_) in _read_rows(path, NAMES_HEADER)
+        for _where, (clip_id, _, _, title, artist, *_) in _read_lines(path, NAMES_HEADER)
     }
 
 
-def _find_files(rows: Sequence[dict], folder: str) -> list[dict]:
-    """Replace paths by those of the low quality where only these are there."""
-    low_of = {row["path"]: row["path"].removesuffix(SUFFIX) + LOW_SUFFIX for row in rows}
+def _find_files(songs: Sequence[dict[str, str]], folder: str) -> list[dict[str, str]]:
+    """Replace paths by those of the low quality where only the low quality exists."""
+    low_of = {song["path"]: song["path"].removesuffix(SUFFIX) + LOW_SUFFIX for song in songs}
     present = list_present([*low_of, *low_of.values()])
     found, missing = [], []
-    for row in rows:
-        full, low = row["path"], low_of[row["path"]]
-        found.append(row | {"path": low if low in present and full not in present else full})
+    for song in songs:
+        full, low = song["path"], low_of[song["path"]]
+        found.append(song | {"path": low if low in present and full not in present else full})
         if present.isdisjoint((full, low)):
-            missing.append(row["clip_id"])
-    if len(missing) == len(rows):
+            missing.append(song["clip_id"])
+    if len(missing) == len(songs):
         raise InputError(
-            f"{folder}: holds none of the {len(rows)} songs of the table; the data set kind "
+            f"{folder}: holds none of the {len(songs)} songs of the table; the data set kind "
             "'jamendo' expects NN/ID.mp3 (or NN/ID.low.mp3) there"
         )
     command.report("songs without a file", missing)

@@ -1,4 +1,4 @@
-"""Tags of the Last.fm data set of the Million Song Dataset, ``lastfm_tags.db``."""
+"""Tags of songs of the Million Song Dataset from its Last.fm data set, ``lastfm_tags.db``."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -9,36 +9,36 @@ from deepartist.datasets import command
 from deepartist.datasets.tags import join_tags
 from deepartist.process.errors import InputError
 
-TAGS = 50  # as many as the published tag lists have
+TAGS = 50  # as in the published tag lists
 TABLES = ("tids", "tags", "tid_tag")
-MAX_VALUE_BYTES = 2**20  # a column could be computed, and be a gigabyte in each row
+# A damaged or hostile file can have computed columns that give a gigabyte in each row.
+MAX_VALUE_BYTES = 2**20
 
 
 def read_top_tags(path: Path, clip_id_of: Mapping[str, str]) -> dict[str, str]:
-    """Read the most used tags of songs.
+    """Read the tags of songs, as far as they are among the 50 most used tags of all these songs.
 
-    A tag is used as often as there are songs with it; of tags that are used alike, the first in the
-    order of their code points counts as used more. How much a tag was used for a song (``val``)
-    does not count.
+    A tag is used as often as there are songs that have it. Tags with equal counts are ranked by the
+    order of their code points. The weight of a tag for a song (``val``) is ignored.
 
     Parameters
     ----------
     path : Path
-        SQLite file with the tables ``tids(tid)``, ``tags(tag)`` and ``tid_tag(tid, tag, val)``, the
-        integers of the last being row ids of the others. It is only read.
+        SQLite file with the tables ``tids(tid)``, ``tags(tag)`` and ``tid_tag(tid, tag, val)``. The
+        integers of ``tid_tag`` are row ids of the other two tables. The file is opened read-only.
     clip_id_of : mapping of str to str
-        MSD track id to 7digital id: the songs. Several tracks may be one song.
+        The songs: MSD track id to 7digital id. Several tracks may be one song.
 
     Returns
     -------
     dict of str to str
-        7digital id to those of the song's tags that are among the 50 most used ones of all the
-        songs, sorted and separated by ``|``. Songs without any are left out.
+        7digital id to the song's tags, sorted and separated by ``|``. Songs without any of the 50
+        tags are left out.
 
     Raises
     ------
     InputError
-        The file is missing or damaged, or holds other tables.
+        The file is missing or damaged, or lacks one of the tables.
     """
     command.require_file(path, "msd", "Last.fm's lastfm_tags.db")
     try:
@@ -47,7 +47,7 @@ def read_top_tags(path: Path, clip_id_of: Mapping[str, str]) -> dict[str, str]:
             database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
             _check_tables(database, path)
             return _query(database, clip_id_of)
-    except (sqlite3.Error, UnicodeError) as error:  # UnicodeError: even of its own messages
+    except (sqlite3.Error, UnicodeError) as error:  # UnicodeError: even in an error message
         raise InputError(
             f"{path}: not Last.fm's lastfm_tags.db, or damaged ({error}); "
             "get the file from its publisher again"
@@ -55,7 +55,7 @@ def read_top_tags(path: Path, clip_id_of: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_tables(database: sqlite3.Connection, path: Path) -> None:
-    # a view of the same name could compute for ever
+    # Only tables count: a view of the same name could compute for ever.
     found = {
         name
         for name, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type='table'")
@@ -69,6 +69,7 @@ def _check_tables(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _query(database: sqlite3.Connection, clip_id_of: Mapping[str, str]) -> dict[str, str]:
+    """Find the most used tags, and return each song's tags among them."""
     songs = sorted(set(clip_id_of.values()))
     number_of = {clip_id: number for number, clip_id in enumerate(songs)}
     tracks, unknown = [], []
@@ -77,8 +78,8 @@ def _query(database: sqlite3.Connection, clip_id_of: Mapping[str, str]) -> dict[
             tracks.append((row, number_of[clip_id_of[track_id]]))
         else:
             unknown.append(str(track_id))
-    command.report("tracks of lastfm_tags.db left out, for they have no clip path", unknown)
-    # beside the file, in memory: it is opened to be read only
+    command.report("tracks of lastfm_tags.db left out because they have no clip path", unknown)
+    # A temporary table in memory, because the file is opened read-only.
     database.execute("PRAGMA temp_store = MEMORY")
     database.execute("CREATE TEMP TABLE track (row INTEGER PRIMARY KEY, song INTEGER)")
     database.executemany("INSERT INTO track VALUES (?, ?)", tracks)
@@ -92,7 +93,7 @@ def _query(database: sqlite3.Connection, clip_id_of: Mapping[str, str]) -> dict[
     tags_of: dict[int, set[str]] = {}
     for song, tag in database.execute(
         "SELECT track.song, tid_tag.tag FROM tid_tag JOIN track ON track.row = tid_tag.tid "
-        f"WHERE tid_tag.tag IN ({', '.join(map(str, name_of))})"  # integers
+        f"WHERE tid_tag.tag IN ({', '.join(map(str, name_of))})"  # row ids
     ):
         tags_of.setdefault(song, set()).add(name_of[tag])
     return {songs[song]: join_tags(sorted(tags)) for song, tags in tags_of.items()}

@@ -18,7 +18,8 @@ from deepartist.files.copies import find_copies
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 
-# Names of a field in ID3 (MP3, WAV, AIFF), MP4, Vorbis comments (FLAC, OGG, Opus) and ASF (WMA).
+# The names of each field in ID3 (MP3, WAV, AIFF), MP4, Vorbis comments (FLAC, OGG, Opus) and
+# ASF (WMA).
 TAG_NAMES = {
     "artist": ("TPE1", "©ART", "artist", "Author"),
     "album_artist": ("TPE2", "aART", "albumartist", "album artist", "WM/AlbumArtist"),
@@ -27,18 +28,20 @@ TAG_NAMES = {
     "genre": ("TCON", "©gen", "genre", "WM/Genre"),
     "compilation": ("TCMP", "cpil", "compilation", "WM/IsCompilation"),
 }
-# Whose songs are by anyone; "unknown" says nothing of the sort.
+# Names that mark a compilation. "Unknown artist" does not: such songs may be by one artist.
 VARIOUS = frozenset(name for name in NOT_ARTISTS if "unknown" not in name)
-# Where a second artist begins. "feat." needs its point, for there is a band named Little Feat.
+# What separates a second artist from the first. "feat." needs its full stop, because there is a
+# band named Little Feat.
 SECOND_ARTIST = re.compile(r";| / |[ (\[]{1,3}(?:feat\.|ft\.|featuring )", re.IGNORECASE)
 SAME_DURATION_S = 1.0
 
 
 def load(path: str) -> pd.DataFrame:
-    """Scan a folder of audio files, at any depth.
+    """List the songs of a folder of audio files, searched at any depth.
 
-    Compilations are left out (`is_compilation`), and so are copies of a file (`find_copies`) and of
-    a recording (`find_repeated`); how many, and which are the first, is said on stderr.
+    Songs of compilations are left out (`is_compilation`), and so are copies of a file
+    (`find_copies`) and repeated recordings (`find_repeated`). Their number and the first three of
+    each are reported on stderr.
 
     Parameters
     ----------
@@ -48,21 +51,22 @@ def load(path: str) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        A manifest: `clip_id` is the path below the folder without its extension (with it, where
-        two files differ in nothing else). The artist is the first one in the tags (`main_artist`),
-        or else of the album artists; without either, the first folder below `path` names the
-        artist. Without a title, the file does. `tags` are the genres in the file, folded as artists
-        are (`normalise`) and split where one field lists several; `genre` is the first of them.
+        A manifest: `clip_id` is the path below the folder without its extension (with it, if
+        two files differ only in that). `artist` is the first artist in the file's tags
+        (`main_artist`), or the first album artist where there is none. A file without either has
+        the name of the first folder below `path` as its artist. A file without a title has its own
+        name as title. `tags` are the genres in the file, normalised like artists (`normalise`) and
+        split where one field lists several; `genre` is the first of them.
 
     Raises
     ------
     InputError
-        The folder is missing or cannot be read, holds no audio files, or none that may stay.
+        The folder is missing or cannot be read, holds no audio files, or only compilations.
     """
     root = command.require(Path(path), "library", "a folder of audio files")
     files = list_audio_files(root)
-    unwritable = [ascii(str(file)) for file in files if NOT_TEXT.search(str(file))]
-    command.report("files left out, for their names are not text", unwritable)
+    not_text = [ascii(str(file)) for file in files if NOT_TEXT.search(str(file))]
+    command.report("files left out because their names are not text", not_text)
     files = [file for file in files if not NOT_TEXT.search(str(file))]
     if not files:
         raise InputError(
@@ -90,8 +94,8 @@ def load(path: str) -> pd.DataFrame:
         "files of compilations or various artists left out",
         [str(file) for file in files if file in compilations],
     )
-    command.report("files left out, for they equal another", _pairs(copies))
-    command.report("files left out, for their recording is there already", _pairs(repeated))
+    command.report("files left out because they equal another", _pairs(copies))
+    command.report("files left out because they repeat a recording", _pairs(repeated))
     if not kept:
         raise InputError(
             f"{root}: all of its {len(files)} audio files are compilations; "
@@ -111,18 +115,16 @@ def load(path: str) -> pd.DataFrame:
 
 
 def read_tags(path: Path) -> tuple[dict[str, list[str]], float | None] | None:
-    """Read the tags of an audio file.
+    """Read the tags of an audio file, or return None where the file cannot be read.
 
     Returns
     -------
     tags : dict of str to list of str
-        The values of each of `TAG_NAMES` that the file has.
+        The values of each field of `TAG_NAMES` that the file has.
     duration_s : float or None
-        None where the header does not say.
-
-    Instead of both, None where the file cannot be read.
+        None where the header does not give the duration.
     """
-    if not path.is_file():  # a pipe would be waited on for ever
+    if not path.is_file():  # opening a pipe would wait for ever
         return None
     try:
         file = mutagen.File(path)
@@ -133,41 +135,50 @@ def read_tags(path: Path) -> tuple[dict[str, list[str]], float | None] | None:
             for field, names in TAG_NAMES.items()
             if (values := next(filter(None, (_texts(fields.get(name)) for name in names)), None))
         }
-    except Exception:  # whatever a damaged file makes the parser do, the scan goes on
+    except Exception:  # a damaged file can make the parser raise anything; go on with the others
         return None
     return tags, duration_s if duration_s > 0 else None
 
 
 def main_artist(name: str) -> str:
-    """Cut a name before the second of several artists; "A feat. B" and "A; B" are by "A".
+    """Return the first of several artists: "A" for "A feat. B" and "A; B".
 
-    What ends the first name: a semicolon, a slash between spaces, and "feat.", "ft." or "featuring"
-    after a space or an opening bracket. Nothing else does: "&", "and", commas and "x" are part of
-    too many names. A slash without spaces is for `main_of_slash`.
+    The first name ends at a semicolon, at a slash between spaces, and at "feat.", "ft." or
+    "featuring" after a space or an opening bracket. It does not end at "&", "and", "x" or a comma,
+    which are part of too many names. `main_of_slash` handles slashes without spaces.
     """
     pieces = (piece.strip() for piece in SECOND_ARTIST.split(name))
     return next(filter(None, pieces), name)
 
 
 def main_of_slash(name: str, artists: set[str]) -> str:
-    """Cut "A/B" before a slash if there are songs by A alone: AC/DC stays one band without an AC.
+    """Return "A" for "A/B" if the collection has songs by A alone.
+
+    So AC/DC stays one band in a collection without an artist AC.
 
     Parameters
     ----------
     name : str
+        The name of an artist.
     artists : set of str
         All artists of the collection, normalised.
+
+    Returns
+    -------
+    str
+        The part of the name before a slash that is one of the artists, or the whole name.
     """
-    if normalise(name) in NOT_ARTISTS:  # V/A
+    if normalise(name) in NOT_ARTISTS:  # "V/A" is one of them
         return name
     before = (name[: slash.start()].strip() for slash in re.finditer("/", name))
     return next((piece for piece in before if normalise(piece) in artists), name)
 
 
 def is_compilation(tags: Mapping[str, list[str]], artist: str) -> bool:
-    """Tell songs of compilations: flagged as such, or by various artists, or on an album by them.
+    """Tell whether a song is from a compilation.
 
-    The artists on it are named all too often by who made the compilation, or all in one.
+    It is if its tags say so, or if the artist or the album artist is "Various Artists" or the like.
+    Such songs are left out because their artist is often that of the whole compilation.
     """
     flag = tags.get("compilation", [""])[0].casefold()
     names = [artist, *tags.get("artist", []), *tags.get("album_artist", [])]
@@ -177,41 +188,43 @@ def is_compilation(tags: Mapping[str, list[str]], artist: str) -> bool:
 def find_repeated(
     songs: Iterable[tuple[Path, Hashable, float | None]],
 ) -> dict[Path, Path]:
-    """Find recordings that are there already: one artist and title, and the same duration.
+    """Find repeated recordings: songs of the same artist, title and duration.
 
     Parameters
     ----------
     songs : iterable of (file, name, duration_s)
-        `name` stands for artist and title. Of durations not more than a second apart, the first
-        song stays; a song of unknown duration is no repetition.
+        `name` stands for artist and title. Durations count as the same if they differ by no more
+        than a second. A song of unknown duration is never a repetition.
 
     Returns
     -------
     dict of Path to Path
-        Of each song that is there already, the one that stays.
+        Each repeated song, and the first song of the same recording, which is kept.
     """
-    stay: dict[Hashable, list[tuple[float, Path]]] = defaultdict(list)
+    kept: dict[Hashable, list[tuple[float, Path]]] = defaultdict(list)
     repeated = {}
     for file, name, duration_s in songs:
         if duration_s is None:
             continue
-        for other_s, other in stay[name]:
+        for other_s, other in kept[name]:
             if abs(duration_s - other_s) <= SAME_DURATION_S:
                 repeated[file] = other
                 break
         else:
-            stay[name].append((duration_s, file))
+            kept[name].append((duration_s, file))
     return repeated
 
 
-def _texts(value) -> list[str]:
+def _texts(value: object) -> list[str]:
+    """Return the texts of a field, which mutagen gives in a different type for each format."""
     values = getattr(value, "text", value) or []
-    values = values if isinstance(values, list) else [values]  # MP4's flag is True
-    # some writers put several values into one, with zeros between
+    values = values if isinstance(values, list) else [values]  # MP4's compilation flag is a bool
+    # Some programs write several values as one text, with null characters between them.
     return [text for value in values for part in str(value).split("\0") if (text := tidy(part))]
 
 
 def _name_artists(root: Path, tags: Mapping[Path, dict[str, list[str]]]) -> dict[Path, str]:
+    """Return the main artist of each file, from its tags or the folder that it lies in."""
     names = {}
     for file, fields in tags.items():
         below = file.relative_to(root).parts
@@ -223,17 +236,19 @@ def _name_artists(root: Path, tags: Mapping[Path, dict[str, list[str]]]) -> dict
 
 
 def _describe(file: Path, tags: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return album, title, genre and tags of a song, as a manifest has them."""
     listed = (re.split(r"[;/|,]", normalise(genre)) for genre in tags.get("genre", []))
-    styles = [style.strip() for styles in listed for style in styles if style.strip()]
+    genres = [genre.strip() for names in listed for genre in names if genre.strip()]
     return {
         "album_id": normalise(tags.get("album", [""])[0]),
         "title": tags.get("title", [file.stem])[0],
-        "genre": next(iter(styles), ""),
-        "tags": TAG_SEPARATOR.join(sorted(set(styles))),
+        "genre": next(iter(genres), ""),
+        "tags": TAG_SEPARATOR.join(sorted(set(genres))),
     }
 
 
 def _pairs(same_as: Mapping[Path, Path]) -> list[str]:
+    """Describe pairs of files for a report: the file, and the other one relative to its folder."""
     return [f"{file} (as {os.path.relpath(other, file.parent)})" for file, other in same_as.items()]
 
 

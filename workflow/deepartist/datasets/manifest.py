@@ -1,11 +1,13 @@
-"""The manifest: one row per clip, the same for every data set."""
+"""The manifest: a table with a row for each clip, with the same columns for every data set."""
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from deepartist.datasets.tags import TAG_SEPARATOR
+from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 
 COLUMNS = (
@@ -21,38 +23,38 @@ COLUMNS = (
 )
 TEXT_COLUMNS = ("artist_id", "artist", "album_id", "title", "genre")
 SPLITS = ("train", "valid", "test")
-# Control characters, and what stands for bytes that are no UTF-8.
+# Control characters, and the surrogates that stand for bytes that are not UTF-8.
 NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def tidy(text: str) -> str:
-    """Make white space of any kind, and all that is `NOT_TEXT`, single spaces between words."""
+    """Replace white space of any kind, and what matches `NOT_TEXT`, by single spaces."""
     return " ".join(NOT_TEXT.sub(" ", text).split())
 
 
-def build_manifest(rows) -> pd.DataFrame:
-    """Make a manifest of rows, checked and sorted by clip_id.
+def build_manifest(clips: Iterable[Mapping[str, str]]) -> pd.DataFrame:
+    """Build a manifest of clips, checked and sorted by clip_id.
 
     Parameters
     ----------
-    rows : iterable of dict
+    clips : iterable of mapping of str to str
         Keys from `COLUMNS`; `clip_id` and `path` are required, the others are empty where unknown.
         `tags` holds tags separated by ``|``; `split` is train, valid, test or empty.
 
     Returns
     -------
     pd.DataFrame [columns=COLUMNS, dtype=str]
-        The texts and each of the tags are made tidy, so that a stray line break in them breaks
-        neither the CSV nor a label in two.
+        The texts and each of the tags are tidied (`tidy`): a stray line break would break a line of
+        the CSV file, and a label, in two.
 
     Raises
     ------
     InputError
-        No rows, a missing or repeated clip_id, a missing path, one of these that is not text, or an
-        unknown split.
+        There are no clips, a clip_id is missing or repeated, a path is missing, one of these holds
+        control characters, or a split is unknown.
     """
-    table = pd.DataFrame(list(rows), columns=COLUMNS, dtype=object).fillna("")
-    table = table.astype(pd.StringDtype("python"))  # that of Arrow takes no more than UTF-8
+    table = pd.DataFrame(list(clips), columns=COLUMNS, dtype=object).fillna("")
+    table = table.astype(pd.StringDtype("python"))  # Arrow's strings cannot hold surrogates
     for column in TEXT_COLUMNS:
         table[column] = table[column].map(tidy)
     table["tags"] = table["tags"].map(_tidy_tags)
@@ -69,17 +71,7 @@ def write_manifest(manifest: pd.DataFrame, path: Path) -> None:
 
 def read_manifest(path: Path) -> pd.DataFrame:
     """Read a manifest; every column is text and an empty field is the empty string."""
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False).fillna("")  # a row cut short
-    except (OSError, ValueError) as error:  # of pandas, ParserError and EmptyDataError are values
-        raise InputError(
-            f"{path}: cannot be read as a CSV file: {' '.join(str(error).split())}"
-        ) from error
-    if tuple(table.columns) != COLUMNS:
-        raise InputError(
-            f"{path}: columns are {', '.join(table.columns)}; a manifest has {', '.join(COLUMNS)}"
-        )
-    return _check(table, str(path))
+    return _check(read_csv(path, COLUMNS, "a manifest"), str(path))
 
 
 def _tidy_tags(tags: str) -> str:
@@ -91,9 +83,9 @@ def _check(table: pd.DataFrame, where: str) -> pd.DataFrame:
         if (table[column] == "").any():
             row = int((table[column] == "").to_numpy().argmax()) + 1
             raise InputError(f"{where}: row {row} has no {column}")
-        is_unfit = table[column].str.contains(NOT_TEXT)
-        if is_unfit.any():
-            row = int(is_unfit.to_numpy().argmax())
+        is_malformed = table[column].str.contains(NOT_TEXT)
+        if is_malformed.any():
+            row = int(is_malformed.to_numpy().argmax())
             raise InputError(
                 f"{where}: row {row + 1} has {column} {table[column].iloc[row]!a}; "
                 "rename it without control characters"

@@ -7,6 +7,7 @@ songs with one of the 50 most used Last.fm tags.
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,39 +23,41 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 
 NAMES_FILE = "unique_tracks.txt"
-# the first 201,680 of the 213,454 ids of filtered_list_train.cP train, the others validate
+# Of the 213,454 ids of filtered_list_train.cP, the first 201,680 are for training, the others for
+# validation.
 TRAIN_IDS, LISTED_IDS = 201_680, 213_454
 
 
 def load(path: str, lists: str | None = None, lastfm: str | None = None) -> pd.DataFrame:
     """List the songs of the published artist list and the songs with tags.
 
-    Songs without a clip are listed, and counted on stderr; so are artists who have fewer clips
-    than the artist list has songs of them.
+    Songs whose clip is missing stay in the manifest. They are reported on stderr, and so are the
+    artists who have fewer clips than songs in the artist list.
 
     Parameters
     ----------
     path : str
-        Folder that the clip paths of ``7D_id_to_path.pkl`` start from; a clip without one has the
-        usual path, such as ``8/9/8947470.clip.mp3``.
+        Folder that the clip paths of ``7D_id_to_path.pkl`` start from; a clip that this list lacks
+        is expected at the usual path, such as ``8/9/8947470.clip.mp3``.
     lists : str or None
-        Folder of the published lists; None: they lie in `path`. The MSD's own
-        ``unique_tracks.txt`` may lie beside them.
+        Folder of the published lists; None: they lie in `path`. If the MSD's own
+        ``unique_tracks.txt`` lies beside them, artists' names and titles come from that.
     lastfm : str or None
-        Last.fm's ``lastfm_tags.db``: the tags are those of `deepartist.datasets.lastfm`, of all
-        songs with a clip path, and there is no split. None: those of the published tag lists.
+        Last.fm's ``lastfm_tags.db``. If given, the tags come from there
+        (`deepartist.datasets.lastfm`), for all songs with a clip path, and there is no split.
+        None: tags and split come from the published tag lists.
 
     Returns
     -------
     pd.DataFrame
-        A manifest: `clip_id` is the 7digital id; `artist_id` that of the artist list, empty for
-        songs outside it; `tags` and `split` are empty for songs without tags; `artist` and `title`
-        are those of ``unique_tracks.txt``, empty where it has none.
+        A manifest: `clip_id` is the 7digital id; `artist_id` is the number in the artist list,
+        empty for songs outside it; `tags` and `split` are empty for songs without tags; `artist`
+        and `title` are empty where ``unique_tracks.txt`` does not have them.
 
     Raises
     ------
     InputError
-        A folder or list is missing, or a list is not what it should be.
+        A folder or list is missing, or a list is malformed.
     """
     clips = command.require(Path(path), "msd", "the folder of 7digital clips")
     folder = command.require(Path(lists or path), "msd", "the folder of artist and tag lists")
@@ -63,32 +66,35 @@ def load(path: str, lists: str | None = None, lastfm: str | None = None) -> pd.D
         command.require(folder / "msd-artist-list.pkl", "msd", "the published artist list")
     )
     clip_id_of = _read_texts(folder, "MSD_id_to_7D_id.pkl")
-    rows: dict[str, dict] = {}
+    songs: dict[str, dict[str, str]] = {}  # by clip_id
     for clip_id, artist_index, _song_index in entries:
-        rows.setdefault(clip_id, {"artist_id": artist_label(artist_index)})
+        songs.setdefault(clip_id, {"artist_id": artist_label(artist_index)})
+    tagged: Iterable[tuple[str, str, str]]
     if lastfm is None:
         tagged = _read_tagged_songs(folder, clip_id_of)
     else:
-        songs = {track: clip_id for track, clip_id in clip_id_of.items() if clip_id in path_of}
-        tagged = ((c, tags, "") for c, tags in read_top_tags(Path(lastfm), songs).items())
+        with_path = {track: clip_id for track, clip_id in clip_id_of.items() if clip_id in path_of}
+        tagged = ((c, tags, "") for c, tags in read_top_tags(Path(lastfm), with_path).items())
     for clip_id, tags, split in tagged:
-        if "split" not in rows.setdefault(clip_id, {}):
-            rows[clip_id] |= {"tags": tags, "split": split}
-    for clip_id, artist, title in _read_names(folder / NAMES_FILE, clip_id_of, rows):
-        rows[clip_id] |= {"artist": artist, "title": title}
+        if "split" not in songs.setdefault(clip_id, {}):
+            songs[clip_id] |= {"tags": tags, "split": split}
+    for clip_id, artist, title in _read_names(folder / NAMES_FILE, clip_id_of, songs):
+        songs[clip_id] |= {"artist": artist, "title": title}
     where = str(folder / "7D_id_to_path.pkl")
-    for clip_id, row in rows.items():
-        row["path"] = join_inside(clips, path_of.get(clip_id, _usual(clip_id)), where)
-    _report_missing(rows)
-    return build_manifest({"clip_id": clip_id, **row} for clip_id, row in rows.items())
+    for clip_id, song in songs.items():
+        song["path"] = join_inside(clips, path_of.get(clip_id, _usual_path(clip_id)), where)
+    _report_missing(songs)
+    return build_manifest({"clip_id": clip_id, **song} for clip_id, song in songs.items())
 
 
-def _report_missing(rows: Mapping[str, dict]) -> None:
-    """Say which songs have no clip, and which artists have fewer clips for that."""
-    present = list_present(row["path"] for row in rows.values())
-    missing = [clip_id for clip_id, row in rows.items() if row["path"] not in present]
+def _report_missing(songs: Mapping[str, Mapping[str, str]]) -> None:
+    """Report the songs whose clip is missing, and the artists who therefore have fewer clips."""
+    present = list_present(song["path"] for song in songs.values())
+    missing = [clip_id for clip_id, song in songs.items() if song["path"] not in present]
     command.report("songs without a clip", missing)
-    artist_of = {clip_id: row["artist_id"] for clip_id, row in rows.items() if "artist_id" in row}
+    artist_of = {
+        clip_id: song["artist_id"] for clip_id, song in songs.items() if "artist_id" in song
+    }
     n_listed = Counter(artist_of.values())
     n_missing = Counter(artist_of[clip_id] for clip_id in missing if clip_id in artist_of)
     command.report(
@@ -103,7 +109,7 @@ def _report_missing(rows: Mapping[str, dict]) -> None:
 def _read_tagged_songs(
     folder: Path, clip_id_of: Mapping[str, str]
 ) -> Iterable[tuple[str, str, str]]:
-    """Yield the clip_id, tags and split of each song of the tag lists."""
+    """Yield the clip_id, tags and split of each song of the tag lists that has tags."""
     tag_names = _read_tag_names(folder)
     vector_of = _read_list(folder, "msd_id_to_tag_vector.cP", dict)
     listed = _read_ids(folder, "filtered_list_train.cP")
@@ -121,7 +127,7 @@ def _read_tagged_songs(
                 yield clip_id_of.get(track_id, track_id), tags, split
             else:
                 untagged.append(track_id)
-    command.report("songs of the tag lists left out, for they have no tag", untagged)
+    command.report("songs of the tag lists left out because they have no tag", untagged)
 
 
 def _read_names(
@@ -129,25 +135,28 @@ def _read_names(
 ) -> Iterable[tuple[str, str, str]]:
     """Yield the clip_id, artist and title of each wanted song of ``unique_tracks.txt``.
 
-    Its lines are ``track id<SEP>song id<SEP>artist<SEP>title`` in UTF-8; others are reported.
+    Its lines are ``track id<SEP>song id<SEP>artist<SEP>title`` in UTF-8; other lines are left out
+    and reported.
     """
     if not path.is_file():
         return
     malformed = []
-    with path.open("rb") as file:  # a million lines, of which titles may hold any white space
+    # Read as bytes, because text mode could break a line in two: titles may hold any white space.
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 track_id, _song_id, artist, title = line.decode("utf-8").split("<SEP>")
-            except ValueError:  # UnicodeDecodeError is one
+            except ValueError:  # another number of fields, or not UTF-8
                 malformed.append(f"line {number}")
                 continue
             clip_id = clip_id_of.get(track_id, track_id)
             if clip_id in wanted:
                 yield clip_id, artist, title
-    command.report(f"lines of {path} left out, for they are not four fields in UTF-8", malformed)
+    command.report(f"lines of {path} left out because they are not four fields in UTF-8", malformed)
 
 
-def _name_tags(vector, tag_names: Sequence[str], folder: Path) -> str:
+def _name_tags(vector: Any, tag_names: Sequence[str], folder: Path) -> str:
+    """Return the names of the tags whose entry in a song's tag vector is not zero."""
     if not isinstance(vector, np.ndarray):
         is_flat = all(isinstance(value, int | float | np.generic) for value in vector)
         vector = np.array(vector if is_flat else ["nested"])
@@ -157,7 +166,7 @@ def _name_tags(vector, tag_names: Sequence[str], folder: Path) -> str:
             f"{folder / 'msd_id_to_tag_vector.cP'}: a vector has {len(present)} values "
             f"({present.dtype}); 50tagList.txt has {len(tag_names)} tags, so as many numbers"
         )
-    return join_tags(tag_names[index] for index in np.flatnonzero(present))
+    return join_tags(tag_names[int(index)] for index in np.flatnonzero(present))
 
 
 def _read_tag_names(folder: Path) -> list[str]:
@@ -172,7 +181,7 @@ def _read_tag_names(folder: Path) -> list[str]:
 
 
 def _read_texts(folder: Path, name: str) -> dict[str, str]:
-    """Read a dict of ids, or of paths, by id; numbers become text."""
+    """Read a dict from ids to ids or paths; numbers become text."""
     path = folder / name
     pairs = _read_list(folder, name, dict).items()
     return {_as_text(key, path): _as_text(value, path) for key, value in pairs}
@@ -182,15 +191,16 @@ def _read_ids(folder: Path, name: str) -> list[str]:
     return [_as_text(value, folder / name) for value in _read_list(folder, name, list)]
 
 
-def _as_text(value, path: Path) -> str:
+def _as_text(value: object, path: Path) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, int | np.integer) and abs(value) < 2**63:
+    if isinstance(value, int | np.integer) and abs(int(value)) < 2**63:
         return str(value)
     raise InputError(f"{path}: holds a {type(value).__name__} in the place of an id or a path")
 
 
-def _read_list(folder: Path, name: str, kind: type):
+def _read_list(folder: Path, name: str, kind: type) -> Any:
+    """Read a published list, which must be of type `kind`."""
     path = command.require(folder / name, "msd", f"the published list {name}")
     value = load_pickle(path)
     if not isinstance(value, kind):
@@ -198,7 +208,7 @@ def _read_list(folder: Path, name: str, kind: type):
     return value
 
 
-def _usual(clip_id: str) -> str:
+def _usual_path(clip_id: str) -> str:
     return f"{clip_id[:1]}/{clip_id[1:2]}/{clip_id}.clip.mp3"
 
 

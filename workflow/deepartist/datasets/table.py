@@ -1,4 +1,4 @@
-"""Any clips, listed in a CSV or Parquet table with a header."""
+"""Any collection of clips, listed in a CSV or Parquet table with a header."""
 
 import csv
 import math
@@ -15,20 +15,20 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 
 PARQUET_SUFFIX = ".parquet"
-MAX_ROWS = 10_000_000  # of a Parquet file, of which a small one can claim to hold any number
+MAX_ROWS = 10_000_000  # in a Parquet file: even a small file can claim any number of rows
 
 
 def load(path: str) -> pd.DataFrame:
-    """Make a manifest of a table.
+    """Turn a table of clips into a manifest.
 
     Parameters
     ----------
     path : str
-        CSV file (UTF-8) with a header, or Parquet file (``.parquet``). `path` is required;
-        relative ones start from the table's folder and stay in it. The manifest's other columns
-        are used where present, with these defaults: `clip_id` the path without its extension,
-        `artist_id` the artist. Further columns are ignored. In a Parquet file, texts may be whole
-        numbers, and tags a list of texts.
+        CSV file (UTF-8) with a header, or Parquet file (``.parquet``). The column `path` is
+        required; relative paths start from the table's folder and must stay in it. The other
+        columns of a manifest are used if present. An empty `clip_id` becomes the path without its
+        extension, an empty `artist_id` becomes the artist. Further columns are ignored. In a
+        Parquet file, texts may be whole numbers, and tags may be a list of texts.
 
     Returns
     -------
@@ -38,26 +38,28 @@ def load(path: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The table is missing or not a table, has no column `path` or no rows, or a row (named by
-        its line) has no path, leaves the folder, repeats a clip_id, has an unknown split, too many
-        fields or what is no text.
+        The table is missing or malformed, has no column `path` or no rows. Or a row, named in the
+        message, has no path, a path that leaves the folder, a repeated clip_id, an unknown split,
+        too many fields or a value that is not text.
     """
     table = command.require_file(Path(path), "table", "a CSV or Parquet file with a column 'path'")
     is_parquet = table.suffix.lower() == PARQUET_SUFFIX
-    rows, where_of = [], {}
-    for place, record in (_read_parquet if is_parquet else _read_csv)(table):
+    clips: list[dict[str, str]] = []
+    place_of: dict[str, str] = {}
+    for place, fields in (_read_parquet if is_parquet else _read_csv)(table):
         where = f"{table}, {place}"
-        row = _make_row(record, table.parent, where)
-        if row["clip_id"] in where_of:
+        clip = _make_clip(fields, table.parent, where)
+        clip_id = clip["clip_id"]
+        if clip_id in place_of:
             raise InputError(
-                f"{where}: clip_id {row['clip_id']!r} is that of {where_of[row['clip_id']]}; "
+                f"{where}: clip_id {clip_id!r} is that of {place_of[clip_id]}; "
                 "give each clip its own in a column 'clip_id'"
             )
-        where_of[row["clip_id"]] = place
-        rows.append(row)
-    if not rows:
+        place_of[clip_id] = place
+        clips.append(clip)
+    if not clips:
         raise InputError(f"{table}: has no rows below its header")
-    return build_manifest(rows)
+    return build_manifest(clips)
 
 
 def _read_csv(table: Path) -> Iterator[tuple[str, dict[str, str]]]:
@@ -79,7 +81,7 @@ def _read_csv(table: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _read_parquet(table: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the place and the fields of each row."""
-    from pyarrow import ArrowException  # half a second that a CSV file does not need
+    from pyarrow import ArrowException  # takes half a second, which a CSV file does not need
     from pyarrow.parquet import ParquetFile
 
     try:
@@ -98,14 +100,15 @@ def _read_parquet(table: Path) -> Iterator[tuple[str, dict[str, str]]]:
                         f"row {number}",
                         {name: _as_text(record.get(name), name, where) for name in COLUMNS},
                     )
-    except (ArrowException, OSError, ValueError) as error:  # of a damaged file, any of them
+    except (ArrowException, OSError, ValueError) as error:  # a damaged file raises any of these
         raise InputError(f"{table}: not a Parquet file ({' '.join(str(error).split())})") from error
 
 
-def _as_text(value, column: str, where: str) -> str:
+def _as_text(value: object, column: str, where: str) -> str:
+    """Turn a value of a Parquet file into text; a missing one becomes empty."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if isinstance(value, float) and value.is_integer():  # ids, where some row has none
+    if isinstance(value, float) and value.is_integer():  # ids become floats if one is missing
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -121,21 +124,21 @@ def _require_path(columns: Sequence[str], table: Path) -> None:
         raise InputError(f"{table}: no column 'path' in the header")
 
 
-def _make_row(record: Mapping[str, str], folder: Path, where: str) -> dict:
-    row = {column: text.strip() for column, text in record.items()}
-    if not row["path"]:
+def _make_clip(fields: Mapping[str, str], folder: Path, where: str) -> dict[str, str]:
+    clip = {column: text.strip() for column, text in fields.items()}
+    if not clip["path"]:
         raise InputError(f"{where}: no path")
-    clip_path = PurePosixPath(row["path"])
-    # an absolute path is meant to leave the folder
-    path = row["path"] if clip_path.is_absolute() else join_inside(folder, row["path"], where)
+    clip_path = PurePosixPath(clip["path"])
+    # Only relative paths have to stay inside the folder.
+    path = clip["path"] if clip_path.is_absolute() else join_inside(folder, clip["path"], where)
     if not clip_path.name:
-        raise InputError(f"{where}: path {row['path']!r} names no file")
-    if row["split"] not in (*SPLITS, ""):
-        raise InputError(f"{where}: split is {row['split']!r}; use {', '.join(SPLITS)}")
-    return row | {
-        "clip_id": row["clip_id"] or str(clip_path.with_suffix("")),
+        raise InputError(f"{where}: path {clip['path']!r} names no file")
+    if clip["split"] not in (*SPLITS, ""):
+        raise InputError(f"{where}: split is {clip['split']!r}; use {', '.join(SPLITS)}")
+    return clip | {
+        "clip_id": clip["clip_id"] or str(clip_path.with_suffix("")),
         "path": path,
-        "artist_id": row["artist_id"] or row["artist"],
+        "artist_id": clip["artist_id"] or clip["artist"],
     }
 
 

@@ -1,10 +1,10 @@
-"""Tags as the manifest has them: in one text, with a separator."""
+"""The tags of a song as one text with separators, as in the manifest."""
 
 from collections.abc import Iterable
 
-TAG_SEPARATOR = "|"  # between the tags of a song, in manifests and splits
+TAG_SEPARATOR = "|"  # in manifests and splits
 
 
 def join_tags(tags: Iterable[str]) -> str:
-    """Join tags, each once and in their order; a separator within one becomes ``/``."""
+    """Join tags in their order, each once; a separator inside a tag becomes ``/``."""
     return TAG_SEPARATOR.join(dict.fromkeys(tag.replace(TAG_SEPARATOR, "/") for tag in tags))

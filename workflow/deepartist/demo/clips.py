@@ -1,4 +1,4 @@
-"""Clips of a demo corpus: which song each one is, and its audio file."""
+"""The clips of a demo corpus: the song of each one, and its audio file."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -15,25 +15,25 @@ from deepartist.demo.synthesiser.artists import draw_artist
 from deepartist.demo.synthesiser.synth import DURATION_S, render_song
 
 MP3_BITS_PER_S = 64_000  # per channel
-MP3_FASTEST = "9"  # of LAME's ten ways to search; soundfile's fixed one takes half as long again
+MP3_FASTEST = "9"  # LAME's compression level; the one that soundfile uses takes 1.5 times as long
 STEREO_RATE_HZ = 44_100
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One audio file.
+    """A song and its audio file.
 
     Parameters
     ----------
     path : str
-        Relative to the corpus; the suffix is the format.
+        Relative to the corpus; the suffix gives the format.
     style : str
         Key of `STYLES`.
     artist_seed, song_seed : int
     stereo : bool
-        Two channels at 44.1 kHz in place of one at 22.05 kHz.
+        Two channels at 44.1 kHz instead of one at 22.05 kHz.
     duration_s : float
-        Of the file; 0: an empty file.
+        Duration of the file; 0: an empty file.
     """
 
     path: str
@@ -46,13 +46,13 @@ class Clip:
 
 @dataclass
 class Corpus:
-    """What a corpus is made of.
+    """The clips and lists of a demo corpus.
 
     Parameters
     ----------
     clips : list of Clip
     lists : dict of str to bytes
-        The files beside the clips: path relative to the corpus, and content.
+        The other files: path relative to the corpus, and content.
     """
 
     clips: list[Clip] = field(default_factory=list)
@@ -60,33 +60,46 @@ class Corpus:
 
 
 def derive_seed(*parts: str | int) -> int:
-    """Make a seed of 63 bits that depends on every part and on nothing else."""
+    """Derive a seed of 63 bits that depends on all the parts and on nothing else."""
     digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
 def spread_artists(songs: int, songs_per_artist: float, first: int = 0) -> list[int]:
-    """Give each of some songs an artist's number, every artist about as many songs.
+    """Assign songs to artists, so that all artists have about the same number of songs.
 
     Parameters
     ----------
     songs : int
+        Number of songs.
     songs_per_artist : float
-        What to come near to.
+        Desired mean number of songs of an artist.
     first : int
-        The lowest number.
+        Number of the first artist.
+
+    Returns
+    -------
+    list of int
+        The number of each song's artist, ascending.
     """
     artists = max(1, round(songs / songs_per_artist))
     return [first + song * artists // songs for song in range(songs)]
 
 
 def divide(songs: int, fractions: Sequence[float]) -> list[int]:
-    """Divide songs into a first part and further parts of these fractions, none of them empty.
+    """Divide songs into parts, of which none is empty if there are enough songs.
+
+    Parameters
+    ----------
+    songs : int
+        Number of songs.
+    fractions : sequence of float
+        Fractions of all parts but the first, which takes the remainder.
 
     Returns
     -------
     list of int
-        Sizes, the first part's first. With too few songs for all parts the last are empty.
+        Sizes of the parts. With fewer songs than parts, the last parts are empty.
     """
     sizes = [max(1, round(songs * fraction)) for fraction in fractions]
     while sum(sizes) >= songs and any(sizes):
@@ -95,7 +108,7 @@ def divide(songs: int, fractions: Sequence[float]) -> list[int]:
 
 
 def by_artist(clips: Iterable[Clip]) -> list[list[Clip]]:
-    """Group clips by artist, whose sounds are then made once."""
+    """Group clips by artist, so that the sounds of each artist are made only once."""
     groups: dict[tuple[str, int], list[Clip]] = {}
     for clip in clips:
         groups.setdefault((clip.style, clip.artist_seed), []).append(clip)

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +15,9 @@ from deepartist.demo.synthesiser.synth import DURATION_S
 SPLITS = ("training", "validation", "test")
 VALIDATION_AND_TEST = (0.1, 0.1)
 SONGS_PER_ARTIST = 2.5
-STEREO_EVERY = 8  # FMA's clips differ in sample rate and channels
+STEREO_EVERY = 8  # every eighth clip: FMA's clips differ in sample rate and channels
 HIGHEST_TRACK_ID = 155_320
-BROKEN_DURATIONS_S = (0.0, 1.0)  # FMA small has six such clips
+BROKEN_DURATIONS_S = (0.0, 1.0)  # FMA small has six broken clips
 COLUMNS = (
     ("album", "id"),
     ("album", "title"),
@@ -29,24 +31,29 @@ COLUMNS = (
 )
 
 
-def plan(dataset: str, settings: dict) -> Corpus:
+def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
     """Plan ``fma_metadata/tracks.csv`` and ``fma_<subset>/NNN/NNNNNN.mp3``.
 
     Parameters
     ----------
     dataset : str
-        Name of the data set, of which the seeds are made.
+        Name of the data set; the seeds are derived from it.
     settings : dict
-        `demo_songs`: songs per genre; `subset`. No artist is in two parts of the split. An empty
-        clip and one of a second come on top, in the training part.
+        `demo_songs`: songs per genre; `subset`: which FMA subset.
+
+    Returns
+    -------
+    Corpus
+        No artist is in two parts of the split. The training part has two more clips: one is an
+        empty file and one lasts a second.
     """
     subset = settings["subset"]
     songs = _list_songs(settings["demo_songs"])
     rng = np.random.default_rng(derive_seed(dataset, "fma", "track ids"))
-    # in order of the table, as in FMA
+    # Ascending in the order of the table, as in FMA.
     track_ids = np.sort(rng.choice(np.arange(2, HIGHEST_TRACK_ID), len(songs), replace=False))
     corpus = Corpus()
-    rows = []
+    rows: list[list[object]] = []
     for index, (genre, artist, split, duration_s) in enumerate(songs):
         number = f"{track_ids[index]:06d}"
         artist_seed = derive_seed(dataset, "fma", genre, artist)
@@ -77,7 +84,7 @@ def plan(dataset: str, settings: dict) -> Corpus:
 
 
 def _list_songs(songs_per_genre: int) -> list[tuple[str, int, str, float]]:
-    """List (genre, number of the artist, split, duration in s)."""
+    """List the songs as (genre, number of the artist, split, duration in s)."""
     songs = []
     for genre in FMA_GENRES:
         first = 0
@@ -93,8 +100,8 @@ def _list_songs(songs_per_genre: int) -> list[tuple[str, int, str, float]]:
     return songs + broken
 
 
-def _format_table(rows: list[list]) -> bytes:
-    """Write the table as FMA's is: two rows of header, and a third that names the index."""
+def _format_table(rows: Sequence[Sequence[object]]) -> bytes:
+    """Write the table in FMA's format: two header rows, and a third that names the index."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["", *(group for group, _ in COLUMNS)])

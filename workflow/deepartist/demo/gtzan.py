@@ -1,4 +1,6 @@
-"""A demo corpus in the format of GTZAN, with lists in the shape of the fault-filtered ones."""
+"""A demo corpus in the format of GTZAN, with lists in the form of the fault-filtered ones."""
+
+from typing import Any
 
 import yaml
 
@@ -6,19 +8,24 @@ from deepartist.datasets.manifest import SPLITS
 from deepartist.demo.clips import Clip, Corpus, derive_seed, divide, spread_artists
 from deepartist.demo.synthesiser.styles import GTZAN_GENRES
 
-VALID_AND_TEST = (0.2, 0.3)  # as in the fault-filtered lists, about
+VALID_AND_TEST = (0.2, 0.3)  # about as in the fault-filtered lists
 SONGS_PER_ARTIST = 2.5
 
 
-def plan(dataset: str, settings: dict) -> Corpus:
+def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
     """Plan ``genres/<genre>/<genre>.NNNNN.wav`` and ``lists.yaml``.
 
     Parameters
     ----------
     dataset : str
-        Name of the data set, of which the seeds are made.
+        Name of the data set; the seeds are derived from it.
     settings : dict
-        `demo_songs`: songs per genre. No artist is in two parts of the split.
+        `demo_songs`: songs per genre.
+
+    Returns
+    -------
+    Corpus
+        No artist is in two parts of the split.
     """
     corpus = Corpus()
     sizes = divide(settings["demo_songs"], VALID_AND_TEST)

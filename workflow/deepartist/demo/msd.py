@@ -1,6 +1,7 @@
 """A demo corpus in the format of the Million Song Dataset with its artist list and tags."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 
@@ -12,32 +13,37 @@ from deepartist.demo.synthesiser.synth import plan_song
 from deepartist.demo.tags import TAGS, draw_tags
 
 PICKLE_PROTOCOL = 2  # the published lists were written by Python 2
-LISTED_TAG_FRACTION = 0.9  # of the tagged songs; the others are the test list
+TRAIN_LIST_FRACTION = 0.9  # of the tagged songs; the others are in the test list
 ARTISTS_PER_SHUFFLE = 64
 
 
-def plan(dataset: str, settings: dict) -> Corpus:
+def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
     """Plan clips by 7digital id, the artist list and the tag lists.
 
     Parameters
     ----------
     dataset : str
-        Name of the data set, of which the seeds are made.
+        Name of the data set; the seeds are derived from it.
     settings : dict
-        `demo_artists` artists of `demo_songs` songs each, all in the artist list and all with
-        tags. The tag set of an artist set leaves out the test songs of both lists: for one of as
-        many songs, a few more artists than the artist set has are needed.
+        `demo_artists` and `demo_songs`: number of artists, and of songs of each artist.
+
+    Returns
+    -------
+    Corpus
+        All songs are in the artist list and have tags. A tag set leaves out the test songs of both
+        lists. For a tag set as large as an artist set, the corpus needs a few more artists than
+        that artist set has.
     """
     artists, songs = settings["demo_artists"], settings["demo_songs"]
     rng = np.random.default_rng(derive_seed(dataset, "msd", "ids"))
     styles = _draw_styles(rng, artists)
-    wanted = [(index, song) for index in range(artists) for song in range(1, songs + 1)]
-    clip_ids = [str(number) for number in _draw_distinct(rng, len(wanted), 1_000_000, 9_999_999)]
-    track_ids = [_format_id("TR", number) for number in _draw_distinct(rng, len(wanted), 0, 2**62)]
+    entries = [(index, song) for index in range(artists) for song in range(1, songs + 1)]
+    clip_ids = [str(number) for number in _draw_distinct(rng, len(entries), 1_000_000, 9_999_999)]
+    track_ids = [_format_id("TR", number) for number in _draw_distinct(rng, len(entries), 0, 2**62)]
 
     corpus = Corpus()
     tag_vectors, names = {}, []
-    for (index, song), clip_id, track_id in zip(wanted, clip_ids, track_ids, strict=True):
+    for (index, song), clip_id, track_id in zip(entries, clip_ids, track_ids, strict=True):
         clip = Clip(
             path=f"{clip_id[0]}/{clip_id[1]}/{clip_id}.clip.mp3",
             style=styles[index],
@@ -46,19 +52,19 @@ def plan(dataset: str, settings: dict) -> Corpus:
         )
         corpus.clips.append(clip)
         artist = draw_artist(clip.style, clip.artist_seed)
-        plan_of_song = plan_song(artist, clip.song_seed)
-        tag_vectors[track_id] = draw_tags(artist, plan_of_song, derive_seed(clip.song_seed, "tags"))
+        song_plan = plan_song(artist, clip.song_seed)
+        tag_vectors[track_id] = draw_tags(artist, song_plan, derive_seed(clip.song_seed, "tags"))
         song_id = _format_id("SO", derive_seed(clip.song_seed, "song id"))
         names.append(
             (track_id, song_id, draw_artist_name(clip.artist_seed), draw_title(clip.song_seed))
         )
 
     listed = [track_ids[index] for index in rng.permutation(len(track_ids))]
-    n_train = round(LISTED_TAG_FRACTION * len(listed))
+    n_train = round(TRAIN_LIST_FRACTION * len(listed))
     pickled = {
         "msd-artist-list.pkl": [
             f"{clip_id}/{index}/{song}"
-            for (index, song), clip_id in zip(wanted, clip_ids, strict=True)
+            for (index, song), clip_id in zip(entries, clip_ids, strict=True)
         ],
         "7D_id_to_path.pkl": {
             clip_id: clip.path for clip_id, clip in zip(clip_ids, corpus.clips, strict=True)
@@ -79,9 +85,9 @@ def plan(dataset: str, settings: dict) -> Corpus:
 
 
 def _draw_styles(rng: np.random.Generator, artists: int) -> list[str]:
-    """Draw the artists' styles, in random order, so that the first n artists are a mix of them.
+    """Draw the style of each artist in random order, so that the first n artists mix all styles.
 
-    They are shuffled in blocks of one size, so that more artists leave the first as they are.
+    Styles are shuffled in blocks of fixed size, so that adding artists does not change the first.
     """
     styles: list[str] = []
     while len(styles) < artists:
@@ -91,6 +97,7 @@ def _draw_styles(rng: np.random.Generator, artists: int) -> list[str]:
 
 
 def _draw_distinct(rng: np.random.Generator, count: int, low: int, high: int) -> list[int]:
+    """Draw `count` different integers from `low` up to, but not including, `high`."""
     numbers: dict[int, None] = {}
     while len(numbers) < count:
         numbers[int(rng.integers(low, high))] = None
@@ -98,7 +105,7 @@ def _draw_distinct(rng: np.random.Generator, count: int, low: int, high: int) ->
 
 
 def _format_id(prefix: str, number: int) -> str:
-    """Write a number as an id such as TRAAAAW128F429D538: five letters, eleven hex digits."""
+    """Write a number as an id such as TRAAAAW128F429D538: five letters and eleven hex digits."""
     letters, digits = number >> 44, number & (1 << 44) - 1
     text = "".join(chr(ord("A") + letters // 26**place % 26) for place in range(5))
     return f"{prefix}{text}{digits:011X}"

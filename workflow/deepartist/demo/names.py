@@ -71,11 +71,11 @@ _TITLES = (
 
 
 def draw_artist_name(seed: int) -> str:
-    """Invent the name of a band; different seeds give different ones."""
+    """Invent the name of a band; different seeds nearly always give different names."""
     rng = np.random.default_rng(seed)
     return f"{rng.choice(_FIRST)} {rng.choice(_SECOND)} {seed % 10_000}"
 
 
 def draw_title(seed: int) -> str:
-    """Invent a title."""
+    """Invent the title of a song."""
     return str(np.random.default_rng(seed).choice(_TITLES))

@@ -1,4 +1,4 @@
-"""Writing a synthesised corpus in the on-disk format of a kind of data set."""
+"""Writing a synthesised corpus in the file format of a kind of data set."""
 
 import argparse
 import hashlib
@@ -22,15 +22,15 @@ PLANS = {"fma": fma.plan, "gtzan": gtzan.plan, "msd": msd.plan, "table": table.p
 
 
 def write_corpus(corpus: Corpus, folder: Path, jobs: int = 1) -> None:
-    """Write the clips and lists of a corpus; the folder appears when it is whole.
+    """Write the clips and lists of a corpus; the folder appears only when it is complete.
 
     Parameters
     ----------
     corpus : Corpus
     folder : Path
-        Replaced where it exists.
+        The folder of the corpus; an existing one is replaced.
     jobs : int > 0
-        Processes.
+        Number of processes.
     """
     with replacing(folder) as partial_folder:
         for name, content in corpus.lists.items():
@@ -65,10 +65,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="|".join(PLANS))
     for kind in PLANS:
         options = kinds.add_parser(kind, help=f"in the format of the data set kind '{kind}'")
-        options.add_argument("--dataset", required=True, help="its name, a part of the seed")
+        options.add_argument(
+            "--dataset", required=True, help="its name; the seeds are derived from it"
+        )
         options.add_argument("--out", type=Path, required=True, help="folder of the corpus")
-        options.add_argument("--corpus", type=Path, required=True, help="JSON to write: a summary")
-        options.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+        options.add_argument("--corpus", type=Path, required=True, help="summary to write, JSON")
+        options.add_argument("--jobs", type=int, default=os.cpu_count(), help="number of processes")
         add_settings_option(options, f"dataset_{kind}")
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, f"dataset_{args.kind}")
@@ -90,6 +92,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _write_clips(clips: list[Clip], folder: Path) -> int:
+    """Write some clips below a folder, and return their number."""
     for clip in clips:
         write_clip(clip, folder)
     return len(clips)

@@ -2,28 +2,34 @@
 
 import csv
 import io
+from typing import Any
 
 from deepartist.demo.clips import Clip, Corpus, derive_seed, spread_artists
 from deepartist.demo.names import draw_artist_name, draw_title
 from deepartist.demo.synthesiser.styles import TABLE_GENRES
 
 SONGS_PER_ARTIST = 3.5
-# What CSV readers stumble over, in place of the first names of a genre.
+# Texts that CSV readers can stumble over: names of the first artist and titles of the first song of
+# a genre.
 ARTIST_NAMES = {"Ballad": "은하수", "Trot": "남산 트리오", "Rock": 'The "Late", Late Band'}
 TITLES = {"Ballad": "봄날의 편지", "Kids": "나비야, 안녕", "Rock": 'Louder, "Please"'}
 
 
-def plan(dataset: str, settings: dict) -> Corpus:
+def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
     """Plan ``clips.csv`` (columns path, artist, title, genre) and ``clips/*.flac``.
 
-    FLAC, for it is written faster than MP3 and, unlike Ogg, with the same bytes every time.
+    The format is FLAC: it is written faster than MP3 and, unlike Ogg, always with the same bytes.
 
     Parameters
     ----------
     dataset : str
-        Name of the data set, of which the seeds are made.
+        Name of the data set; the seeds are derived from it.
     settings : dict
         `demo_songs`: songs per genre.
+
+    Returns
+    -------
+    Corpus
     """
     corpus = Corpus()
     text = io.StringIO()

@@ -1,11 +1,11 @@
-"""Tags of songs, as listeners give them: mostly right, never complete."""
+"""Tags of songs as listeners would give them: mostly right, but incomplete."""
 
 import numpy as np
 
 from deepartist.demo.synthesiser.artists import Artist
 from deepartist.demo.synthesiser.score import Song
 
-# Style, then what listeners say of it.
+# The tags that fit each style.
 _STYLE_TAGS = {
     "blues": ("blues", "guitar"),
     "classical": ("classical", "orchestral", "instrumental"),
@@ -38,8 +38,8 @@ TAGS = tuple(
     dict.fromkeys([*_WORDS, *_INSTRUMENT_TAGS.values(), *_OTHERS, *_PRODUCTION, *_DECADES])
 )
 
-_FORGOTTEN = 0.15  # part of the fitting tags that nobody gave
-_WRONG = 0.01  # chance of each other tag
+_FORGOTTEN = 0.15  # chance that a fitting tag is missing
+_WRONG = 0.01  # chance of each tag that does not fit
 
 
 def draw_tags(artist: Artist, song: Song, seed: int) -> np.ndarray:
@@ -49,14 +49,14 @@ def draw_tags(artist: Artist, song: Song, seed: int) -> np.ndarray:
     ----------
     artist : Artist
     song : Song
-        As `plan_song` returns it.
+        As returned by `plan_song`.
     seed : int
-        Of what is forgotten or wrong.
+        Decides which tags are forgotten or wrong.
 
     Returns
     -------
     np.ndarray [shape=(50,), dtype=bool]
-        For each of `TAGS`.
+        Whether the song has each of `TAGS`.
     """
     rng = np.random.default_rng(seed)
     bass, chords, lead, second_lead = artist.instruments

@@ -3,14 +3,37 @@
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 
 import pandas as pd
 
 from deepartist.files.copies import digest_equal_files
 
 
-def look_at_files(paths: Sequence[str]) -> pd.DataFrame:
+def describe_files(clips: pd.DataFrame, limit_s: float) -> pd.DataFrame:
+    """Add what can be told of clips without decoding them.
+
+    Parameters
+    ----------
+    clips : pd.DataFrame [columns=(dataset, path), a different index in each row]
+        Clips of all data sets, and any other columns.
+    limit_s : float
+        Seconds for the comparison of files.
+
+    Returns
+    -------
+    pd.DataFrame
+        `clips` with their `size` and `state`, see `look_at_files`, and `digest`, see
+        `compare_files`; the digest is empty where the state is not ``ok``.
+    """
+    clips = clips.join(look_at_files(clips["path"]))
+    is_readable = clips["state"] == "ok"
+    digests = compare_files(clips[is_readable], limit_s)
+    return clips.assign(digest=digests.reindex(clips.index, fill_value=""))
+
+
+def look_at_files(paths: Iterable[str]) -> pd.DataFrame:
     """Find the size and state of files, a folder at a time, without opening any.
 
     Returns
@@ -19,7 +42,7 @@ def look_at_files(paths: Sequence[str]) -> pd.DataFrame:
         A row for each path: size in bytes (0 where there is none), state ``ok``, ``missing``,
         ``empty`` or ``unreadable``.
     """
-    names_in = defaultdict(set)
+    names_in: defaultdict[str, set[str]] = defaultdict(set)
     parts = [os.path.split(path) for path in paths]
     for folder, name in parts:
         names_in[folder].add(name)
@@ -32,7 +55,7 @@ def look_at_files(paths: Sequence[str]) -> pd.DataFrame:
 def compare_files(files: pd.DataFrame, limit_s: float) -> pd.Series:
     """Tell which files have equal contents.
 
-    Where the time may not suffice for all, sizes that occur in several data sets come first.
+    In case the time is too short for all, sizes that occur in several data sets come first.
 
     Parameters
     ----------
@@ -52,22 +75,22 @@ def compare_files(files: pd.DataFrame, limit_s: float) -> pd.Series:
 
 
 def _look_into(folder: str, names: Collection[str]) -> dict[str, tuple[int, str]]:
-    found = {}
+    found: dict[str, tuple[int, str]] = {}
     try:
         with os.scandir(folder or ".") as entries:
             for entry in entries:
                 if entry.name in names:
                     found[entry.name] = _look_at(entry.path, entry.stat)
     except OSError:
-        pass  # what was not seen in the folder is looked for by its name
+        pass  # each name is then looked for by its path
     for name in names:
         if name not in found:
-            path = os.path.join(folder, name)  # noqa: PTH118 - paths are many, and text
-            found[name] = _look_at(path, lambda path=path: os.stat(path))  # noqa: PTH116
+            path = os.path.join(folder, name)  # noqa: PTH118 - there may be 100,000 of them
+            found[name] = _look_at(path, partial(os.stat, path))
     return found
 
 
-def _look_at(path: str, read_status) -> tuple[int, str]:
+def _look_at(path: str, read_status: Callable[[], os.stat_result]) -> tuple[int, str]:
     try:
         status = read_status()
     except (FileNotFoundError, NotADirectoryError):

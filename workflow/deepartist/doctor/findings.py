@@ -5,16 +5,17 @@ import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import asdict, dataclass
 
 LEVELS = ("ok", "note", "warning", "error")
 HEADER = ("level", "data set", "check", "what, and what to do")
 LONGEST_NAME = 80
 WIDTH = 100  # of a table that is not on a terminal
-NARROWEST = 40  # of the last column, on a terminal of whatever width
+NARROWEST = 40  # the least width of the last column, even where the terminal has no room for it
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True)
+class Finding:
     """One thing found.
 
     Attributes
@@ -46,14 +47,14 @@ def has_errors(findings: Iterable[Finding]) -> bool:
 def to_table(findings: Sequence[Finding], width: int | None = None) -> str:
     """Lay findings out in columns, and count them by level in the last line.
 
-    Characters that a terminal would not show, or would obey, are written as escapes.
+    Characters that a terminal would hide, or take for a command, are written as escapes.
 
     Parameters
     ----------
     findings : sequence of Finding
     width : int or None
-        Columns of the screen, at which messages are broken between words; None: as the terminal
-        has.
+        Columns of the screen, at which messages are broken between words; None: those of the
+        terminal.
     """
     width = width or shutil.get_terminal_size((WIDTH, 0)).columns
     rows = [(f.level, f.dataset, f.check, _printable(f.message)) for f in findings]
@@ -75,12 +76,17 @@ def to_table(findings: Sequence[Finding], width: int | None = None) -> str:
 
 def to_json(findings: Sequence[Finding]) -> str:
     """Write findings as a JSON list of objects with the keys of `Finding`."""
-    return json.dumps([finding._asdict() for finding in findings], indent=1)
+    return json.dumps([asdict(finding) for finding in findings], indent=1)
 
 
 def quote(name: str) -> str:
     """Put a name from the data between quotes, cut where it is very long."""
     return f"'{name[:LONGEST_NAME]}…'" if len(name) > LONGEST_NAME else f"'{name}'"
+
+
+def counted(n: int, what: str) -> str:
+    """Write a number and what it counts, such as ``1 clip`` or ``1,234 clips``."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _printable(text: str) -> str:

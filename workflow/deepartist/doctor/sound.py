@@ -1,7 +1,7 @@
 """What clips hold once they are decoded, and which of them sound the same."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import soundfile
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -19,12 +20,13 @@ from deepartist.constants import MEL_BANDS
 from deepartist.mels.clip import UnusableClip, read_clip
 from deepartist.process.errors import InputError
 
-# A clip's outline: how its log-mel, averaged over blocks of time and groups of bands, goes up and
-# down with time. Of 160 real clips, the outlines of two songs had cosines up to 0.78, those of a
-# song and its MP3 of 25 to 60 kbit/s from 0.969, at 10 dB less and one channel of two from 0.956.
+# A clip's outline is how its log-mel, averaged over blocks of time and groups of bands, goes up and
+# down with time. Measured on 160 real clips: the outlines of two songs had cosines up to 0.78; a
+# song and its MP3 of 25 to 60 kbit/s had at least 0.969, and at least 0.956 where the MP3 was 10 dB
+# softer and held one channel of two.
 OUTLINE_BLOCKS, OUTLINE_BANDS = 32, 16
 NEAR_IDENTICAL_COSINE = 0.95
-# Below this deviation, in log10 units, a sound is a steady one, which shows nothing.
+# A sound with less deviation, in log10 units, is steady: it has no outline to compare.
 STEADY_DEVIATION = 0.01
 ROWS_AT_ONCE = 2048
 
@@ -47,8 +49,40 @@ class Sound(NamedTuple):
     outline: np.ndarray | None
 
 
+def describe_sounds(clips: pd.DataFrame) -> pd.DataFrame:
+    """Decode clips, and add what only that can tell.
+
+    Parameters
+    ----------
+    clips : pd.DataFrame [columns=(dataset, path, excerpt)]
+        Clips of all data sets that can be read, and any other columns.
+
+    Returns
+    -------
+    pd.DataFrame
+        `clips` with their `reason` and `sample_rate_hz`, see `Sound`, and `sound`, a text that
+        clips share which sound the same; it is empty for a clip that cannot be used.
+    """
+    sound_of: dict[Hashable, Sound] = {}
+    for (dataset, excerpt), own in clips.groupby(["dataset", "excerpt"], sort=False):
+        paths, jobs = own["path"].tolist(), os.cpu_count() or 1
+        sounds = listen_all(paths, str(excerpt), jobs, str(dataset))
+        sound_of |= dict(zip(own.index, sounds, strict=True))
+    sounds = [sound_of[i] for i in clips.index]
+    clips = clips.assign(
+        reason=[sound.reason for sound in sounds],
+        sample_rate_hz=[sound.sample_rate_hz for sound in sounds],
+        sound="",
+    )
+    outlines = [sound.outline for sound in sounds if sound.outline is not None]
+    if outlines:
+        groups = group_near_identical(np.stack(outlines))
+        clips.loc[clips["reason"] == "", "sound"] = groups.astype(str)
+    return clips
+
+
 def listen_all(paths: Sequence[str], excerpt: str, jobs: int, title: str) -> list[Sound]:
-    """Decode clips in processes, a progress bar on stderr.
+    """Decode clips in several processes, with a progress bar on stderr.
 
     Raises
     ------
@@ -67,7 +101,7 @@ def listen_all(paths: Sequence[str], excerpt: str, jobs: int, title: str) -> lis
 
 def _prepare_process() -> None:
     threadpool_limits(1)  # the processes share the cores already
-    # Decoders write what they think of damaged frames to stderr, hundreds of lines for some files.
+    # Decoders write a line on stderr for each damaged frame: hundreds for some files.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
@@ -83,12 +117,12 @@ def listen(path: str, excerpt: str) -> Sound:
 def read_sample_rate(path: str) -> int:
     """Read the sample rate in Hz from the header of a file that can be decoded."""
     try:
-        return soundfile.info(path).samplerate
+        return int(soundfile.info(path).samplerate)
     except (soundfile.LibsndfileError, RuntimeError):
         import av
 
         with av.open(path, metadata_errors="ignore") as container:
-            return container.streams.audio[0].rate
+            return int(container.streams.audio[0].rate)
 
 
 def outline(frames: np.ndarray) -> np.ndarray:
@@ -111,7 +145,8 @@ def outline(frames: np.ndarray) -> np.ndarray:
     deviation = means - means.mean(axis=0)
     if np.sqrt(np.mean(deviation**2)) < STEADY_DEVIATION:
         return np.zeros(deviation.size, np.float32)
-    return (deviation / np.linalg.norm(deviation)).ravel().astype(np.float32)
+    vector: np.ndarray = (deviation / np.linalg.norm(deviation)).ravel().astype(np.float32)
+    return vector
 
 
 def group_near_identical(outlines: np.ndarray) -> np.ndarray:
@@ -125,7 +160,7 @@ def group_near_identical(outlines: np.ndarray) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(n,), dtype=int32]
-        Equal numbers for clips that a chain of cosines above 0.95 joins.
+        Clips have the same number if a chain of cosines above 0.95 leads from one to the other.
     """
     starts = range(0, len(outlines), ROWS_AT_ONCE)
     pairs = [
@@ -141,4 +176,5 @@ def group_near_identical(outlines: np.ndarray) -> np.ndarray:
     rows, columns = np.concatenate([np.empty((0, 2), np.int64), *pairs]).T
     n = len(outlines)
     links = coo_array((np.ones(len(rows), bool), (rows, columns)), shape=(n, n))
-    return connected_components(links, directed=False)[1]
+    _, groups = connected_components(links, directed=False)
+    return np.asarray(groups)

@@ -1,4 +1,4 @@
-"""Unpacking zip and tar archives from the web without leaving the folder."""
+"""Unpacking zip and tar archives from the web without writing outside the folder."""
 
 import re
 import shutil
@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -25,37 +26,37 @@ class Member(NamedTuple):
     """A file of an archive."""
 
     parts: tuple[str, ...]
-    """Its path."""
+    """Its path, split at the slashes."""
     n_bytes: int
-    """Its size unpacked, as the archive states it."""
+    """Its unpacked size, as the archive states it."""
     open: Callable[[], IO[bytes]]
+    """Opens its contents."""
 
 
 def unpack(archive: Path, folder: Path) -> tuple[int, int]:
     """Unpack an archive into a folder.
 
-    Where all that is in the archive lies in one folder, the contents of that folder are what is
-    unpacked. Only files and folders are: nothing is written before every member was looked at.
-    Permissions, owners and times are not restored.
+    If one folder holds everything in the archive, its contents are unpacked without it. Every
+    member is checked before anything is written. Permissions, owners and times are not restored.
 
     Parameters
     ----------
     archive : Path
-        A zip, or a tar, compressed or not.
+        A zip file, or a tar file, compressed or not.
     folder : Path
-        Where to; made where missing.
+        Folder to unpack to; made if missing.
 
     Returns
     -------
     n_files, n_bytes : int
-        How many files were written, and their size.
+        How many files were written, and their total size.
 
     Raises
     ------
     InputError
-        It is no archive, damaged or encrypted; a member has a path that leads elsewhere (absolute,
-        ``..``, a Windows drive), or is a link or a device; or it is larger than the disk has room
-        for.
+        The file is not an archive, or is damaged or encrypted. A member would be written elsewhere
+        (an absolute path, ``..``, a Windows drive), or is a link or a device. The disk has too
+        little free space.
     """
     try:
         with _open(archive) as listed:
@@ -65,7 +66,7 @@ def unpack(archive: Path, folder: Path) -> tuple[int, int]:
             _write(members, folder, n_bytes)
     except (
         *(zipfile.BadZipFile, tarfile.TarError, zlib.error, LZMAError, EOFError),
-        *(OSError, NotImplementedError, RuntimeError, ValueError),  # a damaged one raises any
+        *(OSError, NotImplementedError, RuntimeError, ValueError),  # if the archive is damaged
     ) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{archive}: cannot be unpacked: {reason}") from error
@@ -86,7 +87,7 @@ def _open(archive: Path) -> Iterator[Iterator[Member]]:
 
 def _list_zip(archive: Path, file: zipfile.ZipFile) -> Iterator[Member]:
     for info in file.infolist():
-        # the kind of file, as Unix programs write it; zero from others
+        # the kind of file as Unix programs write it; other programs write zero
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refusal(archive, info.filename, "is a link or a device")
@@ -94,7 +95,7 @@ def _list_zip(archive: Path, file: zipfile.ZipFile) -> Iterator[Member]:
             raise _refusal(archive, info.filename, "is encrypted")
         parts = _split(archive, info.filename)
         if not info.is_dir():
-            yield Member(parts, info.file_size, lambda info=info: file.open(info))
+            yield Member(parts, info.file_size, partial(file.open, info))
 
 
 def _list_tar(archive: Path, file: tarfile.TarFile) -> Iterator[Member]:
@@ -103,11 +104,17 @@ def _list_tar(archive: Path, file: tarfile.TarFile) -> Iterator[Member]:
             raise _refusal(archive, info.name, "is a link or a device")
         parts = _split(archive, info.name)
         if info.isfile():
-            yield Member(parts, info.size, lambda info=info: file.extractfile(info))
+            yield Member(parts, info.size, partial(_open_tar_member, file, info))
+
+
+def _open_tar_member(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    opened = file.extractfile(info)
+    assert opened is not None  # it is None only for folders and devices
+    return opened
 
 
 def _split(archive: Path, name: str) -> tuple[str, ...]:
-    """Take a member's path apart; both slashes count, for archives are made everywhere."""
+    """Split a member's path at slashes and backslashes: archives come from any system."""
     parts = re.split(r"[/\\]", name)
     if not parts[0] or re.match("[A-Za-z]:", name):  # /etc, \\server, C:\Windows
         raise _refusal(archive, name, "has an absolute path")
@@ -120,19 +127,25 @@ def _split(archive: Path, name: str) -> tuple[str, ...]:
 
 def _refusal(archive: Path, name: str, why: str) -> InputError:
     shown = ascii(name if len(name) <= 100 else name[:100] + "…")
-    return InputError(f"{archive}: refused, nothing of it was unpacked: member {shown} {why}")
+    return InputError(f"{archive}: refused, nothing was unpacked: member {shown} {why}")
 
 
-def _check(archive: Path, listed: Iterator[Member], where: Path) -> list[Member]:
-    """Look at all members, and take away the one folder that they share."""
-    members, n_bytes = [], 0
+def _check(archive: Path, listed: Iterator[Member], existing: Path) -> list[Member]:
+    """Check all members, and strip the folder that holds them all if there is one.
+
+    `existing` is a folder on the disk that the archive is unpacked to.
+    """
+    members: list[Member] = []
+    n_bytes = 0
     for member in listed:
         members.append(member)
         if not member.parts or len(members) > MAX_MEMBERS:
-            raise InputError(f"{archive}: a file without a name, or over {MAX_MEMBERS:,} files")
+            raise InputError(
+                f"{archive}: refused: a file without a name, or over {MAX_MEMBERS:,} files"
+            )
         n_bytes += member.n_bytes
-        # at each: to go on to the next, a compressed tar has to be decompressed
-        require_space(where, n_bytes, f"unpacking {archive.name}")
+        # for each member, because a compressed tar is decompressed to list the next one
+        require_space(existing, n_bytes, f"unpacking {archive.name}")
     if not members:
         raise InputError(f"{archive}: holds no files")
     tops = {member.parts[0] for member in members}
@@ -146,9 +159,11 @@ def _write(members: list[Member], folder: Path, n_bytes: int) -> None:
         for member in members:
             path = folder.joinpath(*member.parts)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with member.open() as source, path.open("xb") as target:  # x: no member twice
+            with member.open() as source, path.open("xb") as target:  # x: fails on a second copy
                 shutil.copyfileobj(source, target, _CHUNK_BYTES)
                 written = target.tell()
             if written != member.n_bytes:
-                raise ValueError(f"{'/'.join(member.parts)} has {written} bytes, not as listed")
+                raise ValueError(
+                    f"{'/'.join(member.parts)} has {written} bytes, not {member.n_bytes} as listed"
+                )
             progress.update(written)

@@ -1,7 +1,7 @@
 """The clip features of FMA's baseline: statistics over time of librosa's features.
 
-Defferrard, Benzi, Vandergheynst and Bresson, "FMA: A dataset for music analysis", ISMIR 2017:
-the input of the SVM of Table 4.
+They are the input of the SVM of Table 4: Defferrard, Benzi, Vandergheynst and Bresson, "FMA: A
+dataset for music analysis", ISMIR 2017.
 """
 
 import argparse
@@ -35,15 +35,15 @@ OCTAVES = 7  # from C1
 def frame_features(samples: np.ndarray) -> dict[str, np.ndarray]:
     """Compute the features of a clip's frames, 74 dimensions in all.
 
-    As FMA's code does, but for two things. FMA took each file at the sample rate it came with, here
-    all have one. The tuning is estimated once, from the magnitude; FMA estimated it again from the
-    power for `chroma_stft`. What librosa did by default in those days is said explicitly: edges are
-    reflected, and chroma is made of as many bins per octave as the constant-Q transform has.
+    This follows FMA's code with two differences. FMA read each file at its own sample rate; here
+    all have the same. Here the tuning is estimated once, from the magnitude; FMA estimated it again
+    from the power for `chroma_stft`. What were librosa's defaults at that time is written out:
+    edges are reflected, and chroma has as many bins per octave as the constant-Q transform.
 
     Parameters
     ----------
     samples : np.ndarray [shape=(n,), dtype=float32], n >= 16,384
-        Mono sound at 22,050 Hz. Of fewer samples, the lowest octave is shorter than a filter.
+        Mono sound at 22,050 Hz. With fewer samples the lowest octave is shorter than a filter.
 
     Returns
     -------
@@ -54,12 +54,12 @@ def frame_features(samples: np.ndarray) -> dict[str, np.ndarray]:
     Raises
     ------
     librosa.ParameterError
-        Samples so large that their power is not finite in float32.
+        The samples are so large that their power is not finite in float32.
     """
     feature = librosa.feature
     stft = librosa.stft(samples, n_fft=N_FFT, hop_length=HOP_LENGTH, pad_mode="reflect")
     magnitude = np.abs(stft)  # (1025, frames)
-    with np.errstate(over="ignore"):  # librosa refuses what is not finite
+    with np.errstate(over="ignore"):  # librosa raises an error where it is not finite
         power = magnitude**2
     tuning = librosa.estimate_tuning(S=magnitude, sr=SAMPLE_RATE_HZ)  # of a semitone
     cqt = librosa.cqt(
@@ -101,8 +101,8 @@ def statistics_over_time(values: np.ndarray) -> np.ndarray:
     -------
     np.ndarray [shape=(7, d), dtype=float64]
         Mean, standard deviation, skewness, excess kurtosis, median, minimum and maximum. Moments
-        are divided by the number of frames. Skewness and kurtosis are 0 where a dimension does not
-        vary by more than rounding in float32.
+        are divided by the number of frames. Skewness and kurtosis are 0 where a dimension varies by
+        no more than the rounding of float32.
     """
     values = values.astype(np.float64)
     mean = values.mean(axis=1, keepdims=True)
@@ -128,8 +128,12 @@ def statistics_over_time(values: np.ndarray) -> np.ndarray:
 def clip_statistics(samples: np.ndarray) -> np.ndarray:
     """Describe a clip by 518 numbers: seven statistics of the 74 dimensions of its frames.
 
-    Parameters and errors are those of `frame_features`. Returns an array of shape (518,) and dtype
-    float32: feature by feature, of each the seven statistics, of each all dimensions.
+    Parameters and errors are those of `frame_features`.
+
+    Returns
+    -------
+    np.ndarray [shape=(518,), dtype=float32]
+        Feature by feature, within it statistic by statistic, within it dimension by dimension.
     """
     features = frame_features(samples).values()
     statistics = [statistics_over_time(values).ravel() for values in features]
@@ -137,7 +141,7 @@ def clip_statistics(samples: np.ndarray) -> np.ndarray:
 
 
 def describe_file(path: Path, excerpt: str = "start") -> np.ndarray:
-    """Describe 30 seconds of an audio file; InputError where it cannot be read any more."""
+    """Describe 30 seconds of an audio file; InputError where it can no longer be read."""
     try:
         return clip_statistics(decode(path, CLIP_DURATION_S, excerpt))
     except DecodeError as error:
@@ -147,15 +151,15 @@ def describe_file(path: Path, excerpt: str = "start") -> np.ndarray:
 
 
 def compile_once(lock: Path) -> None:
-    """Have numba compile what librosa needs, or load it, in one process at a time.
+    """Let numba compile what librosa needs, or load it from its cache, in one process at a time.
 
-    Processes that are forked after that have it already. Left to themselves, several would write
-    numba's cache while others load from it, and one of them crashed.
+    Processes that are forked afterwards have it in memory. Without this, several processes would
+    write numba's cache while others load from it, which has crashed one of them.
 
     Parameters
     ----------
     lock : Path
-        File by which jobs of a run wait for each other, in a folder that is there.
+        A file on which the jobs of a run wait for each other; its folder must exist.
     """
     noise = np.random.default_rng(0).standard_normal(3 * SAMPLE_RATE_HZ)
     with FileLock(lock):
@@ -168,7 +172,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="python -m deepartist.embeddings.describe_librosa", description=main.__doc__
     )
     parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
-    parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,genre,split")
+    parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,label,split")
     parser.add_argument(
         "--excerpt", choices=EXCERPTS, default="start", help="which 30 s of longer files"
     )
@@ -176,10 +180,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     args = parser.parse_args(argv)
     manifest = read_manifest(args.clips)
-    # Of a collection that is its own target, only the songs held out have labels.
+    # If a collection is its own target, only the songs that are held out have labels.
     manifest = manifest[manifest["clip_id"].isin(read_labels(args.labels)["clip_id"])]
     compile_once(args.labels.parent / ".numba.lock")
-    # One thread each: more cost half as much time again, and their number shows in last digits.
+    # One thread each: with more it takes 1.5 times as long, and results depend on their number.
     with ProcessPoolExecutor(args.jobs, initializer=threadpool_limits, initargs=(1,)) as pool:
         described = pool.map(
             partial(describe_file, excerpt=args.excerpt), map(Path, manifest["path"])

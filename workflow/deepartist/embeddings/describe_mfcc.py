@@ -1,4 +1,4 @@
-"""The baseline `mfcc`: mean and deviation of 20 MFCCs and of their deltas."""
+"""The baseline `mfcc`: mean and standard deviation of 20 MFCCs and of their deltas."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from deepartist.datasets.manifest import read_manifest
 from deepartist.embeddings.features import write_features
-from deepartist.mels.shard_writer import load_clips
+from deepartist.mels.shard_reader import load_clips
 from deepartist.process import stage
 from deepartist.splits.labels import read_labels
 
@@ -37,20 +37,22 @@ def mfcc_statistics(frames: np.ndarray) -> np.ndarray:
 
 
 def standardise(features: np.ndarray, is_train: np.ndarray) -> np.ndarray:
-    """Bring each column to mean 0 and deviation 1 over training songs.
+    """Give each column mean 0 and standard deviation 1 over the training songs.
 
-    Without this the mean of the first coefficient, the loudness in dB, outweighs all others in
+    Otherwise the mean of the first coefficient, the loudness in dB, would outweigh all others in
     cosine similarity. Columns that do not vary over the training songs are only centred.
 
     Parameters
     ----------
     features : np.ndarray [shape=(n, d)]
     is_train : np.ndarray [shape=(n,), dtype=bool]
-        The songs whose statistics count.
+        The songs from which mean and deviation are computed.
     """
     train = features[is_train].astype(np.float64)
-    varies = np.ptp(train, axis=0) > 0  # of equal values, the deviation may be 1e-9
-    return (features - train.mean(axis=0)) / np.where(varies, train.std(axis=0), 1)
+    varies = np.ptp(train, axis=0) > 0  # the deviation of equal values may be 1e-9, not 0
+    scale = np.where(varies, train.std(axis=0), 1)
+    standardised: np.ndarray = (features - train.mean(axis=0)) / scale
+    return standardised
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -60,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
-    parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,genre,split")
+    parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,label,split")
     parser.add_argument("--out", type=Path, required=True, help="npz to write")
     args = parser.parse_args(argv)
     clip_ids = read_manifest(args.clips)["clip_id"].to_list()

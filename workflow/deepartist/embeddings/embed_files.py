@@ -1,4 +1,4 @@
-"""Song vectors of audio files: read on all cores, embedded in batches."""
+"""Song vectors of audio files: decoded in several threads, embedded in batches."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from deepartist.embeddings.embed_songs import CLIPS_PER_BATCH, embed_clips
@@ -19,7 +20,7 @@ def embed_files(
     excerpt: str,
     device: torch.device,
     jobs: int | None = None,
-) -> Iterator[tuple[np.ndarray, np.ndarray] | UnusableClip]:
+) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | UnusableClip]:
     """Embed 30 seconds of each audio file.
 
     Parameters
@@ -28,14 +29,16 @@ def embed_files(
         On `device`.
     paths : sequence of Path
     excerpt : str
-        "start" or "middle".
+        Which 30 seconds of a longer file: ``start`` or ``middle``.
     device : torch.device
     jobs : int > 0, optional
-        Threads that decode; as many as cores where it is not given.
+        Threads that decode; four more than there are cores, at most 32, where it is not given.
 
     Yields
     ------
-    For each path, in order, its vectors (256,) and (768,) of float32, or why it has none.
+    tuple of np.ndarray [shape=(256,), dtype=float32] and [shape=(768,), dtype=float32]
+        Of each path, in order, the vectors of `embed_clips`; or an `UnusableClip` with the reason
+        why it has none.
     """
     with ThreadPoolExecutor(jobs) as pool:
         for start in range(0, len(paths), CLIPS_PER_BATCH):
@@ -47,7 +50,7 @@ def embed_files(
                 yield result if isinstance(result, UnusableClip) else next(vectors)
 
 
-def _try_to_read(path: Path, excerpt: str) -> np.ndarray | UnusableClip:
+def _try_to_read(path: Path, excerpt: str) -> npt.NDArray[np.float16] | UnusableClip:
     try:
         return read_clip(path, excerpt)
     except UnusableClip as reason:

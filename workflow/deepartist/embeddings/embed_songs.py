@@ -7,15 +7,17 @@ import argparse
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
 from deepartist.constants import MEL_BANDS, SEGMENT_FRAMES, SEGMENTS
 from deepartist.embeddings.features import write_features
-from deepartist.mels.shard_writer import load_clips
+from deepartist.mels.shard_reader import load_clips
 from deepartist.models.device import DEVICES, choose_device
 from deepartist.models.encoder import EMBEDDING_SIZE, MULTILEVEL_SIZE
 from deepartist.models.weights import TrainedEncoder, load_model
@@ -24,7 +26,7 @@ from deepartist.process import stage
 CLIPS_PER_BATCH = 16
 
 
-def cut_clip(frames: np.ndarray) -> np.ndarray:
+def cut_clip(frames: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Divide a clip into whole segments, ten at most: (n, 128) to (segments, 129, 128)."""
     segments = min(SEGMENTS, len(frames) // SEGMENT_FRAMES)
     return frames[: segments * SEGMENT_FRAMES].reshape(segments, SEGMENT_FRAMES, MEL_BANDS)
@@ -32,15 +34,15 @@ def cut_clip(frames: np.ndarray) -> np.ndarray:
 
 @torch.inference_mode()
 def embed_clips(
-    trained: TrainedEncoder, clips: Sequence[np.ndarray], device: torch.device
-) -> tuple[np.ndarray, np.ndarray]:
+    trained: TrainedEncoder, clips: Sequence[npt.NDArray[Any]], device: torch.device
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Compute the song vectors of clips.
 
     Parameters
     ----------
     trained : TrainedEncoder
         On `device`.
-    clips : sequence of np.ndarray [shape=(frames, 128)], frames >= 129
+    clips : sequence of np.ndarray [shape=(frames, 128), dtype=float16 or float32], frames >= 129
         Log-mel frames, not standardised.
 
     Returns
@@ -65,16 +67,28 @@ def embed_clips(
 
 
 def embed_set(
-    trained: TrainedEncoder, mels: np.ndarray, frames: np.ndarray, device: torch.device
-) -> tuple[np.ndarray, np.ndarray]:
-    """Compute the song vectors of a set: mels (n, 1291, 128) and frames (n,), in batches."""
+    trained: TrainedEncoder,
+    mels: npt.NDArray[np.float16],
+    frames: npt.NDArray[np.int64],
+    device: torch.device,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Compute the song vectors of a data set in batches; see `embed_clips`.
+
+    Parameters
+    ----------
+    trained : TrainedEncoder
+        On `device`.
+    mels : np.ndarray [shape=(n, 1291, 128), dtype=float16]
+    frames : np.ndarray [shape=(n,), dtype=int64]
+        Valid frames of each song.
+    """
     embedding = np.empty((len(mels), EMBEDDING_SIZE), np.float32)
     multilevel = np.empty((len(mels), MULTILEVEL_SIZE), np.float32)
     starts = range(0, len(mels), CLIPS_PER_BATCH)
     for start in tqdm(starts, desc="embed", unit="batch", disable=None):
-        rows = slice(start, start + CLIPS_PER_BATCH)
-        clips = [mel[:n] for mel, n in zip(mels[rows], frames[rows], strict=True)]
-        embedding[rows], multilevel[rows] = embed_clips(trained, clips, device)
+        batch = slice(start, start + CLIPS_PER_BATCH)
+        clips = [mel[:n] for mel, n in zip(mels[batch], frames[batch], strict=True)]
+        embedding[batch], multilevel[batch] = embed_clips(trained, clips, device)
     return embedding, multilevel
 
 

@@ -1,7 +1,8 @@
-"""Files of song features: written, read and checked."""
+"""Files of song features: writing, reading and checking them."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def write_features(
     multilevel : np.ndarray [shape=(n, m)], optional
         Stored as float32.
     """
-    arrays = {
+    arrays: dict[str, Any] = {
         "clip_id": np.asarray(clip_id, dtype=str),
         "embedding": np.asarray(embedding, dtype=np.float32),
     }
@@ -38,7 +39,7 @@ def write_features(
 
 
 def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read the features of songs; other arrays in the file are left alone.
+    """Read the features of songs; other arrays in the file are ignored.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     InputError
-        The file cannot be read, an array is missing or of a wrong shape or type, a clip_id occurs
+        The file cannot be read, an array is missing or has a wrong shape or type, a clip_id occurs
         twice, or a number is not finite.
     """
     clip_id, embedding = _load_arrays(path, ("clip_id", "embedding"))
@@ -75,7 +76,7 @@ def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
     ids, counts = np.unique(clip_id, return_counts=True)
     if counts.max() > 1:
         raise InputError(f"{path}: clip_id '{ids[counts.argmax()]}' occurs more than once")
-    with np.errstate(over="ignore"):  # what overflows is caught as not finite
+    with np.errstate(over="ignore"):  # an overflow is found below, as not finite
         embedding = embedding.astype(np.float32)
     finite = np.isfinite(embedding).all(axis=1)
     if not finite.all():
@@ -90,7 +91,7 @@ def _load_arrays(path: Path, names: Sequence[str]) -> list[np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in names if name in archive}
-    except Exception as error:  # a damaged archive can raise any of them
+    except Exception as error:  # a damaged archive can raise errors of any type
         raise InputError(
             f"{path}: cannot be read as an npz file: {_one_line(error)}; "
             "save it with numpy.savez, clip_id as str and embedding as float32"

@@ -1,6 +1,6 @@
-"""Features that the user brings, checked and put where those of the models are.
+"""The user's own features, checked and stored like those of the models.
 
-``python -m deepartist.embeddings.import_features`` takes the songs of one data set.
+``python -m deepartist.embeddings.import_features`` imports those of one data set.
 """
 
 import argparse
@@ -17,14 +17,14 @@ from deepartist.splits.labels import read_labels
 
 
 def rows_of_songs(clip_id: np.ndarray, songs: Sequence[str]) -> np.ndarray:
-    """Find the rows of songs among features; all of them must be there.
+    """Find the rows of songs among features; none may be missing.
 
-    The cells of a table are compared, so they have to be scores over the same songs.
+    Cells of a table are compared with each other, so all must be scores over the same songs.
 
     Parameters
     ----------
     clip_id : np.ndarray [shape=(n,), dtype=str]
-        Of the features; no two alike.
+        Of the features, without repetition.
     songs : sequence of str [length m]
 
     Returns
@@ -36,7 +36,7 @@ def rows_of_songs(clip_id: np.ndarray, songs: Sequence[str]) -> np.ndarray:
     InputError
         A song has no features.
     """
-    rows = pd.Index(clip_id).get_indexer(songs)
+    rows: np.ndarray = pd.Index(clip_id).get_indexer(songs)
     absent = np.flatnonzero(rows < 0)
     if absent.size:
         raise InputError(
@@ -48,12 +48,12 @@ def rows_of_songs(clip_id: np.ndarray, songs: Sequence[str]) -> np.ndarray:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Take the labelled songs of a data set from a features file."""
+    """Import the features of the labelled songs of a data set."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.embeddings.import_features", description=main.__doc__
     )
     parser.add_argument("--features", type=Path, required=True, help="npz: clip_id, embedding")
-    parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id, genre, split")
+    parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id, label, split")
     parser.add_argument("--out", type=Path, required=True, help="npz to write")
     args = parser.parse_args(argv)
     clip_id, embedding = read_features(args.features)

@@ -1,4 +1,4 @@
-"""Figures 2 to 4: a score against the number of artists that the models were trained on."""
+"""Figures 2 to 4: scores by the number of artists that the models were trained on."""
 
 import argparse
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from deepartist.config.titles import add_rows_option, parse_rows
-from deepartist.figures.seed_means import average_seeds, error_bars, pick
-from deepartist.figures.style import COLOURS, COLUMN_WIDTH_IN, MARKERS, save_figure
+from deepartist.config.titles import add_titles_option, parse_titles
+from deepartist.figures.seed_means import average_seeds, error_bars, select_means
+from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure
 from deepartist.process import stage
 from deepartist.scores.gather_scores import read_scores
 
-# Task, variant and the axis' name of each figure.
+# Task and variant of each figure, and the name of its axis.
 FIGURES = {
     2: ("map", "all", "mean average precision"),
     3: ("knn", "test", "k-NN accuracy"),
@@ -25,7 +25,7 @@ FIGURES = {
 def draw_curves(
     scores: pd.DataFrame, number: int, models: Sequence[str], titles: dict[str, str]
 ) -> Figure:
-    """Draw a panel per target and in it a line per kind of model, with 95 % intervals.
+    """Draw a panel per data set, and in it a line per kind of model with 95 % intervals.
 
     Parameters
     ----------
@@ -49,6 +49,7 @@ def draw_curves(
     for model in models:
         kind, _, count = model.partition("-")
         counts_of.setdefault(kind, []).append(int(count))
+    looks = looks_of(counts_of)
     figure, panels = plt.subplots(
         len(titles),
         figsize=(COLUMN_WIDTH_IN, 0.7 + 1.3 * len(titles)),
@@ -59,14 +60,15 @@ def draw_curves(
     for panel, (dataset, title) in zip(panels[:, 0], titles.items(), strict=True):
         for place, (kind, counts) in enumerate(counts_of.items()):
             counts = sorted(counts)
-            rows = pick(means, [(task, variant, dataset, f"{kind}-{n}") for n in counts])
+            colour, marker = looks[kind]
+            shown = select_means(means, [(task, variant, dataset, f"{kind}-{n}") for n in counts])
             shift = 1.02 ** (2 * place + 1 - len(counts_of))  # bars side by side
             panel.errorbar(
                 [n * shift for n in counts],
-                rows["value"],
-                yerr=error_bars(rows),
-                fmt=f"-{MARKERS[kind]}",
-                color=COLOURS[kind],
+                shown["value"],
+                yerr=error_bars(shown),
+                fmt=f"-{marker}",
+                color=colour,
                 markersize=4,
                 linewidth=1,
                 elinewidth=1,
@@ -95,10 +97,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--scores", type=Path, required=True, help="CSV of deepartist.scores.gather_scores"
     )
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-500")
-    add_rows_option(parser)
+    add_titles_option(parser)
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
-    titles = {name: row["title"] for name, row in parse_rows(args.rows).items()}
+    titles = {dataset: named["title"] for dataset, named in parse_titles(args.titles).items()}
     figure = draw_curves(read_scores(args.scores), args.number, args.models, titles)
     save_figure(figure, args.out)
 

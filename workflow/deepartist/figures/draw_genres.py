@@ -1,22 +1,24 @@
-"""Figure 5: accuracy over the test songs of each genre, all trained models side by side."""
+"""Figure 5: accuracy over the test songs of each label, all trained models side by side."""
 
 import argparse
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from deepartist.figures.seed_means import average_seeds, error_bars, pick
-from deepartist.figures.style import COLOURS, COLUMN_WIDTH_IN, MARKERS, save_figure, shorten
+from deepartist.figures.seed_means import average_seeds, error_bars, select_means
+from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure, shorten
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.gather_scores import read_scores
 
-# The paper does not say which classifier its figure is of; its text is about k-NN.
+# The paper does not say which classifier its figure shows; its text is about k-NN.
 PANELS = (("knn", "k-nearest neighbours"), ("softmax", "Linear softmax"))
 VARIANT_PREFIX = "label:"
 MAX_LABELS = 20
@@ -28,10 +30,11 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
     Parameters
     ----------
     scores : pd.DataFrame [columns=deepartist.scores.gather_scores.COLUMNS]
-        Variants ``label:<label>`` of the tasks knn and softmax are drawn, seeds averaged; `n` is
-        the number of test songs of the label. Of more than 20 labels, those with most test songs.
+        Variants ``label:<label>`` of the tasks knn and softmax are drawn, averaged over seeds; `n`
+        is the number of test songs of the label. Of more than 20 labels, the 20 with most test
+        songs are drawn.
     dataset : str
-        The one to draw.
+        The data set to draw.
     models : sequence of str
         Kind and number of artists, such as ``siamese-5000``; in the order of the marks.
     title : str
@@ -42,26 +45,25 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
     InputError
         There is no score per label, a model or classifier lacks one, or one is not finite.
     """
-    rows = _label_rows(scores, dataset, models)
-    n_songs = rows.groupby("variant")["n"].max()
-    # ties in order of name, which the index is in
+    of_labels = _select_label_scores(scores, dataset, models)
+    n_songs = of_labels.groupby("variant")["n"].max()
+    # ties in alphabetical order, which is the order of the index
     largest = n_songs.sort_values(ascending=False, kind="stable")[:MAX_LABELS].index
     variants = sorted(largest)
-    means = average_seeds(rows)
+    means = average_seeds(of_labels)
     figure, panels = plt.subplots(
         len(PANELS), figsize=(COLUMN_WIDTH_IN, 4), sharex=True, sharey=True
     )
     for panel, (task, task_title) in zip(panels, PANELS, strict=True):
-        for number, model in enumerate(models):
-            kind = model.partition("-")[0]
+        for number, (model, (colour, marker)) in enumerate(looks_of(models).items()):
             shift = (number - (len(models) - 1) / 2) * 0.6 / len(models)
-            shown = pick(means, [(task, variant, dataset, model) for variant in variants])
+            shown = select_means(means, [(task, variant, dataset, model) for variant in variants])
             panel.errorbar(
                 np.arange(len(variants)) + shift,
                 shown["value"],
                 yerr=error_bars(shown),
-                fmt=MARKERS[kind],
-                color=COLOURS[kind],
+                fmt=marker,
+                color=colour,
                 markersize=3.5,
                 elinewidth=1,
                 label=model,
@@ -72,8 +74,8 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
         panel.set_xlim(-0.5, len(variants) - 0.5)
     _name_labels(panels[-1], variants, n_songs)
     if len(n_songs) > len(variants):
-        largest = f"the {len(variants)} of {len(n_songs)} labels with most test songs"
-        panels[-1].set_xlabel(f"{largest} (number of test songs)")
+        shown_labels = f"the {len(variants)} of {len(n_songs)} labels with most test songs"
+        panels[-1].set_xlabel(f"{shown_labels} (number of test songs)")
     else:
         panels[-1].set_xlabel("label (number of test songs)")
     figure.suptitle(textwrap.fill(title, 55), fontsize="medium", parse_math=False)
@@ -82,43 +84,43 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
     return figure
 
 
-def _label_rows(scores: pd.DataFrame, dataset: str, models: Sequence[str]) -> pd.DataFrame:
-    """Take the scores per label that are to be drawn, once all are known to be there."""
-    rows = scores[
+def _select_label_scores(scores: pd.DataFrame, dataset: str, models: Sequence[str]) -> pd.DataFrame:
+    """Select the scores per label that are to be drawn, after checking that none is missing."""
+    of_labels = scores[
         scores["task"].isin([task for task, _ in PANELS])
         & (scores["dataset"] == dataset)
         & scores["model"].isin(models)
         & scores["variant"].str.startswith(VARIANT_PREFIX)
     ]
-    if rows.empty:
+    if of_labels.empty:
         raise InputError(f"no scores per label of {', '.join(models)} on {dataset}; score it again")
-    there = set(zip(rows["task"], rows["model"], rows["variant"], strict=True))
+    present = set(zip(of_labels["task"], of_labels["model"], of_labels["variant"], strict=True))
     for task, _ in PANELS:
         for model in models:
-            for variant in sorted(set(rows["variant"])):
-                if (task, model, variant) not in there:
+            for variant in sorted(set(of_labels["variant"])):
+                if (task, model, variant) not in present:
                     label = variant.removeprefix(VARIANT_PREFIX)
                     raise InputError(
                         f"no score of task {task} for {model} on label '{label}' of {dataset}; "
                         "score it again"
                     )
     columns = ["value", "ci_low", "ci_high", "n"]
-    numbers = rows[columns].apply(pd.to_numeric, errors="coerce")
+    numbers = of_labels[columns].apply(pd.to_numeric, errors="coerce")
     is_finite = np.isfinite(numbers.to_numpy(float)).all(axis=1)
     if not is_finite.all():
-        first = rows[~is_finite].iloc[0]
+        first = of_labels[~is_finite].iloc[0]
         raise InputError(
             f"the score of task {first['task']} for {first['model']} on "
             f"'{first['variant'].removeprefix(VARIANT_PREFIX)}' of {dataset} is not finite; "
             "score it again"
         )
-    return rows.assign(**numbers)
+    return of_labels.assign(**numbers)
 
 
-def _name_labels(panel: plt.Axes, variants: Sequence[str], n_songs: pd.Series) -> None:
+def _name_labels(panel: Axes, variants: Sequence[str], n_songs: "pd.Series[int]") -> None:
     names = [shorten(variant.removeprefix(VARIANT_PREFIX)) for variant in variants]
     texts = [f"{name} ({n_songs[v]:.0f})" for name, v in zip(names, variants, strict=True)]
-    slant = {"rotation": 40, "ha": "right", "va": "top", "rotation_mode": "anchor"}
+    slant: dict[str, Any] = {"rotation": 40, "ha": "right", "va": "top", "rotation_mode": "anchor"}
     panel.set_xticks(range(len(variants)), texts, fontsize=7, parse_math=False, **slant)
 
 

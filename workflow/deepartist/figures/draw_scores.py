@@ -1,4 +1,4 @@
-"""A picture of tables 1 to 3: every model on every target, with intervals."""
+"""The scores of tables 1 to 3 as a figure: every model on every target, with intervals."""
 
 import argparse
 import textwrap
@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from deepartist.config.titles import add_rows_option, parse_rows
-from deepartist.figures.seed_means import average_seeds, error_bars, pick
-from deepartist.figures.style import COLOURS, MARKERS, PAGE_WIDTH_IN, save_figure
+from deepartist.config.titles import add_titles_option, parse_titles
+from deepartist.figures.seed_means import average_seeds, error_bars, select_means
+from deepartist.figures.style import PAGE_WIDTH_IN, looks_of, save_figure
 from deepartist.process import stage
 from deepartist.scores.gather_scores import read_scores
 
@@ -23,7 +23,7 @@ PANELS = (
 
 
 def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, str]) -> Figure:
-    """Draw a panel per task: targets side by side, a mark with its 95 % interval per model.
+    """Draw a panel per task: data sets side by side, a mark and 95 % interval per model.
 
     Parameters
     ----------
@@ -42,16 +42,15 @@ def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, s
     means = average_seeds(scores)
     figure, panels = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH_IN, 2.7), sharey=True)
     for panel, (task, variant, title, unit) in zip(panels, PANELS, strict=True):
-        for number, model in enumerate(models):
-            kind = model.partition("-")[0]
+        for number, (model, (colour, marker)) in enumerate(looks_of(models).items()):
             shift = (number - (len(models) - 1) / 2) * 0.8 / len(models)
-            rows = pick(means, [(task, variant, dataset, model) for dataset in titles])
+            shown = select_means(means, [(task, variant, dataset, model) for dataset in titles])
             panel.errorbar(
                 [position + shift for position in range(len(titles))],
-                rows["value"],
-                yerr=error_bars(rows),
-                fmt=MARKERS[kind],
-                color=COLOURS[kind],
+                shown["value"],
+                yerr=error_bars(shown),
+                fmt=marker,
+                color=colour,
                 markersize=4,
                 elinewidth=1,
                 label=model,
@@ -75,10 +74,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--scores", type=Path, required=True, help="CSV of deepartist.scores.gather_scores"
     )
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
-    add_rows_option(parser)
+    add_titles_option(parser)
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
-    titles = {name: row["title"] for name, row in parse_rows(args.rows).items()}
+    titles = {dataset: named["title"] for dataset, named in parse_titles(args.titles).items()}
     save_figure(draw_scores(read_scores(args.scores), args.models, titles), args.out)
 
 

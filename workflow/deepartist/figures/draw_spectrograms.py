@@ -1,4 +1,4 @@
-"""Log-mel spectrograms of two songs of each label, by different artists where there are two."""
+"""Log-mel spectrograms of two songs of each label, by different artists where possible."""
 
 import argparse
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from deepartist.constants import HOP_LENGTH, MEL_BANDS, SAMPLE_RATE_HZ
 from deepartist.datasets.manifest import read_manifest
 from deepartist.figures.style import PAGE_WIDTH_IN, save_figure
-from deepartist.mels.shard_writer import load_clips
+from deepartist.mels.shard_reader import load_clips
 from deepartist.process import stage
 from deepartist.splits.labels import read_labels
 
@@ -21,25 +21,44 @@ MAX_LABELS = 12
 
 
 def choose_songs(labels: pd.DataFrame, clips: pd.DataFrame) -> list[tuple[str, list[str]]]:
-    """Choose two songs of each label, of two artists where possible, the first in clip order."""
+    """Choose two songs of each of the first labels, by two artists where possible.
+
+    Parameters
+    ----------
+    labels : pd.DataFrame [columns=(clip_id, label, split)]
+    clips : pd.DataFrame
+        A manifest.
+
+    Returns
+    -------
+    list of (str, list of str)
+        At most 12 labels in alphabetical order, and the clip_id of one or two songs of each.
+    """
     songs = labels.merge(clips[["clip_id", "artist_id"]], on="clip_id").sort_values("clip_id")
-    chosen = []
-    for label, group in list(songs.groupby("genre"))[:MAX_LABELS]:
-        by_artist = group.drop_duplicates("artist_id")
-        pair = (by_artist if len(by_artist) > 1 else group)["clip_id"].to_list()
-        # far apart in clip order: sets without artist names keep an artist's songs together
-        chosen.append((label, list(dict.fromkeys([pair[0], pair[-1]]))))
+    chosen: list[tuple[str, list[str]]] = []
+    for label, of_label in list(songs.groupby("label"))[:MAX_LABELS]:
+        by_artist = of_label.drop_duplicates("artist_id")
+        candidates = (by_artist if len(by_artist) > 1 else of_label)["clip_id"].to_list()
+        # far apart in clip order: data sets without artist names keep an artist's songs together
+        chosen.append((str(label), list(dict.fromkeys([candidates[0], candidates[-1]]))))
     return chosen
 
 
-def draw_spectrograms(rows: Sequence[tuple[str, Sequence[np.ndarray]]]) -> Figure:
-    """Draw a row per label: log-mel frames (n, 128) of each of its songs, the first 12 s."""
+def draw_spectrograms(mels_of_labels: Sequence[tuple[str, Sequence[np.ndarray]]]) -> Figure:
+    """Draw a row per label: the first 12 s of each of its songs.
+
+    Parameters
+    ----------
+    mels_of_labels : sequence of (str, sequence of np.ndarray [shape=(n, 128)])
+        Each label and the log-mel frames of its one or two songs.
+    """
+    height_in = 0.2 + 0.75 * len(mels_of_labels)
     figure, panels = plt.subplots(
-        len(rows), 2, figsize=(PAGE_WIDTH_IN, 0.2 + 0.75 * len(rows)), sharex=True, squeeze=False
+        len(mels_of_labels), 2, figsize=(PAGE_WIDTH_IN, height_in), sharex=True, squeeze=False
     )
     frames = round(DURATION_S * SAMPLE_RATE_HZ / HOP_LENGTH)
-    for line, (label, songs) in zip(panels, rows, strict=True):
-        for panel, mel in zip(line, songs, strict=False):
+    for panels_of_label, (label, mels) in zip(panels, mels_of_labels, strict=True):
+        for panel, mel in zip(panels_of_label, mels, strict=False):
             shown = mel[:frames].astype(np.float32)
             panel.imshow(
                 shown.T,
@@ -51,9 +70,9 @@ def draw_spectrograms(rows: Sequence[tuple[str, Sequence[np.ndarray]]]) -> Figur
             )
             panel.set(xlim=(0, DURATION_S), yticks=[0, MEL_BANDS // 2, MEL_BANDS])
             panel.grid(False)
-        for panel in line[len(songs) :]:
+        for panel in panels_of_label[len(mels) :]:
             panel.set_axis_off()
-        line[0].set_ylabel(f"{label}\nmel band", parse_math=False)
+        panels_of_label[0].set_ylabel(f"{label}\nmel band", parse_math=False)
     for panel in panels[-1]:
         panel.set_xlabel("time (s)")
     return figure
@@ -65,16 +84,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="python -m deepartist.figures.draw_spectrograms", description=main.__doc__
     )
     parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
-    parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,genre,split")
+    parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,label,split")
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
     chosen = choose_songs(read_labels(args.labels), read_manifest(args.clips))
-    clip_ids = [clip_id for _, pair in chosen for clip_id in pair]
+    clip_ids = [clip_id for _, songs in chosen for clip_id in songs]
     mels, lengths = load_clips([path.parent for path in args.shards], clip_ids, args.out[0].parent)
-    by_id = {c: mel[:n] for c, mel, n in zip(clip_ids, mels, lengths, strict=True)}
-    rows = [(label, [by_id[clip_id] for clip_id in pair]) for label, pair in chosen]
-    save_figure(draw_spectrograms(rows), args.out)
+    mel_of = {c: mel[:n] for c, mel, n in zip(clip_ids, mels, lengths, strict=True)}
+    mels_of_labels = [(label, [mel_of[clip_id] for clip_id in songs]) for label, songs in chosen]
+    save_figure(draw_spectrograms(mels_of_labels), args.out)
 
 
 if __name__ == "__main__":

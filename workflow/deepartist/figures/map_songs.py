@@ -1,4 +1,4 @@
-"""Song vectors in two dimensions, by t-SNE (section 6).
+"""Maps of songs: their vectors in two dimensions, by t-SNE (section 6).
 
 ``python -m deepartist.figures.map_songs`` maps the songs of figure 6 or 7.
 """
@@ -13,6 +13,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from deepartist.embeddings.features import read_features
+from deepartist.files.csv_files import read_csv
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
@@ -25,7 +26,8 @@ MAP_COLUMNS = ("clip_id", "label", "x", "y")
 def map_songs(embedding: np.ndarray, seed: int) -> np.ndarray:
     """Map songs to two dimensions by t-SNE of their cosine distances.
 
-    The distance goes with the paper's relevance score, the cosine similarity (section 3.3).
+    The distance is the one that belongs to the paper's relevance score, the cosine similarity
+    (section 3.3).
 
     Parameters
     ----------
@@ -35,15 +37,15 @@ def map_songs(embedding: np.ndarray, seed: int) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(n, 2), dtype=float32]
-        Around the origin, turned so that the map is widest along the first axis; t-SNE leaves both
-        open.
+        Centred on the origin and turned so that the map is widest along the first axis; t-SNE
+        determines neither.
 
     Raises
     ------
     InputError
         All songs have the same vector.
     """
-    if (embedding == embedding[0]).all():  # scikit-learn would crash
+    if (embedding == embedding[0]).all():  # scikit-learn fails on these
         raise InputError(f"the vectors of all {len(embedding)} songs are the same; train the model")
     reduction = TSNE(
         perplexity=find_perplexity(len(embedding)),
@@ -51,15 +53,16 @@ def map_songs(embedding: np.ndarray, seed: int) -> np.ndarray:
         init="pca",
         random_state=seed,
     )
-    # rounding depends on the number of threads, and t-SNE makes much of the smallest difference
+    # rounding depends on the number of threads, and t-SNE amplifies the smallest difference
     with threadpool_limits(1):
         places = reduction.fit_transform(embedding)
         places -= places.mean(axis=0)
-        return places @ np.linalg.svd(places, full_matrices=False).Vh.T
+        turned: np.ndarray = places @ np.linalg.svd(places, full_matrices=False).Vh.T
+    return turned
 
 
 def find_perplexity(songs: int) -> float:
-    """Give scikit-learn's default perplexity, or less where there are too few songs for it."""
+    """Give scikit-learn's default perplexity, or a lower one where songs are too few for it."""
     return min(MAX_PERPLEXITY, (songs - 1) / 3)
 
 
@@ -69,9 +72,9 @@ def read_column(path: Path, column: str) -> pd.DataFrame:
     Parameters
     ----------
     path : Path
-        Has `clip_id` and `column`; may have no songs.
+        Has the columns `clip_id` and `column`; may have no songs.
     column : str
-        Such as genre or artist.
+        "label" or "artist".
 
     Returns
     -------
@@ -83,15 +86,9 @@ def read_column(path: Path, column: str) -> pd.DataFrame:
     InputError
         The file cannot be read, a column or label is missing, or a clip_id occurs twice.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read as a CSV file: {reason}") from error
-    for name in ("clip_id", column):
-        if name not in table.columns:
-            raise InputError(f"{path}: no column {name}; it has {', '.join(table.columns)}")
-    table = table[["clip_id", column]].set_axis(["clip_id", "label"], axis=1).fillna("")
+    columns = ["clip_id", column]
+    table = read_csv(path, columns, "songs of a map", exact=False)
+    table = table[columns].set_axis(["clip_id", "label"], axis=1)
     empty = table[table["label"] == ""]
     if len(empty):
         first = empty["clip_id"].iloc[0]
@@ -103,13 +100,13 @@ def read_column(path: Path, column: str) -> pd.DataFrame:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Map songs to two dimensions by t-SNE, which have no unit."""
+    """Map songs to two dimensions, without a unit, by t-SNE."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.figures.map_songs", description=main.__doc__
     )
     parser.add_argument("--features", type=Path, required=True, help="npz: clip_id, embedding")
     parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id and the column")
-    parser.add_argument("--column", choices=("genre", "artist"), required=True, help="the label")
+    parser.add_argument("--column", choices=("label", "artist"), required=True, help="to colour by")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True, help="CSV to write: clip_id,label,x,y")
     args = parser.parse_args(argv)

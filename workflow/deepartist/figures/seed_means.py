@@ -24,8 +24,24 @@ def average_seeds(scores: pd.DataFrame) -> pd.DataFrame:
     return scores.groupby(KEY)[["value", "ci_low", "ci_high"]].mean()
 
 
-def pick(means: pd.DataFrame, keys: Iterable[tuple[str, str, str, str]]) -> pd.DataFrame:
-    """Take scores by task, variant, data set and model; InputError names one that is not there."""
+def select_means(means: pd.DataFrame, keys: Iterable[tuple[str, str, str, str]]) -> pd.DataFrame:
+    """Select scores from those of `average_seeds`.
+
+    Parameters
+    ----------
+    means : pd.DataFrame [index=KEY]
+    keys : iterable of (task, variant, data set, model)
+
+    Returns
+    -------
+    pd.DataFrame [index=KEY]
+        In the order of `keys`.
+
+    Raises
+    ------
+    InputError
+        A score is missing.
+    """
     keys = list(keys)
     missing = [key for key in keys if key not in means.index]
     if missing:
@@ -34,9 +50,9 @@ def pick(means: pd.DataFrame, keys: Iterable[tuple[str, str, str, str]]) -> pd.D
     return means.loc[keys]
 
 
-def error_bars(rows: pd.DataFrame) -> list[pd.Series]:
+def error_bars(means: pd.DataFrame) -> "list[pd.Series[float]]":
     """Give the lengths of error bars below and above; rounding never makes one negative."""
     return [
-        (rows["value"] - rows["ci_low"]).clip(lower=0),
-        (rows["ci_high"] - rows["value"]).clip(lower=0),
+        (means["value"] - means["ci_low"]).clip(lower=0),
+        (means["ci_high"] - means["value"]).clip(lower=0),
     ]

@@ -1,6 +1,7 @@
 """The look of all figures."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -11,16 +12,17 @@ from deepartist.process.replacing import replacing
 
 COLUMN_WIDTH_IN = 3.4  # of a page of two columns, for the paper's figures
 PAGE_WIDTH_IN = 7.0
-# Okabe and Ito's colours, which people with any kind of colour vision can tell apart.
-COLOURS = {
-    "basic": "#0072B2",
-    "siamese": "#D55E00",
-    "tag": "#009E73",
-    "random": "#7F7F7F",
-    "mfcc": "#CC79A7",
+# Colours by Okabe and Ito, which people with any kind of colour vision can tell apart.
+KIND_LOOKS = {
+    "basic": ("#0072B2", "o"),
+    "siamese": ("#D55E00", "D"),
+    "tag": ("#009E73", "s"),
+    "random": ("#7F7F7F", "X"),
+    "mfcc": ("#CC79A7", "^"),
 }
-MARKERS = {"basic": "o", "siamese": "D", "tag": "s", "random": "X", "mfcc": "^"}
-# Labels, such as artists: all of Okabe and Ito's colours, each with two unlike markers.
+# For kinds that are not named above, in turn.
+FREE_LOOKS = (("#E69F00", "P"), ("#56B4E9", "v"), ("#000000", "*"), ("#F0E442", "p"))
+# For labels, such as artists: all of these colours, each with two markers that differ clearly.
 PALETTE = (
     *("#0072B2", "#E69F00", "#009E73", "#D55E00"),
     *("#CC79A7", "#56B4E9", "#000000", "#F0E442"),
@@ -31,7 +33,7 @@ LABEL_LOOKS = (
 )
 OTHERS_COLOUR = "#A6A6A6"
 MAX_NAME_LENGTH = 24
-# For names in scripts that matplotlib's own font lacks; those that are installed are used.
+# For names in scripts that matplotlib's own font lacks; used where they are installed.
 FALLBACK_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans KR", "NanumGothic"),
     *("Apple SD Gothic Neo", "Malgun Gothic", "Arial Unicode MS", "Unifont"),
@@ -63,6 +65,17 @@ mpl.rcParams.update(
 )
 
 
+def looks_of(models: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Give each model the colour and marker of its kind, which its name starts with."""
+    looks = dict(KIND_LOOKS)
+    free = itertools.cycle(FREE_LOOKS)
+    kind_of = {model: model.partition("-")[0] for model in models}
+    for kind in kind_of.values():
+        if kind not in looks:
+            looks[kind] = next(free)
+    return {model: looks[kind] for model, kind in kind_of.items()}
+
+
 def shorten(name: str) -> str:
     """Cut a name that is too long for a figure; ``…`` stands for the rest."""
     if len(name) <= MAX_NAME_LENGTH:
@@ -72,7 +85,7 @@ def shorten(name: str) -> str:
 
 def save_figure(figure: Figure, paths: Sequence[Path]) -> None:
     """Write a figure to each path, in the format that its suffix names."""
-    figure.draw_without_rendering()  # lays it out, once for all formats
+    figure.draw_without_rendering()  # computes the layout once for all formats
     figure.set_layout_engine("none")
     for path in paths:
         kind = path.suffix.removeprefix(".")

@@ -1,4 +1,4 @@
-"""Which files of many have equal contents."""
+"""Finding files with equal contents."""
 
 import hashlib
 import math
@@ -6,18 +6,23 @@ import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+from deepartist.files.digests import digest_file
 
 PROBE_BYTES = 4096
 
+_Key = TypeVar("_Key", bound=Hashable)
+
 
 def find_copies(files: Sequence[Path]) -> dict[Path, Path]:
-    """Find files that equal another, byte by byte.
+    """Find files that are copies of an earlier file, byte by byte.
 
     Returns
     -------
     dict of Path to Path
-        Of each copy, the first of `files` that it equals. Empty files, and files that cannot be
-        read, are no copies.
+        For each copy, the first of `files` with the same contents. Empty files and files that
+        cannot be read are never copies.
     """
     first_of: dict[str, Path] = {}
     copies = {}
@@ -32,22 +37,23 @@ def digest_equal_files(
 ) -> list[str | None]:
     """Tell which files have equal contents.
 
-    Files of equal size are compared, at first by some bytes of their middle, and those that agree
-    by SHA-256.
+    Only files of equal size are compared: first by some bytes from their middle, then, if these
+    agree, by SHA-256.
 
     Parameters
     ----------
     paths : sequence of str or Path
     sizes : iterable of int
-        In bytes; what has none is compared with nothing. Sizes that come first are compared first.
+        In bytes; a file of size 0 is not compared. Files are compared in the order in which their
+        size first occurs.
     limit_s : float
-        Seconds after which no further file is opened.
+        Time in seconds after which no further file is opened.
 
     Returns
     -------
     list of str or None
-        Of each path, a text that files of equal contents share, or the empty text for a file that
-        is like no other or cannot be read; None where the time did not suffice.
+        For each path, a text that only files of equal contents share. Empty if the file differs
+        from all others or cannot be read; None if the time ran out before it was compared.
     """
     end_s = time.monotonic() + limit_s
     digests: list[str | None] = [""] * len(paths)
@@ -55,18 +61,18 @@ def digest_equal_files(
         if size == 0 or len(alike) < 2:
             continue
         probes = [(i, _digest_middle(paths[i], size, end_s)) for i in alike]
-        for probe, rows in _group(probes).items():
-            for i in rows:
+        for probe, same_middle in _group(probes).items():
+            for i in same_middle:
                 if probe is None:
                     digests[i] = None
-                elif probe and len(rows) > 1:
-                    digests[i] = _digest(paths[i], end_s)
+                elif probe and len(same_middle) > 1:
+                    digests[i] = _digest_whole(paths[i], end_s)
     return digests
 
 
-def _group(keys: Iterable[tuple[int, Hashable]]) -> dict[Hashable, list[int]]:
+def _group(indexed_keys: Iterable[tuple[int, _Key]]) -> dict[_Key, list[int]]:
     groups = defaultdict(list)
-    for i, key in keys:
+    for i, key in indexed_keys:
         groups[key].append(i)
     return groups
 
@@ -74,12 +80,12 @@ def _group(keys: Iterable[tuple[int, Hashable]]) -> dict[Hashable, list[int]]:
 def _size(file: Path) -> int:
     try:
         return file.stat().st_size
-    except OSError:  # it is reported when its sound is read
+    except OSError:  # reported later, when the audio is read
         return 0
 
 
 def _digest_middle(path: str | Path, size: int, end_s: float) -> str | None:
-    # songs often start alike, with a picture or with silence
+    # the middle, because many songs start with the same picture or with silence
     if time.monotonic() >= end_s:
         return None
     try:
@@ -90,11 +96,10 @@ def _digest_middle(path: str | Path, size: int, end_s: float) -> str | None:
         return ""
 
 
-def _digest(path: str | Path, end_s: float) -> str | None:
+def _digest_whole(path: str | Path, end_s: float) -> str | None:
     if time.monotonic() >= end_s:
         return None
     try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest_file(path)
     except OSError:
         return ""

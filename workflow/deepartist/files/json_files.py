@@ -2,16 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from deepartist.process.replacing import replacing
 
 
-def write_json(value, path: Path) -> None:
+def write_json(value: object, path: Path) -> None:
     """Write JSON, indented, keys in the order given."""
     with replacing(path) as partial:
         partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def read_json(path: Path):
+def read_json(path: Path) -> Any:
     """Read JSON."""
     return json.loads(Path(path).read_text(encoding="utf-8"))

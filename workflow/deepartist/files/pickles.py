@@ -1,31 +1,31 @@
-"""Pickles from the web: read for the plain data in them, never for what they would have run."""
+"""Pickles from the web, read for the plain data in them and never for code that they name."""
 
 import io
 import pickle
+import pickletools
 import re
 import textwrap
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sized
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
 from deepartist.process.errors import InputError
 
 MAX_BYTES = 2**30
-# The published lists take ten million at most; twenty million can take two gigabytes and a minute.
+# The published lists take ten million steps at most. Twenty million can take two gigabytes.
 MAX_STEPS = 2**24
-STEPS_PER_CONTAINER = 4
 MAX_DEPTH = 100
 
 
-def load_pickle(path: Path, max_bytes: int = MAX_BYTES, max_steps: int = MAX_STEPS):
+def load_pickle(path: Path, max_bytes: int = MAX_BYTES) -> Any:
     """Read a pickle of builtin containers, text, numbers and numpy arrays.
 
     Byte strings, which is how Python 2 wrote text, become text (UTF-8, or else Latin-1). Nothing
-    that the pickle names is imported or called: arrays are built from their bytes here, and can
-    only be read. Keys and members of sets are text, floats, None or integers of 64 bits. What a
-    small file could be made to cost is bounded.
+    that the pickle names is imported or called; arrays are built from their bytes here. Keys and
+    members of sets are text, floats, None or integers of 64 bits. The time and the memory that a
+    small file can cost are bounded.
 
     Parameters
     ----------
@@ -33,8 +33,6 @@ def load_pickle(path: Path, max_bytes: int = MAX_BYTES, max_steps: int = MAX_STE
         A pickle of any protocol, written by Python 2 or 3.
     max_bytes : int > 0
         Size of the largest file to read.
-    max_steps : int > 0
-        Most opcodes to follow; one that makes a container counts as four.
 
     Returns
     -------
@@ -53,246 +51,219 @@ def load_pickle(path: Path, max_bytes: int = MAX_BYTES, max_steps: int = MAX_STE
     if path.stat().st_size > max_bytes:
         raise InputError(f"{path}: larger than {max_bytes} bytes, which no list of this kind is")
     try:
-        data = path.read_bytes()
-        value = _Unpickler(io.BytesIO(data), max_steps, len(data)).load()
-        return _plain(value, {}, MAX_DEPTH)
+        return _plain(_Unpickler(_rewrite(path.read_bytes())).load(), {}, MAX_DEPTH)
     except Exception as error:  # a damaged pickle can raise any of them
-        reason = textwrap.shorten(str(error) or type(error).__name__, 200, placeholder=" …")
+        reason = str(error)[:1000] or type(error).__name__
+        reason = textwrap.shorten(reason, 200, placeholder=" …")
         raise InputError(
             f"{path}: not a pickle of plain data ({reason}); get the file from its publisher again"
         ) from error
 
 
-class _Dtype:
-    """What `numpy.dtype` is to a pickle: a code and a byte order, for text and numbers only."""
-
-    def __init__(self, code, *_flags):
-        code = _text(code)
-        if not re.fullmatch(r"[<>|=]?[biufcSU][0-9]{1,6}", code):
-            kind = "objects" if code.lstrip("<>|=").startswith("O") else f"dtype '{code}'"
-            raise pickle.UnpicklingError(f"it holds an array of {kind}")
-        self.dtype = np.dtype(code)
-
-    def __setstate__(self, state):
-        order = _text(state[1])
-        if order in ("<", ">"):
-            self.dtype = self.dtype.newbyteorder(order)
+def _as(kind: int) -> bytes:
+    """Write the opcodes that pass a list and a number to `persistent_load`."""
+    return pickle.BININT1 + bytes([kind]) + pickle.TUPLE2 + pickle.BINPERSID
 
 
-class _Array:
-    """What `numpy.core.multiarray._reconstruct` gives to a pickle: an array still to be filled."""
+# The steps of each opcode that is read. One that makes an object takes as much memory as four.
+_STEPS = dict.fromkeys(
+    (
+        *("EMPTY_LIST", "EMPTY_DICT", "EMPTY_SET", "EMPTY_TUPLE", "LIST", "DICT", "FROZENSET"),
+        *("TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "MARK", "REDUCE"),
+    ),
+    4,
+) | dict.fromkeys(
+    (
+        *("NONE", "NEWTRUE", "NEWFALSE", "FLOAT", "BINFLOAT"),
+        *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4"),
+        *("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"),
+        *("BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"),
+        *("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD"),
+        *("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE", "GET", "BINGET", "LONG_BINGET"),
+        *("GLOBAL", "STACK_GLOBAL", "PROTO", "FRAME", "STOP"),
+    ),
+    1,
+)
+_REWRITTEN = {
+    "EMPTY_DICT": pickle.EMPTY_LIST + _as(0),
+    "DICT": pickle.LIST + _as(0),
+    "EMPTY_SET": pickle.EMPTY_LIST + _as(1),
+    "FROZENSET": pickle.LIST + _as(2),
+    "FRAME": b"",
+}
 
-    def __init__(self, *_empty):
-        self.array = None
 
-    def __setstate__(self, state):
-        _version, shape, dtype, is_fortran, data = state
-        self.array = _from_bytes(data, dtype, shape, "F" if is_fortran else "C")
+class _EscapedLines(io.BytesIO):
+    """A pickle for genops, which does not read escaped characters outside ASCII."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        return super().readline(size).replace(b"\\", b"/")
 
 
-def _from_bytes(data, dtype: _Dtype, shape=(), order="C") -> np.ndarray:
-    if not isinstance(data, bytes | bytearray):
+def _rewrite(data: bytes) -> bytes:
+    """Check the opcodes of a pickle and rewrite those that `pickle.Unpickler` does not withstand.
+
+    It crashes on a key that is a tuple in a tuple in a tuple and so on, and never ends where each
+    of them holds the next one twice: so dicts and sets become lists, whose keys are checked later.
+    It reserves memory for any index of its memo that a file names: so these are checked. A frame,
+    which says how much to read ahead, makes it read other opcodes than those checked here if it
+    ends within one: so frames are left out.
+    """
+    rewritten = bytearray()
+    n_steps = n_copied = 0
+    for opcode, argument, position in pickletools.genops(_EscapedLines(data)):
+        name = opcode.name
+        if name not in _STEPS:
+            raise pickle.UnpicklingError(f"it uses {name}, which is refused")
+        n_steps += _STEPS[name]
+        if n_steps > MAX_STEPS:
+            raise pickle.UnpicklingError("it takes more steps than any list of this kind")
+        if name.endswith("PUT") and cast(int, argument) > n_steps:
+            raise pickle.UnpicklingError(f"its memo has no place {argument}")
+        if name in _REWRITTEN:
+            rewritten += data[n_copied:position] + _REWRITTEN[name]
+            n_copied = cast(int, position) + (9 if name == "FRAME" else 1)
+    return bytes(rewritten + data[n_copied:])
+
+
+class _Dict(list[Any]):
+    """The keys and values of a dict, in turn."""
+
+    __slots__ = ()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.extend((key, value))
+
+
+class _Set(list[Any]):
+    """The members of a set."""
+
+    __slots__ = ()
+    add = list.append
+
+
+class _Frozenset(_Set):
+    """The members of a frozenset."""
+
+    __slots__ = ()
+
+
+class _Built:
+    """What numpy's `dtype` or `_reconstruct` would make: its arguments, and the state set later."""
+
+    def __init__(self, *arguments: Any) -> None:
+        self.arguments = arguments
+        self.state: Any = None
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
+def _array(data: Any, dtype: _Built, shape: Any = (), order: Any = "C") -> np.ndarray[Any, Any]:
+    """Make an array of text or numbers from its bytes."""
+    code = _text(dtype.arguments[0])
+    if not isinstance(data, bytes | bytearray) or code.lstrip("<>|=").startswith("O"):
         raise pickle.UnpicklingError("it holds an array of objects")
-    return np.frombuffer(data, dtype.dtype).reshape(shape, order=_text(order))
+    if not re.fullmatch(r"[<>|=]?[biufcSU][0-9]{1,6}", code):
+        raise pickle.UnpicklingError(f"it holds an array of dtype '{code}'")
+    byte_order = _text(dtype.state[1]) if dtype.state else "|"  # "|": as it is
+    plain_dtype = np.dtype(code).newbyteorder(cast(Any, byte_order))
+    return np.frombuffer(data, plain_dtype).reshape(shape, order=cast(Any, _text(order)))
 
 
-def _scalar(dtype: _Dtype, data) -> np.generic:
-    return _from_bytes(data, dtype)[()]
-
-
-def _latin1_bytes(text: str, encoding: str = "latin1") -> bytes:
-    """Stand in for `_codecs.encode`, with which Python 3 writes bytes into older protocols."""
+def _encode(text: str, encoding: str = "latin1") -> bytes:
     if encoding != "latin1":
         raise pickle.UnpicklingError("it asks for another codec than latin1")
     return text.encode("latin1")
 
 
-def _check_key(key):
-    """Return a key or a member of a set where it is hashed in no time, whatever was intended.
-
-    Tuples are not: one that holds another twice, and so on, takes for ever. Larger numbers and
-    complex ones can be chosen to have all the same hash.
-    """
-    is_int = isinstance(key, int | np.integer) and -(2**63) <= key < 2**64
-    if key is None or is_int or isinstance(key, str | bytes | float):
-        return key
-    raise pickle.UnpicklingError("it has a key, or a member of a set, that is not text or a number")
-
-
-def _make_set(members=()) -> set:
-    return {_check_key(member) for member in members}
-
-
-def _make_frozenset(members=()) -> frozenset:
-    return frozenset(_make_set(members))
-
-
-_GLOBALS = {
-    ("_codecs", "encode"): _latin1_bytes,
-    ("numpy", "dtype"): _Dtype,
-    ("numpy", "ndarray"): "ndarray",  # only ever an argument of _reconstruct
-}
-for _builtins in ("builtins", "__builtin__"):
-    _GLOBALS[_builtins, "complex"] = complex
-    _GLOBALS[_builtins, "set"] = _make_set
-    _GLOBALS[_builtins, "frozenset"] = _make_frozenset
-    _GLOBALS[_builtins, "bytes"] = lambda: b""  # no other bytes are written this way
-for _core in ("numpy.core", "numpy._core"):
-    _GLOBALS[f"{_core}.multiarray", "_reconstruct"] = _Array
-    _GLOBALS[f"{_core}.multiarray", "scalar"] = _scalar
-    _GLOBALS[f"{_core}.numeric", "_frombuffer"] = _from_bytes
-_COPYING = (_latin1_bytes, _scalar)
-
-_CONTAINER_OPCODES = (
-    *(pickle.EMPTY_LIST, pickle.EMPTY_DICT, pickle.EMPTY_SET, pickle.EMPTY_TUPLE),
-    *(pickle.LIST, pickle.DICT, pickle.FROZENSET, pickle.MARK, pickle.REDUCE),
-    *(pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3),
-)
-_SCALAR_OPCODES = (
-    *(pickle.NONE, pickle.NEWTRUE, pickle.NEWFALSE, pickle.FLOAT, pickle.BINFLOAT),
-    *(pickle.INT, pickle.BININT, pickle.BININT1, pickle.BININT2),
-    *(pickle.LONG, pickle.LONG1, pickle.LONG4),
-    *(pickle.STRING, pickle.BINSTRING, pickle.SHORT_BINSTRING, pickle.UNICODE),
-    *(pickle.BINUNICODE, pickle.SHORT_BINUNICODE, pickle.BINUNICODE8),
-    *(pickle.BINBYTES, pickle.SHORT_BINBYTES, pickle.BINBYTES8, pickle.BYTEARRAY8),
-)
-_OTHER_OPCODES = (
-    *(pickle.PROTO, pickle.FRAME, pickle.STOP, pickle.GLOBAL, pickle.STACK_GLOBAL, pickle.BUILD),
-    *(pickle.PUT, pickle.BINPUT, pickle.LONG_BINPUT, pickle.MEMOIZE),
-    *(pickle.GET, pickle.BINGET, pickle.LONG_BINGET),
-    *(pickle.APPEND, pickle.APPENDS, pickle.SETITEM, pickle.SETITEMS, pickle.ADDITEMS),
-)
-
-
-# The unpickler that is written in Python: that in C crashes on a tuple in a tuple in a … as a key,
-# and sets aside what any index of its memo needs, which a file of ten bytes makes gigabytes.
-class _Unpickler(pickle._Unpickler):
-    def __init__(self, file, max_steps: int, size_bytes: int):
-        super().__init__(file, encoding="bytes")
-        self.steps_left = max_steps
-        self.copies_left = size_bytes
-
-    def find_class(self, module_name, global_name):
-        try:
-            stand_in = _GLOBALS[module_name, global_name]
-        except KeyError:
-            raise pickle.UnpicklingError(
-                f"it names {module_name}.{global_name}, which is refused"
-            ) from None
-        return partial(self._copy, stand_in) if stand_in in _COPYING else stand_in
-
-    def _copy(self, stand_in: Callable, *arguments):
-        """Call what copies its arguments, as often as all of the file would be copied once."""
-        self.copies_left -= sum(len(a) for a in arguments if isinstance(a, str | bytes | bytearray))
-        if self.copies_left < 0:
-            raise pickle.UnpicklingError("it holds one value too often")
-        return stand_in(*arguments)
-
-    def load_build(self):
-        state = self.stack.pop()
-        if not isinstance(self.stack[-1], _Array | _Dtype):
-            raise pickle.UnpicklingError("it sets the state of what is no array")
-        self.stack[-1].__setstate__(state)
-
-    def load_bytearray8(self):
-        self.load_binbytes8()  # that of pickle reserves what the file says, not what it has
-
-    def load_dict(self):
-        items = self.pop_mark()
-        self.append(dict(_pair(items)))
-
-    def load_setitem(self):
-        value, key = self.stack.pop(), self.stack.pop()
-        self._top(dict)[_check_key(key)] = value
-
-    def load_setitems(self):
-        items = self.pop_mark()
-        self._top(dict).update(_pair(items))
-
-    def load_append(self):
-        value = self.stack.pop()
-        self._top(list).append(value)
-
-    def load_appends(self):
-        items = self.pop_mark()
-        self._top(list).extend(items)
-
-    def load_additems(self):
-        items = self.pop_mark()
-        self._top(set).update(_make_set(items))
-
-    def load_frozenset(self):
-        items = self.pop_mark()
-        self.append(_make_frozenset(items))
-
-    def _top(self, kind: type):
-        if type(self.stack[-1]) is not kind:
-            raise pickle.UnpicklingError(f"it adds to something that is no {kind.__name__}")
-        return self.stack[-1]
-
-
-def _pair(items: list):
-    return ((_check_key(key), value) for key, value in zip(items[::2], items[1::2], strict=True))
-
-
-def _counted(name: str, steps: int) -> Callable:
-    """Make a handler of an opcode that counts its steps."""
-    handler = getattr(_Unpickler, name)
-
-    def handle(unpickler: _Unpickler) -> None:
-        unpickler.steps_left -= steps
-        if unpickler.steps_left < 0:
-            raise pickle.UnpicklingError("it takes more steps than any list of this kind")
-        handler(unpickler)
-
-    return handle
-
-
-# Opcodes that are not here, such as those that copy, call or look up anything else, are unknown.
-_Unpickler.dispatch = {
-    opcode[0]: _counted(pickle._Unpickler.dispatch[opcode[0]].__name__, steps)
-    for opcodes, steps in (
-        (_CONTAINER_OPCODES, STEPS_PER_CONTAINER),
-        ((*_SCALAR_OPCODES, *_OTHER_OPCODES), 1),
-    )
-    for opcode in opcodes
+_STAND_INS: dict[str, Callable[..., object]] = {
+    "_codecs.encode": _encode,
+    "builtins.bytes": lambda: b"",  # older protocols write other bytes with _codecs.encode
+    "builtins.complex": complex,
+    "builtins.frozenset": _Frozenset,
+    "builtins.set": _Set,
+    "numpy.dtype": _Built,
+    "numpy.ndarray": _Built,
+    "numpy.core.multiarray._reconstruct": _Built,
+    "numpy.core.multiarray.scalar": lambda dtype, data: _array(data, dtype)[()],
+    "numpy.core.numeric._frombuffer": _array,
 }
 
 
-def _plain(value, done: dict, depth_left: int):
+class _Unpickler(pickle.Unpickler):
+    """Make stand-ins in place of what a pickle names."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data), encoding="bytes")
+        # twice the file: older protocols pass bytes to _codecs.encode and the result to numpy
+        self._copies_left = 2 * len(data)
+
+    def persistent_load(self, pid: Any) -> Any:
+        members, kind = pid
+        return (_Dict, _Set, _Frozenset)[kind](members)
+
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        name = f"{module_name}.{global_name}"
+        current = name.replace("__builtin__.", "builtins.").replace("numpy._core.", "numpy.core.")
+        if current not in _STAND_INS:
+            raise pickle.UnpicklingError(f"it names {name}, which is refused")
+
+        def call(*arguments: Any) -> object:
+            self._copies_left -= sum(len(value) for value in arguments if isinstance(value, Sized))
+            if self._copies_left < 0:
+                raise pickle.UnpicklingError("it holds one value too often")
+            return _STAND_INS[current](*arguments)
+
+        return call
+
+
+_FINAL_TYPES = (str, int, float, complex, np.ndarray, np.generic, type(None))
+_CONTAINERS: dict[type, Callable[[Any], object]] = {
+    **{list: list, tuple: tuple, _Dict: dict, _Set: set, _Frozenset: frozenset}
+}
+
+
+def _plain(value: Any, done: dict[int, Any], depth_left: int) -> Any:
     """Copy a value with byte strings as text and stand-ins as what they stand for.
 
     What is shared stays shared: a small pickle can hold one list a billion times. `done` has the
-    copies by the ids of what they are of, all of which `value` keeps alive.
+    copies by the ids of their originals, all of which the outermost value keeps alive.
     """
-    if isinstance(value, bytes | bytearray):
-        if id(value) not in done:
-            done[id(value)] = _text(value)
-        return done[id(value)]
-    if isinstance(value, _Array) and value.array is not None:
-        return value.array
-    if value is None or isinstance(value, str | int | float | complex | np.ndarray | np.generic):
+    if isinstance(value, _FINAL_TYPES):
         return value
-    if not isinstance(value, list | tuple | dict | set | frozenset):
+    if id(value) in done:
+        return done[id(value)]
+    copy: Any
+    if isinstance(value, bytes | bytearray):
+        copy = _text(value)
+    elif isinstance(value, _Built) and value.state:
+        _version, shape, dtype, is_fortran, array_bytes = value.state
+        copy = _array(array_bytes, dtype, shape, "F" if is_fortran else "C")
+    elif type(value) not in _CONTAINERS:
         raise pickle.UnpicklingError("it holds something that is neither a container nor data")
-    if not depth_left:
-        raise pickle.UnpicklingError(f"it is nested more than {MAX_DEPTH} deep")
-    if id(value) not in done:
-        done[id(value)] = None
-        if isinstance(value, dict):
-            copy = {
-                _plain(key, done, depth_left - 1): _plain(item, done, depth_left - 1)
-                for key, item in value.items()
-            }
-        else:
-            copy = type(value)(_plain(item, done, depth_left - 1) for item in value)
-        done[id(value)] = copy
-    if done[id(value)] is None:
-        raise pickle.UnpicklingError("it holds a container that contains itself")
-    return done[id(value)]
+    elif not depth_left:
+        raise pickle.UnpicklingError(f"it is nested more than {MAX_DEPTH} deep, or in itself")
+    else:
+        items: Any = [_plain(item, done, depth_left - 1) for item in value]
+        if isinstance(value, _Dict):
+            items = zip(map(_key, items[::2]), items[1::2], strict=True)
+        elif isinstance(value, _Set):
+            items = map(_key, items)
+        copy = _CONTAINERS[type(value)](items)
+    done[id(value)] = copy
+    return copy
 
 
-def _text(value) -> str:
+def _key(value: Any) -> Any:
+    """Return a key, or a member of a set, if no choice of such keys makes hashing slow."""
+    is_integer = isinstance(value, int | np.integer) and -(2**63) <= value < 2**64
+    if is_integer or isinstance(value, str | float | None):
+        return value
+    raise pickle.UnpicklingError("it has a key, or a member of a set, that is not text or a number")
+
+
+def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if not isinstance(value, bytes | bytearray):

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
@@ -9,38 +10,42 @@ import soxr
 
 from deepartist.constants import SAMPLE_RATE_HZ
 
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
 EXCERPTS = ("start", "middle")
 
-# What a file may say of itself. A damaged header with millions of Hz would have gigabytes read.
+# Lowest and highest sample rate that is believed. A damaged header can claim millions of Hz, and
+# then gigabytes would be read.
 SAMPLE_RATES_HZ = (1_000, 768_000)
 
-MAX_SAMPLES = 2**28  # of all channels: a gigabyte
+MAX_SAMPLES = 2**28  # over all channels: a gigabyte of float32
 
-# Decoders hear the wrong thing at first after a jump: MP3 and AAC for a frame or two (52 ms at
-# 44.1 kHz), Opus for 80 ms.
+# After a jump, decoders return wrong samples at first: MP3 and AAC for a frame or two (52 ms at
+# 44.1 kHz), Opus for 80 ms. So decoding starts this much earlier, and the surplus is dropped.
 SETTLING_S = 0.2
 
 
 class DecodeError(Exception):
-    """A file that does not hold sound; the message is the reason, in a few words."""
+    """A file that cannot be decoded to sound; the message is the reason, in a few words."""
 
 
 def decode(path: Path, duration_s: float, excerpt: str = "start") -> np.ndarray:
     """Decode an excerpt of an audio file.
 
-    libsndfile reads it, or else FFmpeg: AAC, or an MP4 named .mp3. Channels are averaged, then
-    resampled with soxr's "HQ" filter, as `librosa.load` does.
+    libsndfile is tried first. What it cannot read, such as AAC or an MP4 file named .mp3, is read
+    by FFmpeg. Channels are averaged, then resampled with soxr's "HQ" filter, as in `librosa.load`.
 
     Parameters
     ----------
     path : Path
         A file that libsndfile or FFmpeg can read.
     duration_s : float > 0
-        Seconds to read. No more is kept in memory, however long the file.
+        Seconds to read. No more is kept in memory, however long the file is.
     excerpt : str
-        "start", or "middle" for the seconds around the middle of the file. Where the file does not
-        say how long it is, or is not as long as it says, that is the start all the same, as it is
-        where it has no more than `duration_s`.
+        "start", or "middle" for the seconds around the middle of the file. The start is read
+        instead of the middle where the header does not give the file's length, where the file is
+        shorter than its header says, and where it is no longer than `duration_s`.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def decode(path: Path, duration_s: float, excerpt: str = "start") -> np.ndarray:
     Raises
     ------
     DecodeError
-        The file is missing, empty, holds no sound that can be decoded, or samples not finite.
+        The file is missing, empty or cannot be decoded, or a sample is not finite.
     """
     path = Path(path)
     try:
@@ -63,23 +68,27 @@ def decode(path: Path, duration_s: float, excerpt: str = "start") -> np.ndarray:
     samples, sample_rate_hz = _read(path, duration_s, excerpt)
     if sample_rate_hz != SAMPLE_RATE_HZ:
         samples = soxr.resample(samples, sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ")
-    if len(samples) == 0:  # of one at a higher rate, say
+    if len(samples) == 0:  # resampling to a lower rate can leave none
         raise DecodeError("no samples")
-    # not before, when there usually are more of them; the resampler hides nothing
-    if not np.isfinite([samples.min(), samples.max()]).all():  # of NaN, both are NaN
+    # Checked after resampling, when there usually are fewer samples; it never hides a NaN or an
+    # infinity. A single NaN makes both the minimum and the maximum NaN.
+    if not np.isfinite([samples.min(), samples.max()]).all():
         raise DecodeError("samples are not finite")
     return samples
 
 
 def _read(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, int]:
-    """Read by whatever can read it; of the middle, or else the start."""
+    """Read with libsndfile or FFmpeg; where the middle cannot be read, read the start.
+
+    Returns the mean of all channels, and its sample rate in Hz.
+    """
     for wanted in ("middle", "start") if excerpt == "middle" else ("start",):
         for read in (_read_soundfile, _read_av):
             try:
                 return read(path, duration_s, wanted)
             except DecodeError as error:
                 failure = error
-            except Exception as error:  # whatever a damaged file makes a decoder do
+            except Exception as error:  # a damaged file can make a decoder raise anything
                 reason = getattr(error, "strerror", None) or " ".join(str(error).split())
                 failure = DecodeError(f"cannot be decoded ({reason or type(error).__name__})")
                 failure.__cause__ = error
@@ -87,37 +96,40 @@ def _read(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, int]
 
 
 def _read_soundfile(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, int]:
-    """Read by libsndfile the mean of all channels and its sample rate."""
+    """Read with libsndfile."""
     with soundfile.SoundFile(path) as file:
         n_wanted = _count(duration_s, file.samplerate, file.channels)
         start = max(0, (file.frames - n_wanted) // 2) if excerpt == "middle" else 0
         n_before = min(start, math.ceil(SETTLING_S * file.samplerate))
         if file.seekable():
-            file.seek(start - n_before)  # even to 0: without it, Opus is 6.5 ms late
-        # in one piece: before each of several, an MP3 would have to settle again
+            file.seek(start - n_before)  # also to 0: without this seek, Opus is 6.5 ms late
+        # Read in one piece: each read of an MP3 would start with wrong samples again.
         samples = file.read(n_before + n_wanted, dtype="float32", always_2d=True)
     return _cut([_mix(samples, axis=1)[n_before:]], start, n_wanted), file.samplerate
 
 
 def _read_av(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, int]:
-    """Read by FFmpeg the mean of all channels and its sample rate."""
+    """Read with FFmpeg."""
     import av
 
     with av.open(str(path), metadata_errors="ignore") as container:
         if not container.streams.audio:
             raise DecodeError("no audio stream")
         stream = container.streams.audio[0]
+        if stream.time_base is None:
+            raise DecodeError("its times have no unit")
         start_s = max(0.0, (_length_s(container) - duration_s) / 2) if excerpt == "middle" else 0.0
         origin_s = float((stream.start_time or 0) * stream.time_base)
         if start_s:
             jump_to_s = origin_s + max(0.0, start_s - SETTLING_S)
-            container.seek(int(jump_to_s / stream.time_base), stream=stream)  # there or before
+            # FFmpeg jumps to this time, or to an earlier one.
+            container.seek(int(jump_to_s / stream.time_base), stream=stream)
         to_float = av.AudioResampler(format="fltp")
         rate_hz = stream.rate
         blocks: list[np.ndarray] = []
         n_wanted, n_read = _count(duration_s, rate_hz, stream.channels), 0
         for frame in container.decode(stream):
-            rate_hz = frame.sample_rate  # the header of HE-AAC may say half of it
+            rate_hz = frame.sample_rate  # the header of HE-AAC may give half of it
             n_wanted = _count(duration_s, rate_hz, stream.channels)
             n_before = 0
             if start_s and not blocks:
@@ -134,10 +146,10 @@ def _read_av(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, i
     return _cut(blocks, start_s, n_wanted), rate_hz
 
 
-def _length_s(container) -> float:
-    """Say how long an opened file is by its header, of which FFmpeg may have guessed the rest."""
+def _length_s(container: "InputContainer") -> float:
+    """Return a file's length in seconds, from its header or as FFmpeg estimates it."""
     stream = container.streams.audio[0]
-    if stream.duration:
+    if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     if container.duration:
         return container.duration / 1e6  # FFmpeg's unit is 1 µs
@@ -145,6 +157,7 @@ def _length_s(container) -> float:
 
 
 def _count(duration_s: float, rate_hz: int, channels: int) -> int:
+    """Return the number of samples per channel to read; refuse rates and channels out of range."""
     lowest_hz, highest_hz = SAMPLE_RATES_HZ
     if not lowest_hz <= rate_hz <= highest_hz:
         raise DecodeError(f"a sample rate of {rate_hz} Hz")
@@ -155,16 +168,20 @@ def _count(duration_s: float, rate_hz: int, channels: int) -> int:
 
 
 def _mix(samples: np.ndarray, axis: int) -> np.ndarray:
+    """Average the channels, which lie along `axis`."""
     if samples.shape[axis] == 1:
         return samples.squeeze(axis)
-    # a product takes a tenth of the time of `mean` along so short an axis
+    # Along so short an axis, a matrix product takes a tenth of the time of `mean`.
     weights = np.full(samples.shape[axis], 1 / samples.shape[axis], np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused later
+    with np.errstate(over="ignore", invalid="ignore"):  # checked in `decode`
         return np.tensordot(samples, weights, (axis, 0))
 
 
 def _cut(blocks: list[np.ndarray], start: float, n_wanted: int) -> np.ndarray:
-    """Join what was read of a file; refuse a middle that stops short: the file has more before."""
+    """Join the blocks read from a file, and cut them to `n_wanted` samples.
+
+    A middle with fewer samples is refused, so that the start is read, where there may be enough.
+    """
     joined = blocks[0] if len(blocks) == 1 else np.concatenate([*blocks, np.empty(0, np.float32)])
     samples = joined[:n_wanted]
     if len(samples) == 0:

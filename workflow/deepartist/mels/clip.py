@@ -1,4 +1,4 @@
-"""From an audio file to the log-mel frames of its clip, or the reason why there are none."""
+"""Reading one clip: the log-mel frames of an audio file, or the reason why it is left out."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, SAMPLE_RATE_HZ, SEGMEN
 from deepartist.mels.audio import DecodeError, decode
 from deepartist.mels.mel import log_mel
 
-# Enough sound for 1291 centred frames, and for the resampler to settle after the last of them.
+# Enough for 1291 centred frames, and a little more: the resampler distorts the last samples.
 CLIP_DURATION_S = 30.1
 
-# -80 dB below full scale: quieter than the dither of a 16-bit file.
+# 80 dB below full scale; the dither of a 16-bit file stays below it.
 SILENCE_PEAK = 1e-4
 
 
@@ -20,13 +20,14 @@ class UnusableClip(Exception):
 
 
 def read_clip(path: Path, excerpt: str = "start") -> np.ndarray:
-    """Read the log-mel frames of a clip: of 30 seconds at the start or the middle of the file.
+    """Read the log-mel frames of a clip: 30 seconds from the start or the middle of a file.
 
     Parameters
     ----------
     path : Path
+        The audio file.
     excerpt : str
-        "start" or "middle", as `deepartist.mels.audio.decode` has it.
+        "start" or "middle", as in `deepartist.mels.audio.decode`.
 
     Returns
     -------
@@ -35,7 +36,8 @@ def read_clip(path: Path, excerpt: str = "start") -> np.ndarray:
     Raises
     ------
     UnusableClip
-        Missing, empty, undecodable, not finite, silent, or shorter than one segment.
+        The file is missing, empty, silent, shorter than one segment, or cannot be decoded; or a
+        value is not finite.
     """
     try:
         samples = decode(path, CLIP_DURATION_S, excerpt)
@@ -49,6 +51,6 @@ def read_clip(path: Path, excerpt: str = "start") -> np.ndarray:
         raise UnusableClip("silent")
     with np.errstate(over="ignore", invalid="ignore"):
         frames = log_mel(samples)[:CLIP_FRAMES]
-    if not np.isfinite(frames).all():  # a logarithm that is finite is within float16
+    if not np.isfinite(frames).all():  # every finite logarithm fits in float16
         raise UnusableClip("spectrogram is not finite")
     return frames.astype(np.float16)

@@ -1,4 +1,4 @@
-"""The table of all clips that were left out, of every data set."""
+"""One table of the clips that were left out, over all data sets."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from deepartist.process.replacing import replacing
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Gather the clips that were left out of the data sets in one table."""
+    """Gather the clips that were left out of any data set in one table."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.mels.gather_failures", description=main.__doc__
     )

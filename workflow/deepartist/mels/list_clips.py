@@ -1,4 +1,4 @@
-"""The clips of a data set that can be used, and those that cannot, with the reason."""
+"""Which clips of a data set were decoded, and which were left out and why."""
 
 import argparse
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def check_failures(failures: pd.DataFrame, n_clips: int, max_failed_fraction: fl
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """List the usable clips of a data set, and those left out; stop when too many are."""
+    """List the decoded clips of a data set, and those left out; stop when too many are left out."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.mels.list_clips", description=main.__doc__
     )
@@ -48,12 +48,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     ).sort_values("clip_id", ignore_index=True)
     failures.insert(0, "dataset", args.dataset)
     check_failures(failures, len(manifest), args.max_failed_fraction)
-    clip_ids = {clip["clip_id"] for shard in shards for clip in shard["clips"]}
+    decoded = {clip["clip_id"] for shard in shards for clip in shard["clips"]}
     with replacing(args.failures) as partial:
         failures.to_csv(partial, index=False, lineterminator="\n")
     with replacing(args.clips) as partial:
-        write_manifest(manifest[manifest["clip_id"].isin(clip_ids)], partial)
-    print(f"{args.dataset}: {len(clip_ids)} clips usable, {len(failures)} left out")
+        write_manifest(manifest[manifest["clip_id"].isin(decoded)], partial)
+    print(f"{args.dataset}: {len(decoded)} clips decoded, {len(failures)} left out")
 
 
 if __name__ == "__main__":

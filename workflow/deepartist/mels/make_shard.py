@@ -1,9 +1,10 @@
-"""Making the shards of the log-mel cache: ``python -m deepartist.mels.make_shard`` makes one."""
+"""Making one shard of a data set: the log-mels of its share of the clips."""
 
 import argparse
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -17,33 +18,34 @@ from deepartist.process import stage
 
 
 def shard_of(clip_id: str, shards: int) -> int:
-    """Say which shard a clip belongs to; it depends on nothing but its id."""
+    """Return the number of the shard that a clip belongs to; it depends on the id alone."""
     return zlib.crc32(clip_id.encode()) % shards
 
 
 def read_clips(
     clips: Sequence[tuple[str, Path]], excerpt: str = "start"
-) -> tuple[np.ndarray, list[dict], list[dict]]:
+) -> tuple[np.ndarray, list[dict[str, Any]], list[dict[str, Any]]]:
     """Read the log-mels of clips.
 
     Parameters
     ----------
     clips : sequence of (clip_id, path)
+        The clips to read.
     excerpt : str
         "start" or "middle": which 30 seconds of a longer file.
 
     Returns
     -------
     mels : np.ndarray [shape=(n, 1291, 128), dtype=float16]
-        Of the usable clips; zeros after a clip's last frame.
-    usable : list of dict
-        ``clip_id`` and valid ``frames`` of each row of `mels`.
+        Log-mels of the clips that could be decoded; zeros after a clip's last frame.
+    decoded : list of dict
+        ``clip_id`` and valid ``frames`` of each clip of `mels`.
     failures : list of dict
-        ``clip_id``, ``path`` and ``reason`` of each other clip.
+        ``clip_id``, ``path`` and ``reason`` of each clip that was left out.
     """
     mels = np.zeros((len(clips), CLIP_FRAMES, MEL_BANDS), np.float16)
-    usable: list[dict] = []
-    failures: list[dict] = []
+    decoded: list[dict[str, Any]] = []
+    failures: list[dict[str, Any]] = []
     for clip_id, path in tqdm(clips, desc="log-mel", unit="clip", disable=None):
         try:
             frames = read_clip(path, excerpt)
@@ -51,13 +53,13 @@ def read_clips(
             print(f"left out: {clip_id} ({path}): {reason}", flush=True)
             failures.append({"clip_id": clip_id, "path": str(path), "reason": str(reason)})
             continue
-        mels[len(usable), : len(frames)] = frames
-        usable.append({"clip_id": clip_id, "frames": len(frames)})
-    return mels[: len(usable)], usable, failures
+        mels[len(decoded), : len(frames)] = frames
+        decoded.append({"clip_id": clip_id, "frames": len(frames)})
+    return mels[: len(decoded)], decoded, failures
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Make one shard of a data set's log-mel cache."""
+    """Make one shard of a data set's log-mels."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.mels.make_shard", description=main.__doc__
     )
@@ -75,9 +77,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         for clip_id, path in zip(manifest["clip_id"], manifest["path"], strict=True)
         if shard_of(clip_id, args.shards) == args.shard
     ]
-    mels, usable, failures = read_clips(clips, args.excerpt)
-    save_shard(args.out, mels, usable, failures)
-    print(f"{args.out}: {len(usable)} clips, {len(failures)} left out")
+    mels, decoded, failures = read_clips(clips, args.excerpt)
+    save_shard(args.out, mels, decoded, failures)
+    print(f"{args.out}: {len(decoded)} clips, {len(failures)} left out")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from scipy.fft import rfft
 
 from deepartist.constants import HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
 
-FRAMES_AT_ONCE = 128  # what is computed of them stays in the processor's cache
-GROUP_BANDS = 16  # fewer are less work, but more calls
+FRAMES_AT_ONCE = 128  # so few that the intermediate arrays stay in the processor's cache
+GROUP_BANDS = 16  # smaller groups need fewer multiplications, but more calls
 
 
 def log_mel(samples: np.ndarray) -> np.ndarray:
@@ -29,7 +29,7 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     mel = np.empty((len(frames), MEL_BANDS), np.float32)
     for start in range(0, len(frames), FRAMES_AT_ONCE):
         block = slice(start, start + FRAMES_AT_ONCE)
-        # SciPy transforms several frames at a time, NumPy one
+        # SciPy's transform is faster: it takes several frames at a time, NumPy's one
         magnitude = np.abs(rfft(frames[block] * _hann_window(), axis=1))  # (block, 513)
         for bands, bins, weights in _filter_groups():
             np.matmul(magnitude[:, bins], weights, out=mel[block, bands])
@@ -40,12 +40,12 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
 
 @cache
 def mel_filters() -> np.ndarray:
-    """Make Slaney's triangular mel filters, each of unit area over frequency.
+    """Compute Slaney's triangular mel filters, each of unit area over frequency.
 
     Returns
     -------
     np.ndarray [shape=(128, 513), dtype=float32]
-        Weights of each FFT bin, equal to `librosa.filters.mel` with its defaults.
+        Weight of each FFT bin in each band, equal to `librosa.filters.mel` with its defaults.
     """
     top_hz = SAMPLE_RATE_HZ / 2
     bins_hz = np.linspace(0, top_hz, 1 + N_FFT // 2)
@@ -54,20 +54,23 @@ def mel_filters() -> np.ndarray:
     rising = (bins_hz - lower) / (centre - lower)
     falling = (upper - bins_hz) / (upper - centre)
     triangles = np.maximum(0, np.minimum(rising, falling))
-    return (triangles * 2 / (upper - lower)).astype(np.float32)
+    filters: np.ndarray = (triangles * 2 / (upper - lower)).astype(np.float32)
+    return filters
 
 
 @cache
 def _filter_groups() -> list[tuple[slice, slice, np.ndarray]]:
-    """Divide the filters into groups of neighbours: bands, bins they hear, weights (bins, bands).
+    """Divide the filters into groups of neighbouring bands.
 
-    Most weights of the whole matrix are zeros; the groups take an eighth of its products.
+    Returns for each group its bands, the bins with a weight that is not zero, and the weights
+    (bins, bands). Most weights of the whole matrix are zeros: by groups, an eighth of the
+    multiplications is left.
     """
     groups = []
     for first in range(0, MEL_BANDS, GROUP_BANDS):
         bands = slice(first, first + GROUP_BANDS)
-        heard = np.flatnonzero(mel_filters()[bands].any(axis=0))
-        bins = slice(heard[0], heard[-1] + 1)
+        weighted = np.flatnonzero(mel_filters()[bands].any(axis=0))
+        bins = slice(weighted[0], weighted[-1] + 1)
         groups.append((bands, bins, np.ascontiguousarray(mel_filters()[bands, bins].T)))
     return groups
 
@@ -82,7 +85,7 @@ _LOG_STEP = np.log(6.4) / 27
 def _hz_to_mel(hz: float) -> float:
     if hz < _LOG_START_HZ:
         return hz / _HZ_PER_MEL
-    return _LOG_START_MEL + np.log(hz / _LOG_START_HZ) / _LOG_STEP
+    return float(_LOG_START_MEL + np.log(hz / _LOG_START_HZ) / _LOG_STEP)
 
 
 def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
@@ -92,5 +95,5 @@ def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
 
 @cache
 def _hann_window() -> np.ndarray:
-    """Periodic Hann window, as for spectral analysis."""
+    """Compute the periodic Hann window, as is usual for spectral analysis."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The encoder that the paper's authors released, as Keras 2 HDF5 (github.com/jongpillee)."""
+"""Reading the encoder that the paper's authors released as Keras 2 HDF5 (github.com/jongpillee)."""
 
 from pathlib import Path
 
@@ -10,8 +10,7 @@ from deepartist.models.encoder import Encoder
 from deepartist.models.weights import TrainedEncoder
 from deepartist.process.errors import InputError
 
-NAME = "authors-siamese-10000"
-# Of their Million Song Dataset training set; from their code.
+# Of the log-mel values in the authors' Million Song Dataset training set; from the authors' code.
 INPUT_MEAN = 0.22620339
 INPUT_STD = 0.25794547
 
@@ -24,23 +23,28 @@ _NORM_NAMES = {
 
 
 def load_keras(path: Path) -> TrainedEncoder:
-    """Read the encoder of the authors' HDF5 files, without Keras and without pickle.
+    """Read the encoder from the authors' HDF5 file, without Keras and without pickle.
 
     Parameters
     ----------
     path : Path
         A Keras 2 model or weights file with layers ``conv1d_1`` … ``batch_normalization_5``.
 
+    Returns
+    -------
+    TrainedEncoder
+        In evaluation mode, with the authors' mean and standard deviation of the input.
+
     Raises
     ------
     InputError
-        Not HDF5, or layers missing or of another shape.
+        The file is not HDF5, or layers are missing or have another shape.
     """
     encoder = Encoder()
     state = encoder.state_dict()
     try:
         with h5py.File(path) as file:
-            layers = file.get("model_weights", file)  # a weights file holds the layers at its top
+            layers = file.get("model_weights", file)  # a weights file has the layers at its root
             for number, _ in enumerate(encoder.blocks, start=1):
                 loaded = _read_block(layers, number)
                 for name, value in loaded.items():
@@ -59,26 +63,11 @@ def load_keras(path: Path) -> TrainedEncoder:
     return TrainedEncoder(encoder.eval(), INPUT_MEAN, INPUT_STD)
 
 
-def fetch_authors_encoder() -> Path:
-    """Download the released Siamese-10,000 file once, checked by its SHA-256; return its place."""
-    from deepartist.downloads.transfer import cache_folder, fetch_file, is_whole, locked, read_table
-
-    (file,), folder = read_table()["authors-weights"].files, cache_folder()
-    if is_whole(file, folder):  # in a cache that may be read-only
-        return folder / file.name
-    try:
-        with locked(folder):
-            return fetch_file(file, folder)
-    except InputError as error:
-        raise InputError(
-            f"{NAME}: {error}; or download it by hand and give the file's path instead"
-        ) from error
-
-
 def _read_block(layers: h5py.Group, number: int) -> dict[str, np.ndarray]:
+    """Read a block's weights, by their names in a block of `Encoder`."""
     conv, norm = f"conv1d_{number}", f"batch_normalization_{number}"
     block = {
-        # Keras keeps kernels as (width, in, out), PyTorch as (out, in, width).
+        # Keras stores kernels as (width, in, out), PyTorch as (out, in, width).
         "conv.weight": np.ascontiguousarray(
             layers[f"{conv}/{conv}/kernel:0"][()].transpose(2, 1, 0)
         ),

@@ -1,4 +1,4 @@
-"""The device that trains and embeds."""
+"""The device that models run on."""
 
 import torch
 
@@ -8,7 +8,7 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def choose_device(name: str) -> torch.device:
-    """Turn ``auto``, ``cpu`` or ``cuda`` into a device; ``auto`` takes a GPU where there is one."""
+    """Turn ``auto``, ``cpu`` or ``cuda`` into a device; ``auto`` takes a GPU if there is one."""
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("device: is 'cuda', but no GPU can be used here; set it to auto or cpu")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")

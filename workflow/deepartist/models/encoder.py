@@ -1,5 +1,7 @@
 """The encoder of all models and its output layers (section 2.1, figure 1; authors' code)."""
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -21,9 +23,9 @@ class Block(nn.Module):
         self.norm = nn.BatchNorm2d(out_channels, eps=1e-3, momentum=0.01)
 
     def forward(self, x: Tensor) -> Tensor:
-        # In two dimensions, as only these keep a layout with the channels innermost.
+        # In two dimensions: only there does PyTorch keep a layout with the channels innermost.
         kernel = self.conv.weight.unsqueeze(2)
-        return self.norm(F.conv2d(F.pad(x, self.padding), kernel, self.conv.bias))
+        return cast(Tensor, self.norm(F.conv2d(F.pad(x, self.padding), kernel, self.conv.bias)))
 
 
 class Encoder(nn.Module):
@@ -49,7 +51,7 @@ class Encoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def responses(self, segments: Tensor) -> list[Tensor]:
-        """Compute what each block puts out, before its ReLU and pooling.
+        """Compute the output of each block, before its ReLU and pooling.
 
         Parameters
         ----------
@@ -61,20 +63,20 @@ class Encoder(nn.Module):
         list of Tensor
             Shapes (B, 128, 129), (B, 128, 32), (B, 128, 8), (B, 128, 2), (B, 256, 1).
         """
-        # Mel bands are innermost in memory, as segments come. A CPU takes two thirds of the time
-        # so; what a GPU would take has not been measured.
+        # Segments have the mel bands innermost in memory, and stay so on a CPU, which takes two
+        # thirds of the time that way. On a GPU this has not been measured.
         x = segments.transpose(1, 2).unsqueeze(2)  # (B, 128, 1, 129)
         if x.is_cuda:
             x = x.contiguous()
         outputs = [self.blocks[0](x)]
         for block, pool in zip(self.blocks[1:], (4, 4, 4, 2), strict=True):
-            # ReLU after pooling: the same result, on a quarter of the values.
+            # ReLU after pooling gives the same result, on a quarter of the values.
             outputs.append(block(F.relu(F.max_pool2d(outputs[-1], (1, pool)))))
         return [output.squeeze(2) for output in outputs]
 
     def forward(self, segments: Tensor) -> Tensor:
         """Compute feature vectors: segments (B, 129, 128) to (B, 256)."""
-        return self.dropout(F.relu(self.responses(segments)[-1]).mean(dim=2))
+        return cast(Tensor, self.dropout(F.relu(self.responses(segments)[-1]).mean(dim=2)))
 
 
 def make_head(outputs: int) -> nn.Linear:
@@ -87,7 +89,7 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv1d):
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
-            nn.init.zeros_(layer.bias)
+            nn.init.zeros_(cast(Tensor, layer.bias))
         elif isinstance(layer, nn.Linear):
             nn.init.xavier_uniform_(layer.weight, generator=generator)
             nn.init.zeros_(layer.bias)

@@ -1,5 +1,6 @@
 """A trained model on disk: `model.safetensors` and `model.json`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,15 +21,17 @@ class TrainedEncoder(NamedTuple):
     input_std: float
 
 
-def save_model(folder: Path, weights: dict[str, torch.Tensor], description: dict) -> None:
-    """Write weights and description; the description, by which a model is known, comes last.
+def save_model(
+    folder: Path, weights: Mapping[str, torch.Tensor], description: Mapping[str, object]
+) -> None:
+    """Write weights and description. The description comes last: with it, the model is complete.
 
     Parameters
     ----------
     folder : Path
-    weights : dict of str to Tensor
-        Names start with ``encoder.`` and, where there is an output layer, ``head.``.
-    description : dict
+    weights : mapping of str to Tensor
+        Names start with ``encoder.`` or, for an output layer, ``head.``.
+    description : mapping
         With at least ``input_mean`` and ``input_std``.
     """
     with replacing(folder / "model.safetensors") as partial:
@@ -57,7 +60,7 @@ def load_model(folder: Path) -> TrainedEncoder:
             {k.removeprefix("encoder."): v for k, v in weights.items() if k.startswith("encoder.")}
         )
         mean, std = float(description["input_mean"]), float(description["input_std"])
-    except Exception as error:  # whatever safetensors, json and torch raise for a broken file
+    except Exception as error:  # safetensors, json and torch: many classes
         reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise InputError(f"{folder}: the model cannot be read: {reason}") from error
     return TrainedEncoder(encoder.eval(), mean, std)

@@ -1,4 +1,4 @@
-"""Whether the disk can be written to and has room, asked before it is written to."""
+"""Checks made before writing: the disk has room, and the folder may be written to."""
 
 import os
 import shutil
@@ -8,7 +8,10 @@ from deepartist.process.errors import InputError
 
 
 def require_space(folder: Path, n_bytes: int, what: str) -> None:
-    """Raise InputError where fewer than `n_bytes` are free on the disk of an existing folder."""
+    """Raise InputError if fewer than `n_bytes` are free on the disk of an existing folder.
+
+    `what` is what needs them, as a phrase for the message.
+    """
     free = shutil.disk_usage(folder).free
     if n_bytes > free:
         raise InputError(
@@ -18,7 +21,7 @@ def require_space(folder: Path, n_bytes: int, what: str) -> None:
 
 
 def require_writable(folder: Path) -> None:
-    """Raise InputError where nothing may be written in a folder, or made in the one above it."""
+    """Raise InputError if a folder may not be written to; if it is missing, check its parent."""
     existing = folder if folder.exists() else folder.absolute().parent
     if not os.access(existing, os.W_OK):
         raise InputError(

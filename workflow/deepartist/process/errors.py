@@ -1,4 +1,4 @@
-"""What the user can put right: raised with one line that says what, where and what to do."""
+"""The error for what the user can put right: one line that says what, where and what to do."""
 
 
 class InputError(Exception):

@@ -1,4 +1,4 @@
-"""Where a large array is kept: in main memory, or on disk where that is too small."""
+"""Allocating a large array: in main memory, or in a file where memory is too small."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import psutil
 
 from deepartist.process.disk import require_space
 
-# Of the free memory, for one array; the rest is for everything else, other jobs included.
+# The part of free memory that one array may take. The rest is for all else, other jobs included.
 FRACTION = 0.8
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -20,20 +20,26 @@ CGROUP = Path("/sys/fs/cgroup")
 def allocate(shape: tuple[int, ...], dtype: type, scratch: Path) -> np.ndarray:
     """Make an array of zeros, memory-mapped where it does not fit in free memory.
 
-    The file behind a memory map has no name, so that it is gone when the process ends, however it
-    ends. Which of the two it became is said on stdout where it is the disk.
+    The file of a memory map has no name, so that it vanishes with the process, even if that is
+    killed. A line on stdout says that a file is used.
 
     Parameters
     ----------
     shape : tuple of int
     dtype : type
+        Type of the elements, such as np.float16.
     scratch : Path
-        Folder for the file, on a disk with room.
+        Folder for the file; it is made if needed.
+
+    Returns
+    -------
+    np.ndarray [shape=shape, dtype=dtype]
+        An `np.memmap` where memory is too small.
 
     Raises
     ------
     InputError
-        The disk has no room for it either.
+        The disk has too little room, too.
     """
     n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     free = free_bytes()
@@ -48,13 +54,17 @@ def allocate(shape: tuple[int, ...], dtype: type, scratch: Path) -> np.ndarray:
     )
     with tempfile.TemporaryFile(dir=scratch) as file:
         if hasattr(os, "posix_fallocate"):  # macOS has none
-            # now or never: a disk that is full when a page is written back ends the process
+            # Reserve the space now: a disk that is full later would kill the process (SIGBUS).
             os.posix_fallocate(file.fileno(), 0, n_bytes)
         return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
 
 
 def free_bytes() -> int:
-    """Say how much memory this process may still take: what the machine, or its limits, leave."""
+    """Return how many bytes of memory this process may still take.
+
+    That is the least of what is free on the machine and what the limits of the container and of the
+    process leave.
+    """
     free = [psutil.virtual_memory().available, *_cgroup_free()]
     limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
     if limit != resource.RLIM_INFINITY:
@@ -64,7 +74,10 @@ def free_bytes() -> int:
 
 
 def _cgroup_free() -> list[int]:
-    """What the memory limit of a container or a cluster's job leaves; nothing without a limit."""
+    """Return the bytes that each memory limit of a container or a cluster job leaves.
+
+    The list is empty where there is no limit.
+    """
     if sys.platform != "linux":
         return []
     own = Path("/proc/self/cgroup").read_text().rpartition("::")[2].strip().strip("/")
@@ -72,8 +85,10 @@ def _cgroup_free() -> list[int]:
     for folder in {CGROUP, CGROUP / own}:
         try:
             limit = int((folder / "memory.max").read_text())
-            used = re.search(r"^anon (\d+)$", (folder / "memory.stat").read_text(), re.MULTILINE)
-            free.append(max(0, limit - int(used.group(1))))
-        except (OSError, ValueError):  # not there, or "max"
+            usage = (folder / "memory.stat").read_text()
+        except (OSError, ValueError):  # the file is missing, or the limit is "max"
             continue
+        used = re.search(r"^anon (\d+)$", usage, re.MULTILINE)
+        if used:
+            free.append(max(0, limit - int(used[1])))
     return free

@@ -1,4 +1,4 @@
-"""What to lower where memory was too small for a training, of the machine or of its GPU."""
+"""Errors of a training that ran out of memory, on the machine or on its GPU, say what to lower."""
 
 import errno
 import re
@@ -9,8 +9,8 @@ import torch
 
 from deepartist.process.errors import InputError
 
-# Of errors that have no class of their own: PyTorch's allocator on the CPU, cuBLAS and cuDNN, C++,
-# oneDNN (which says no more; with the layers of the encoder, it can be nothing else).
+# What errors without a class of their own say: PyTorch's allocator on the CPU, cuBLAS and cuDNN,
+# C++, and oneDNN, whose message does not mention memory but has no other cause with these layers.
 MESSAGES = re.compile(
     "can't allocate memory|not enough memory|_ALLOC_FAILED|bad_alloc"
     "|could not (create|execute) a primitive"
@@ -19,14 +19,14 @@ MESSAGES = re.compile(
 
 @contextmanager
 def naming_what_to_lower(kind: str, batch_size: int) -> Iterator[None]:
-    """Turn running out of memory within the block into an InputError that names the settings.
+    """Raise an InputError that names the settings to lower if the block runs out of memory.
 
     Parameters
     ----------
     kind : str
-        Of the model that is trained: ``basic``, ``siamese`` or ``tag``.
+        Kind of the model that is trained: ``basic``, ``siamese`` or ``tag``.
     batch_size : int
-        As it is set.
+        The setting.
     """
     try:
         yield

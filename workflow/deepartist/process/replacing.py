@@ -1,4 +1,4 @@
-"""Writing files and folders so that nothing half-written counts as finished."""
+"""Writing a file or folder beside its place and then renaming it, so that it is whole or absent."""
 
 import os
 import shutil
@@ -9,33 +9,43 @@ from pathlib import Path
 
 from deepartist.process.errors import InputError
 
-PROBE_BYTES = 1_000_000
+PROBE_BYTES = 1_000_000  # written to find out whether the disk is full
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a name beside `path` to write a file or folder to; rename it to `path` at the end.
+    """Yield a path beside `path` to write a file or folder to, and rename it to `path` at the end.
 
-    At any moment, `path` is what it was, what the block wrote, or not there, the last only while a
-    folder takes the place of another; a loss of power is no exception. When the block raises, what
-    it wrote is removed and `path` stays as it was.
+    `path` holds either the old content or the new, even after a loss of power. Only while a folder
+    replaces another one is there a moment in which it does not exist. If the block raises, what it
+    wrote is removed and `path` stays as it was.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder to write. Missing parent folders are made.
+
+    Yields
+    ------
+    Path
+        The path to write to, in the same folder.
 
     Raises
     ------
     OSError
-        The system refuses to write there (a full disk, say), in whatever way the block said so;
-        `filename` is set.
+        The system refuses to write there, for instance because the disk is full. `filename` is set.
+        An error of another type, as some libraries raise then, is converted.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     old = path.with_name(f".{path.name}.old.partial")
-    for left in (partial, old):  # by a process that was killed
-        _remove(left)
+    for leftover in (partial, old):  # from a process that was killed
+        _remove(leftover)
     try:
         yield partial
         _flush(partial)
-        if partial.is_dir() and path.exists():  # a folder cannot be renamed over another
+        if partial.is_dir() and path.exists():  # no folder can be renamed over another
             path.rename(old)
         partial.replace(path)
     except OSError as error:
@@ -44,19 +54,20 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     except InputError:
         raise
-    except Exception as error:  # libraries in C and Rust tell of a full disk in words of their own
+    except Exception as error:  # libraries in C and Rust have their own errors for a full disk
         refusal = _try_to_write(path.parent)
         if refusal is None:
             raise
         raise OSError(refusal.errno, refusal.strerror, str(path)) from error
     finally:
         _remove(partial)
-    with suppress(OSError):  # there are file systems that cannot
+    with suppress(OSError):  # some file systems cannot sync a folder
         _fsync(path.parent)
     _remove(old)
 
 
 def _remove(path: Path) -> None:
+    """Remove a file, a link or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -64,7 +75,10 @@ def _remove(path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Have a file, or all below a folder, on the disk; network file systems say only now if not."""
+    """Force a file, or all files below a folder, to the disk.
+
+    Network file systems report only then that they could not write.
+    """
     for folder, _, names in os.walk(path):
         for name in names:
             _fsync(Path(folder, name))
@@ -81,6 +95,7 @@ def _fsync(path: Path) -> None:
 
 
 def _try_to_write(folder: Path) -> OSError | None:
+    """Write a test file without a name; return the error if that fails."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(PROBE_BYTES))

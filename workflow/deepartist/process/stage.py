@@ -1,22 +1,23 @@
-"""How commands run, and what they say where something is wrong: a line, or a traceback."""
+"""How commands run and end: errors of the user's and of the system's become one line."""
 
 import ctypes
 import os
 import sys
+from collections.abc import Callable
 
 from deepartist.process.errors import InputError
 
-# of mallopt(3)
+# Options of glibc, from mallopt(3).
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
-LARGEST_BLOCK_BYTES = 2**25  # the most that glibc lets one set
+LARGEST_BLOCK_BYTES = 2**25  # the highest value that glibc takes
 KEPT_BYTES = 2**27
 
 
-def run(main) -> None:
-    """Make a command's main function all that this process does.
+def run(main: Callable[[], None]) -> None:
+    """Call a command's main function, then end the process.
 
-    It ends at once after that: taking torch apart first, object by object, costs half a second.
+    The process ends without Python's clean-up, which takes half a second where torch was imported.
     """
     keep_freed_memory()
     report_errors(main)
@@ -24,11 +25,11 @@ def run(main) -> None:
     os._exit(0)
 
 
-def report_errors(main) -> None:
-    """Call a command's main function; what went wrong outside the code becomes one line on stderr.
+def report_errors(main: Callable[[], None]) -> None:
+    """Call a command's main function, and report errors that are no fault of the code's.
 
-    That is an InputError, or what the system refuses: memory, room on the disk, a file that may
-    not be read or written. The exit code is 1.
+    An InputError, or an error of the system (no memory, a full disk, a file that may not be read or
+    written), is printed on stderr as one line, and the process ends with exit code 1.
     """
     try:
         main()
@@ -37,7 +38,7 @@ def report_errors(main) -> None:
         sys.exit(f"error: {error}")
     except MemoryError:
         sys.exit("error: out of memory; run fewer jobs at a time (--cores), or on a larger machine")
-    except BrokenPipeError:  # of `| head`
+    except BrokenPipeError:  # the reader has ended, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
@@ -50,11 +51,11 @@ def report_errors(main) -> None:
 
 
 def keep_freed_memory() -> None:
-    """Have glibc keep freed memory for the next arrays; with another C library, do nothing.
+    """Make glibc keep freed memory for later arrays; other C libraries are left as they are.
 
-    Without this, arrays of a few megabytes go back to the system as soon as they are freed, and the
-    next ones are handed out anew and cleared, page by page: a fifth of the time of a mono clip's
-    log-mel, a tenth of a training step's.
+    By default, glibc returns arrays of a few megabytes to the system when they are freed, and the
+    system clears every page of the next ones. That takes a fifth of the time of a mono clip's
+    log-mel and a tenth of a training step.
     """
     if sys.platform != "linux":
         return

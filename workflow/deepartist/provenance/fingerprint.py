@@ -2,9 +2,12 @@
 
 import ast
 import hashlib
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+from deepartist.files.digests import digest_file
 
 PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).parents[1]
@@ -49,12 +52,25 @@ def fingerprint_data(paths: Iterable[str]) -> list[str]:
     """Hash data files by their contents: ``name=hash`` of each; empty for one that is not there."""
     entries = []
     for path in map(Path, paths):
-        digest = ""
-        if path.is_file():
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
+        digest = digest_file(path)[:12] if path.is_file() else ""
         entries.append(f"{path.name}={digest}")
     return entries
+
+
+def fingerprint_folder(folder: Path | str) -> str:
+    """Hash the names, sizes and times of all files below a folder.
+
+    Hidden files do not count: the loaders skip them, and file managers write them.
+    """
+    digest = hashlib.sha256()
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(name for name in names if not name.startswith(".")):
+            path = Path(place, name)
+            status = path.lstat()
+            digest.update(os.fsencode(path.relative_to(folder)))
+            digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()[:12]
 
 
 @cache
@@ -85,7 +101,7 @@ def _first_party_imports(tree: ast.Module) -> set[str]:
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             # `from deepartist.mels import mel` names a module, `… .mels.mel import x` does not
-            names.add(node.module)
+            names.add(str(node.module))
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             raise SyntaxError(f"relative import in line {node.lineno}; write the full name")

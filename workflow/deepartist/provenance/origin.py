@@ -3,13 +3,14 @@
 None of it is read by a stage, so this module does not count among a stage's code.
 """
 
-import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+from deepartist.files.digests import digest_file
 from deepartist.provenance.fingerprint import ROOT, fingerprint
 
 # Packages on whose versions results may depend.
@@ -32,8 +33,14 @@ GIT_TIMEOUT_S = 20
 
 
 def describe_origin(
-    stage: str, *, inputs: Iterable[Path], settings: dict, seed: int, device: str = "cpu"
-) -> dict:
+    stage: str,
+    *,
+    inputs: Iterable[Path],
+    settings: Mapping[str, Any],
+    seed: int,
+    device: str = "cpu",
+    modules: Iterable[str] = (),
+) -> dict[str, Any]:
     """Gather what a stage's results come from, as JSON can hold it.
 
     Parameters
@@ -42,10 +49,13 @@ def describe_origin(
         The module that runs, as in `fingerprint`.
     inputs : iterable of Path
         Files that the stage reads; recorded by path and SHA-256.
-    settings : dict
+    settings : mapping
         The stage's block of the config.
     seed : int
     device : str
+    modules : iterable of str
+        Modules that the stage imports by a name from its settings, as in `fingerprint`; they count
+        among its code.
 
     Returns
     -------
@@ -56,7 +66,7 @@ def describe_origin(
     """
     return {
         "stage": stage,
-        "code": fingerprint(stage),
+        "code": fingerprint(stage, *modules),
         **describe_clone(),
         "settings": settings,
         "seed": seed,
@@ -66,12 +76,12 @@ def describe_origin(
     }
 
 
-def work_key(origin: dict) -> dict:
+def work_key(origin: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what cannot alter a result: another commit of the same code, for one."""
     return {key: value for key, value in origin.items() if key not in _ABOUT_THE_CLONE}
 
 
-def describe_clone(folder: Path = ROOT) -> dict:
+def describe_clone(folder: Path = ROOT) -> dict[str, Any]:
     """Say which commit the code is of, and whether it was edited since; None where nobody knows."""
     nothing = {"commit": None, "uncommitted_changes": None}
     # A package that lies in another project's checkout, as in its .venv, is not of its commit.
@@ -82,12 +92,6 @@ def describe_clone(folder: Path = ROOT) -> dict:
     if not commit or changes is None:
         return nothing
     return {"commit": commit, "uncommitted_changes": bool(changes)}
-
-
-def digest_file(path: Path) -> str:
-    """Compute a file's SHA-256."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

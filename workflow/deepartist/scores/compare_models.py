@@ -4,9 +4,10 @@
 """
 
 import argparse
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, combinations
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from deepartist.process.replacing import replacing
 from deepartist.scores.stats import paired_interval
 
 SCORE = ["task", "dataset", "variant"]
-# Table 4 sets the accuracy of this model's support vector machine beside that of linear softmaxes.
+# Table 4 compares the support vector machine of this model with the linear softmax of the others.
 SVM_MODEL, SVM_TASK, SVM_PEER = "librosa", "svm", "softmax"
 COLUMNS = [*SCORE, "model_a", "model_b", "difference", "ci_low", "ci_high", "n"]
 
@@ -32,7 +33,7 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
         JSON files of ``deepartist.scores.score_features``: ``{"dataset", "model", "seed",
         "outcomes": [{"task", "variant", "clip_id": [...], "value": [...]}]}``.
     models : sequence of str
-        Files of other models are left alone.
+        Files of other models are ignored.
 
     Returns
     -------
@@ -41,10 +42,11 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        A file is not of this form, a data set, model and seed come twice, or no file is of one of
-        the models.
+        A file is not of this form, two files have the same data set, model and seed, or no file is
+        of one of the models.
     """
-    parts, path_of_run = [], {}
+    outcomes_of_runs: list[pd.DataFrame] = []
+    path_of_run: dict[tuple[Any, ...], Path] = {}
     for path in paths:
         try:
             content = read_json(path)
@@ -52,8 +54,8 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
             about["seed"] = int(content["seed"])
             if about["model"] not in models:
                 continue
-            read = [_read_record(record).assign(**about) for record in content["outcomes"]]
-            outcomes = pd.concat(read, ignore_index=True)
+            of_scores = [_tabulate_outcomes(score).assign(**about) for score in content["outcomes"]]
+            outcomes = pd.concat(of_scores, ignore_index=True)
             if outcomes.duplicated(["task", "variant", "clip_id"]).any():
                 raise ValueError("a song comes twice")
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -68,10 +70,10 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
                 f"{about['seed']} are those of {path_of_run[run]}; give each score once"
             )
         path_of_run[run] = path
-        parts.append(outcomes)
-    if not parts:
+        outcomes_of_runs.append(outcomes)
+    if not outcomes_of_runs:
         raise InputError(f"no score file is of a model among {', '.join(models)}; score them first")
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(outcomes_of_runs, ignore_index=True)
 
 
 def compare_models(
@@ -89,10 +91,10 @@ def compare_models(
     outcomes : pd.DataFrame
         From `read_outcomes`.
     groups : sequence of sequence of str
-        Models of the same table, each once. Of a pair, the earlier one is `model_a`; a pair of
-        several groups is compared once.
+        Models of the same table, each once. The earlier one of a pair is `model_a`. A pair that is
+        in several groups is compared once.
     left_out : collection of (str, str)
-        Model and data set that are not compared: features of the user's that do not cover it.
+        Models and data sets that are not compared: the user's features do not cover the data set.
     resamples : int > 0
     seed : int >= 0
         Of `paired_interval`; the songs drawn are the same for all pairs of models.
@@ -100,10 +102,11 @@ def compare_models(
     Returns
     -------
     pd.DataFrame [columns=COLUMNS]
-        A row per task, data set, variant (sorted by them) and pair of models (in the order given):
-        the mean over n songs of a song's value by model_a less that by model_b, each the mean over
-        the seeds of that model; and the difference's 95 % bootstrap interval over songs. The task
-        is ``softmax/svm`` where one of the models is classified by a support vector machine.
+        A row per task, data set, variant (sorted by them) and pair of models (in the order given).
+        The difference is the mean over n songs of a song's value by model_a minus its value by
+        model_b, where a value is the mean over the seeds of a model. Its 95 % bootstrap interval is
+        over songs. The task is ``softmax/svm`` where one of the models is classified by a support
+        vector machine.
 
     Raises
     ------
@@ -113,34 +116,36 @@ def compare_models(
     """
     pairs = list(dict.fromkeys(pair for group in groups for pair in combinations(group, 2)))
     outcomes = outcomes.assign(task=outcomes["task"].replace(SVM_TASK, SVM_PEER))
-    rows = []
-    for score, part in outcomes.groupby(SCORE):
-        task, dataset, variant = score
+    differences = []
+    for key, of_score in outcomes.groupby(SCORE):
+        task, dataset, variant = map(str, key)
         where = f"task '{task}', data set '{dataset}', variant '{variant}'"
         models = [
             model
             for model in dict.fromkeys(chain.from_iterable(groups))
             if (model, dataset) not in left_out and (task == SVM_PEER or model != SVM_MODEL)
         ]
-        by_run = _pivot(outcomes, part, dataset, models, where)
-        means = {model: by_run[model].mean(axis=1).to_numpy() for model in models}
+        by_run = _pivot(outcomes, of_score, dataset, models, where)
+        means = {
+            model: cast(pd.DataFrame, by_run[model]).mean(axis=1).to_numpy() for model in models
+        }
         for a, b in pairs:
             if not {a, b} <= means.keys():
                 continue
             interval = paired_interval(means[a], means[b], resamples=resamples, seed=seed)
             shown = f"{task}/{SVM_TASK}" if SVM_MODEL in (a, b) else task
-            rows.append((shown, dataset, variant, a, b, *interval, len(by_run)))
-    return pd.DataFrame(rows, columns=COLUMNS)
+            differences.append((shown, dataset, variant, a, b, *interval, len(by_run)))
+    return pd.DataFrame(differences, columns=COLUMNS)
 
 
 def _pivot(
-    outcomes: pd.DataFrame, part: pd.DataFrame, dataset: str, models: Sequence[str], where: str
+    outcomes: pd.DataFrame, of_score: pd.DataFrame, dataset: str, models: Sequence[str], where: str
 ) -> pd.DataFrame:
     """Arrange the outcomes of one score: a row per song, a column per model and seed."""
     runs = outcomes.loc[outcomes["dataset"] == dataset, ["model", "seed"]]
     runs = runs[runs["model"].isin(models)]
-    by_run = part.pivot(index="clip_id", columns=["model", "seed"], values="value")
-    # a run without any outcome of this score gets a column too, of nothing but NaN
+    by_run = of_score.pivot(index="clip_id", columns=["model", "seed"], values="value")
+    # a run without any outcome of this score gets a column of NaN, so that it is noticed below
     by_run = by_run.reindex(columns=pd.MultiIndex.from_frame(runs).unique().sort_values())
     for model in models:
         if model not in by_run.columns:
@@ -151,12 +156,12 @@ def _pivot(
     return by_run
 
 
-def _read_record(record: dict) -> pd.DataFrame:
-    value = np.array(record["value"], dtype=np.float64)
+def _tabulate_outcomes(score: Mapping[str, Any]) -> pd.DataFrame:
+    value = np.array(score["value"], dtype=np.float64)
     if value.ndim != 1 or not value.size or not np.isfinite(value).all():
         raise ValueError("values are not finite numbers")
-    songs = pd.DataFrame({"clip_id": record["clip_id"], "value": value})
-    return songs.assign(task=record["task"], variant=record["variant"])
+    songs = pd.DataFrame({"clip_id": score["clip_id"], "value": value})
+    return songs.assign(task=score["task"], variant=score["variant"])
 
 
 def _check_same_songs(by_run: pd.DataFrame, where: str) -> None:

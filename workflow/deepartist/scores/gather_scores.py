@@ -3,9 +3,11 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from deepartist.files.csv_files import read_csv
 from deepartist.files.json_files import read_json
 from deepartist.process import stage
 from deepartist.process.errors import InputError
@@ -21,7 +23,7 @@ def gather_scores(paths: Sequence[Path]) -> pd.DataFrame:
     Parameters
     ----------
     paths : sequence of Path
-        JSON files: ``{"dataset", "model", "seed", "scores": [rows]}``.
+        JSON files: ``{"dataset", "model", "seed", "scores": [...]}``.
 
     Returns
     -------
@@ -33,19 +35,19 @@ def gather_scores(paths: Sequence[Path]) -> pd.DataFrame:
     InputError
         A file is not of this form, or a score occurs twice.
     """
-    records = []
+    scores: list[dict[str, Any]] = []
     for path in paths:
         try:
             content = read_json(path)
             about = {"dataset": content["dataset"], "model": content["model"]}
             about["seed"] = int(content["seed"])
-            rows = [{**row, **about} for row in content["scores"]]
-            records += [{column: row[column] for column in COLUMNS} for row in rows]
+            of_file = [{**score, **about} for score in content["scores"]]
+            scores += [{column: score[column] for column in COLUMNS} for score in of_file]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{path}: not a file of scores ({error!r}); score the features again"
             ) from error
-    table = pd.DataFrame(records, columns=COLUMNS).sort_values(KEY, ignore_index=True)
+    table = pd.DataFrame(scores, columns=COLUMNS).sort_values(KEY, ignore_index=True)
     repeated = table[table.duplicated(KEY)]
     if len(repeated):
         first = ", ".join(str(repeated.iloc[0][key]) for key in KEY)
@@ -54,18 +56,19 @@ def gather_scores(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def read_scores(path: Path) -> pd.DataFrame:
-    """Read the table that this stage writes; raises InputError if it is another one."""
-    try:
-        # names such as `null` stay text; a value that is no number stays one too, and is seen later
-        table = pd.read_csv(path, dtype={"dataset": str, "model": str}, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be read as a CSV file: {reason}") from error
-    if list(table.columns) != COLUMNS:
-        raise InputError(
-            f"{path}: columns are {', '.join(table.columns)}; scores have {', '.join(COLUMNS)}"
-        )
-    return table
+    """Read the table that this stage writes.
+
+    Returns
+    -------
+    pd.DataFrame [columns=COLUMNS]
+        A column of values that holds something else than numbers is text; who uses it checks that.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or its columns are others.
+    """
+    return read_csv(path, COLUMNS, "scores", text=("dataset", "model"))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

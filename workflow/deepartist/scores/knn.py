@@ -1,15 +1,8 @@
-"""Classification of songs by their features: k nearest neighbours, linear softmax (section 4.3)."""
+"""Classification of songs by their k nearest neighbours (section 4.3)."""
 
 import numpy as np
 
-from deepartist.scores.retrieval import score_blocks
-
-# The authors' linear softmax, from their code
-BATCH_SIZE = 16
-LEARNING_RATE = 0.01
-DECAY = 1e-6
-MOMENTUM = 0.9
-STOP_PATIENCE = 8
+from deepartist.scores.similarity import score_blocks
 
 
 def knn_predict(
@@ -17,9 +10,10 @@ def knn_predict(
 ) -> np.ndarray:
     """Give each test song the most frequent label among its k nearest training songs.
 
-    Nearest is by cosine similarity. Labels with equally many votes are told apart by their summed
-    similarity, then alphabetically. Where several songs tie for the last of the k places they share
-    what is left of the k votes, so the order of the training songs never matters.
+    The nearest songs are those of highest cosine similarity. Among labels with equally many votes,
+    the one with the largest summed similarity wins, then the first in alphabetical order. Songs
+    that tie for the last of the k places share the remaining votes, so the order of the training
+    songs never matters.
 
     Parameters
     ----------
@@ -36,167 +30,11 @@ def knn_predict(
     classes, codes = np.unique(train_labels, return_inverse=True)
     k = min(k, len(train))
 
-    def score(rows: slice, block: np.ndarray) -> np.ndarray:
-        return np.array([_vote(similarity, codes, len(classes), k) for similarity in block])
+    def score(_: slice, similarities: np.ndarray) -> np.ndarray:
+        return np.array([_vote(similarity, codes, len(classes), k) for similarity in similarities])
 
-    return classes[score_blocks(score, test, train)]
-
-
-def softmax_trials(
-    train: np.ndarray,
-    train_labels: np.ndarray,
-    valid: np.ndarray,
-    valid_labels: np.ndarray,
-    test: np.ndarray,
-    *,
-    trials: int,
-    max_epochs: int,
-    seed: int,
-) -> np.ndarray:
-    """Train a linear softmax several times and classify the test songs with each.
-
-    One dense layer on features standardised by the scalar mean and standard deviation of the
-    training part; mean cross entropy; SGD with Nesterov momentum; the epoch with the lowest
-    validation loss counts, and training ends `STOP_PATIENCE` epochs after it. The trials
-    differ in initial weights and in the order of songs, both drawn from ``[seed, trial]``, so one
-    does not depend on how many there are.
-
-    Parameters
-    ----------
-    train, valid, test : np.ndarray [shape=(n, d), (v, d), (q, d)]
-    train_labels, valid_labels : np.ndarray [shape=(n,), (v,)]
-    trials : int > 0
-    max_epochs : int > 0
-        Most passes over the training songs.
-    seed : int >= 0
-
-    Returns
-    -------
-    np.ndarray [shape=(trials, q), dtype=that of the labels]
-    """
-    classes, codes = np.unique(np.concatenate([train_labels, valid_labels]), return_inverse=True)
-    mean = np.mean(train, dtype=np.float64)
-    std = np.std(train, dtype=np.float64) or 1.0
-    weights = train_softmax(
-        (train - mean) / std,
-        codes[: len(train)],
-        (valid - mean) / std,
-        codes[len(train) :],
-        trials=trials,
-        max_epochs=max_epochs,
-        seed=seed,
-    )
-    x = _with_ones((test - mean) / std)
-    return np.stack([classes[np.argmax(x @ w, axis=1)] for w in weights])
-
-
-def train_softmax(
-    train: np.ndarray,
-    train_codes: np.ndarray,
-    valid: np.ndarray,
-    valid_codes: np.ndarray,
-    *,
-    trials: int,
-    max_epochs: int,
-    seed: int,
-) -> np.ndarray:
-    """Train linear softmax layers side by side, see `softmax_trials`.
-
-    Parameters
-    ----------
-    train, valid : np.ndarray [shape=(n, d), (v, d)]
-        Standardised.
-    train_codes, valid_codes : np.ndarray [shape=(n,), (v,), dtype=int]
-        Classes from 0, without gaps.
-    trials, max_epochs, seed : int
-
-    Returns
-    -------
-    np.ndarray [shape=(trials, d + 1, classes), dtype=float64]
-        Weights of the best epoch; the last row is the bias.
-    """
-    classes = 1 + max(train_codes.max(), valid_codes.max())
-    train, valid = _with_ones(train), _with_ones(valid)
-    generators = [np.random.default_rng([seed, trial]) for trial in range(trials)]
-    weights = np.stack([_initial_weights(train.shape[1] - 1, classes, g) for g in generators])
-    velocity = np.zeros_like(weights)
-    best = weights.copy()
-    best_loss = np.full(trials, np.inf)
-    waited = np.zeros(trials, dtype=int)
-    running = np.arange(trials)  # trials that have not stopped: first axis of weights and velocity
-    step = 0
-    for _ in range(max_epochs):
-        orders = np.stack([generators[trial].permutation(len(train)) for trial in running])
-        for start in range(0, len(train), BATCH_SIZE):
-            batch = orders[:, start : start + BATCH_SIZE]
-            gradient = cross_entropy_gradient(weights, train[batch], train_codes[batch])
-            nesterov_step(weights, velocity, gradient, LEARNING_RATE / (1 + DECAY * step))
-            step += 1
-        loss = np.array([cross_entropy(w, valid, valid_codes) for w in weights])
-        better = loss < best_loss[running]
-        best_loss[running[better]] = loss[better]
-        best[running[better]] = weights[better]
-        waited = np.where(better, 0, waited + 1)
-        going = waited < STOP_PATIENCE
-        running, waited = running[going], waited[going]
-        weights, velocity = weights[going], velocity[going]
-        if not running.size:
-            break
-    return best
-
-
-def cross_entropy(weights: np.ndarray, x: np.ndarray, codes: np.ndarray) -> float:
-    """Mean cross entropy of one linear softmax, in nats.
-
-    Parameters
-    ----------
-    weights : np.ndarray [shape=(d, classes)]
-    x : np.ndarray [shape=(n, d)]
-    codes : np.ndarray [shape=(n,), dtype=int]
-        True class of each row.
-
-    Returns
-    -------
-    float
-    """
-    log_probability = _log_softmax(x @ weights)
-    return float(-np.mean(log_probability[np.arange(len(x)), codes]))
-
-
-def cross_entropy_gradient(weights: np.ndarray, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Gradient of the mean cross entropy with respect to the weights, for several trials at once.
-
-    Parameters
-    ----------
-    weights : np.ndarray [shape=(trials, d, classes)]
-    x : np.ndarray [shape=(trials, batch, d)]
-    codes : np.ndarray [shape=(trials, batch), dtype=int]
-
-    Returns
-    -------
-    np.ndarray [shape=(trials, d, classes)]
-    """
-    residual = np.exp(_log_softmax(x @ weights))  # (trials, batch, classes)
-    trials, batch = codes.shape
-    residual[np.arange(trials)[:, None], np.arange(batch), codes] -= 1
-    return x.transpose(0, 2, 1) @ (residual / batch)
-
-
-def nesterov_step(
-    weights: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, learning_rate: float
-) -> None:
-    """Move weights and velocity, in place, by one step of SGD with Nesterov momentum (Keras form).
-
-    Parameters
-    ----------
-    weights, velocity, gradient : np.ndarray [all of one shape]
-    learning_rate : float > 0
-    """
-    step = learning_rate * gradient
-    velocity *= MOMENTUM
-    velocity -= step
-    weights += MOMENTUM * velocity
-    weights -= step
+    predicted: np.ndarray = classes[score_blocks(score, test, train)]
+    return predicted
 
 
 def _vote(similarity: np.ndarray, codes: np.ndarray, classes: int, k: int) -> int:
@@ -210,18 +48,3 @@ def _vote(similarity: np.ndarray, codes: np.ndarray, classes: int, k: int) -> in
     votes = np.bincount(codes[near], weights, minlength=classes)
     summed = np.bincount(codes[near], weights * similarity, minlength=classes)
     return int(np.argmax(np.where(votes == votes.max(), summed, -np.inf)))
-
-
-def _initial_weights(features: int, classes: int, generator: np.random.Generator) -> np.ndarray:
-    limit = np.sqrt(6 / (features + classes))  # Glorot
-    kernel = generator.uniform(-limit, limit, (features, classes))
-    return np.vstack([kernel, np.zeros((1, classes))])  # the last row is the bias
-
-
-def _with_ones(x: np.ndarray) -> np.ndarray:
-    return np.hstack([x, np.ones((len(x), 1))])
-
-
-def _log_softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -1,8 +1,12 @@
-"""What songs contribute to scores: averaged, with intervals, and written to a file of scores."""
+"""Outcomes of songs: what each song contributes to a score.
+
+They are averaged to scores with intervals and written to a file of scores.
+"""
 
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,19 +15,20 @@ from deepartist.files.json_files import write_json
 from deepartist.provenance.origin import describe_origin
 from deepartist.scores.stats import bootstrap_interval
 
+# (task, variant) to (songs, values): positions of songs, dtype int, and the value of each, dtype
+# float64, between 0 and 1.
+Outcomes = Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]]
 
-def score_rows(
-    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]],
-    *,
-    bootstrap_resamples: int,
-    seed: int,
-) -> list[dict]:
+
+def summarise_outcomes(
+    outcomes: Outcomes, *, bootstrap_resamples: int, seed: int
+) -> list[dict[str, Any]]:
     """Average the outcomes of songs.
 
     Parameters
     ----------
     outcomes : mapping of (task, variant) to (songs, values)
-        What each song contributes: songs [shape=(m,), dtype=int] and values [shape=(m,),
+        songs : np.ndarray [shape=(m,), dtype=int], m > 0; values : np.ndarray [shape=(m,),
         dtype=float64], between 0 and 1.
     bootstrap_resamples, seed : int
         Of the block `evaluation` of the config.
@@ -31,13 +36,13 @@ def score_rows(
     Returns
     -------
     list of dict
-        A row for each (task, variant), with keys task, variant, value, ci_low, ci_high and n; every
-        value is a mean over n songs, and has its 95 % bootstrap interval over those songs.
+        A score for each (task, variant), with keys task, variant, value, ci_low, ci_high and n:
+        the mean over n songs and its 95 % bootstrap interval over those songs.
     """
-    rows = []
+    scores = []
     for (task, variant), (_, values) in outcomes.items():
         low, high = bootstrap_interval(values, resamples=bootstrap_resamples, seed=seed)
-        rows.append(
+        scores.append(
             {
                 "task": task,
                 "variant": variant,
@@ -47,25 +52,23 @@ def score_rows(
                 "n": int(values.size),
             }
         )
-    return rows
+    return scores
 
 
-def outcome_records(
-    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]], clip_id: np.ndarray
-) -> list[dict]:
-    """Write the outcomes of songs out by clip.
+def list_outcomes(outcomes: Outcomes, clip_id: np.ndarray) -> list[dict[str, Any]]:
+    """List the outcomes of songs by clip, as JSON can hold them.
 
     Parameters
     ----------
     outcomes : mapping of (task, variant) to (songs, values)
-        As in `score_rows`; songs are positions among the n.
+        As in `summarise_outcomes`; songs are positions among the n.
     clip_id : np.ndarray [shape=(n,), dtype=str]
 
     Returns
     -------
     list of dict
-        A record for each (task, variant), of what JSON can hold: task, variant, clip_id (list of
-        str) and value (list of float, six decimals), one of each for every song that counts.
+        One for each (task, variant), with keys task, variant, clip_id (list of str) and value (list
+        of float, six decimals); the two lists are of equal length.
     """
     return [
         {
@@ -78,20 +81,27 @@ def outcome_records(
     ]
 
 
-def describe(row: dict, songs: int) -> str:
-    """Say one row in words; `songs` is how many queries or test songs there were."""
-    left_out = songs - row["n"]
+def describe_score(score: Mapping[str, Any], songs: int) -> str:
+    """Describe one score of `summarise_outcomes` in words.
+
+    Parameters
+    ----------
+    score : mapping of str to object
+    songs : int
+        How many queries or test songs there were, with and without an outcome.
+    """
+    left_out = songs - score["n"]
     note = f" ({left_out} without another song of their label left out)" if left_out else ""
     return (
-        f"{row['task']:8}{row['variant']:5} {row['value']:.4f} "
-        f"[{row['ci_low']:.4f}, {row['ci_high']:.4f}] over {row['n']} songs{note}"
+        f"{score['task']:8}{score['variant']:5} {score['value']:.4f} "
+        f"[{score['ci_low']:.4f}, {score['ci_high']:.4f}] over {score['n']} songs{note}"
     )
 
 
 def add_score_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that every stage which scores features has."""
     parser.add_argument("--features", type=Path, required=True, help="npz: clip_id, embedding")
-    parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id, genre, split")
+    parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id, label, split")
     parser.add_argument("--dataset", required=True, help="name of the data set")
     parser.add_argument("--model", required=True, help="name of the model")
     parser.add_argument("--seed", type=int, required=True, help="seed that the model was made with")
@@ -102,15 +112,27 @@ def add_score_options(parser: argparse.ArgumentParser) -> None:
 def write_scores(
     args: argparse.Namespace,
     stage: str,
-    settings: dict,
-    rows: Sequence[dict],
-    records: Sequence[dict],
+    settings: dict[str, Any],
+    scores: Sequence[Mapping[str, Any]],
+    outcomes: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Write the file of scores that the options name: `score_rows` and `outcome_records`.
+    """Write the file of scores that ``--out`` names.
 
-    It says what made it too: the stage's code, its settings and the digests of what it read.
+    It records its origin too: the stage's code, its settings and the digests of its inputs.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Of the options of `add_score_options`.
+    stage : str
+        The module that made the scores, without the package's name: ``<folder>.<module>``.
+    settings : dict of str to object
+        Of the block `evaluation` of the config, with `seed`.
+    scores, outcomes : sequence of mapping
+        From `summarise_outcomes` and `list_outcomes`.
     """
     about = {"dataset": args.dataset, "model": args.model, "seed": args.seed}
     inputs = (args.features, args.labels)
     origin = describe_origin(stage, inputs=inputs, settings=settings, seed=settings["seed"])
-    write_json({**about, "scores": rows, "outcomes": records, "provenance": origin}, args.out)
+    content = {**about, "scores": scores, "outcomes": outcomes, "provenance": origin}
+    write_json(content, args.out)

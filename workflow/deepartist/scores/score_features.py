@@ -5,6 +5,7 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,18 +15,19 @@ from deepartist.embeddings.features import read_features
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.knn import knn_predict
-from deepartist.scores.knn import softmax_trials as predict_softmax_trials
 from deepartist.scores.outcomes import (
+    Outcomes,
     add_score_options,
-    describe,
-    outcome_records,
-    score_rows,
+    describe_score,
+    list_outcomes,
+    summarise_outcomes,
     write_scores,
 )
 from deepartist.scores.retrieval import retrieval_average_precisions
+from deepartist.scores.softmax import softmax_predict
 from deepartist.splits.labels import join, read_labels
 
-# Variants whose values are over all songs and all trials: what tables 1 to 3 show.
+# Variants over all songs and all trials, as tables 1 to 3 show them.
 WHOLE_SET = ("all", "test")
 
 
@@ -60,13 +62,14 @@ def song_outcomes(
         task      variant  value of a song
         ========  =======  ====================================================================
         map       all      average precision, against all other songs
-        map       test     average precision, a test song against training songs
-        knn       test     1 where the k nearest training songs name a test song's label, or 0
-        softmax   test     fraction of trials in which the linear softmax names it
-        softmax   trial-N  1 where the linear softmax of trial N names it, or 0; for each trial
+        map       test     average precision, a test song against the training songs
+        knn       test     1 where the k nearest training songs predict its label, or 0
+        softmax   test     fraction of trials in which the linear softmax predicts it
+        softmax   trial-N  1 where the linear softmax of trial N predicts it, or 0
         ========  =======  ====================================================================
 
-        For map, songs whose list holds no song of their label are left out.
+        For map, songs are left out whose ranked list holds no other song of their label. There is a
+        variant trial-N for each trial.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def song_outcomes(
         if not songs.size:
             raise InputError(f"no song has split '{part}'; the labels need train, valid and test")
     every = np.arange(len(labels))
-    outcomes = {}
+    outcomes: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = {}
     for variant, queries, items in (("all", every, every), ("test", test, train)):
         precisions = retrieval_average_precisions(embedding, labels, queries, items)
         kept = ~np.isnan(precisions)
@@ -86,7 +89,7 @@ def song_outcomes(
             raise InputError(f"map ({variant}): no query song has another song of its label")
         outcomes["map", variant] = queries[kept], precisions[kept]
     nearest = knn_predict(embedding[train], labels[train], embedding[test], neighbours)
-    predicted = predict_softmax_trials(
+    predicted = softmax_predict(
         embedding[train],
         labels[train],
         embedding[valid],
@@ -97,17 +100,17 @@ def song_outcomes(
         seed=seed,
     )
     outcomes["knn", "test"] = test, (nearest == labels[test]).astype(float)
-    named = predicted == labels[test]  # (trials, songs)
-    outcomes["softmax", "test"] = test, named.mean(axis=0)
-    for trial, of_trial in enumerate(named):
-        outcomes["softmax", f"trial-{trial}"] = test, of_trial.astype(float)
+    is_correct = predicted == labels[test]  # (trials, songs)
+    outcomes["softmax", "test"] = test, is_correct.mean(axis=0)
+    for trial, is_correct_in_trial in enumerate(is_correct):
+        outcomes["softmax", f"trial-{trial}"] = test, is_correct_in_trial.astype(float)
     return outcomes
 
 
 def split_by_label(
-    outcomes: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]], labels: np.ndarray
+    outcomes: Outcomes, labels: np.ndarray
 ) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
-    """Part the outcomes of the two classifiers by label, as figure 5 shows them.
+    """Divide the outcomes of the two classifiers by label, as figure 5 shows them.
 
     Parameters
     ----------
@@ -118,16 +121,16 @@ def split_by_label(
     Returns
     -------
     dict of (task, variant) to (songs, values)
-        For each label that a test song has, in order: task knn or softmax, variant
-        ``label:<label>``.
+        Tasks knn and softmax, a variant ``label:<label>`` for each label of a test song, in
+        alphabetical order.
     """
-    parts = {}
+    outcomes_of_labels = {}
     for task in ("knn", "softmax"):
         songs, values = outcomes[task, "test"]
         for label in np.unique(labels[songs]):
-            chosen = labels[songs] == label
-            parts[task, f"label:{label}"] = songs[chosen], values[chosen]
-    return parts
+            has_label = labels[songs] == label
+            outcomes_of_labels[task, f"label:{label}"] = songs[has_label], values[has_label]
+    return outcomes_of_labels
 
 
 def evaluate_features(
@@ -138,32 +141,32 @@ def evaluate_features(
     bootstrap_resamples: int,
     seed: int,
     **settings: int,
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """Score features by retrieval and by two classifiers.
 
     Parameters
     ----------
     embedding, labels, split : np.ndarray
-        As in `song_outcomes`, which has the other settings and the tasks too.
+        As in `song_outcomes`, which describes the tasks and the other settings too.
     bootstrap_resamples, seed, **settings : int
         The block `evaluation` of the config.
 
     Returns
     -------
     list of dict
-        Four rows; see `score_rows`.
+        Four scores; see `summarise_outcomes`.
     """
     outcomes = _whole_set(song_outcomes(embedding, labels, split, seed=seed, **settings))
-    return score_rows(outcomes, bootstrap_resamples=bootstrap_resamples, seed=seed)
+    return summarise_outcomes(outcomes, bootstrap_resamples=bootstrap_resamples, seed=seed)
 
 
-def _whole_set(outcomes: Mapping) -> dict:
-    """Leave out what is of a single trial."""
-    return {key: part for key, part in outcomes.items() if key[1] in WHOLE_SET}
+def _whole_set(outcomes: Outcomes) -> Outcomes:
+    """Leave out the outcomes of single trials."""
+    return {key: of_songs for key, of_songs in outcomes.items() if key[1] in WHOLE_SET}
 
 
-def summary(rows: Sequence[dict]) -> dict:
-    """Arrange the rows of `evaluate_features` by name: map, map_test, knn and softmax."""
+def summary(scores: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Arrange the scores of `evaluate_features` by name: map, map_test, knn and softmax."""
     names = {
         ("map", "all"): "map",
         ("map", "test"): "map_test",
@@ -171,7 +174,10 @@ def summary(rows: Sequence[dict]) -> dict:
         ("softmax", "test"): "softmax",
     }
     keys = ("value", "ci_low", "ci_high", "n")
-    return {names[row["task"], row["variant"]]: {key: row[key] for key in keys} for row in rows}
+    return {
+        names[score["task"], score["variant"]]: {key: score[key] for key in keys}
+        for score in scores
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -186,16 +192,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         *read_features(args.features), read_labels(args.labels)
     )
     resamples = settings["bootstrap_resamples"]
-    of_songs = {key: value for key, value in settings.items() if key != "bootstrap_resamples"}
-    outcomes = song_outcomes(embedding, labels, split, **of_songs)
-    parts = {**outcomes, **split_by_label(outcomes, labels)}
-    rows = score_rows(parts, bootstrap_resamples=resamples, seed=settings["seed"])
-    for row in rows:
-        if row["variant"] in WHOLE_SET:
-            songs = len(split) if row["variant"] == "all" else np.count_nonzero(split == "test")
-            print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, songs)}")
-    records = outcome_records(_whole_set(outcomes), clip_id)
-    write_scores(args, "scores.score_features", settings, rows, records)
+    task_settings = {key: value for key, value in settings.items() if key != "bootstrap_resamples"}
+    outcomes = song_outcomes(embedding, labels, split, **task_settings)
+    scores = summarise_outcomes(
+        {**outcomes, **split_by_label(outcomes, labels)},
+        bootstrap_resamples=resamples,
+        seed=settings["seed"],
+    )
+    n_test_songs = int(np.count_nonzero(split == "test"))
+    for score in scores:
+        if score["variant"] in WHOLE_SET:
+            songs = len(split) if score["variant"] == "all" else n_test_songs
+            print(f"{args.dataset} {args.model} seed {args.seed}: {describe_score(score, songs)}")
+    by_clip = list_outcomes(_whole_set(outcomes), clip_id)
+    write_scores(args, "scores.score_features", settings, scores, by_clip)
 
 
 if __name__ == "__main__":

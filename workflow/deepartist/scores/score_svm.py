@@ -18,19 +18,19 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.outcomes import (
     add_score_options,
-    describe,
-    outcome_records,
-    score_rows,
+    describe_score,
+    list_outcomes,
+    summarise_outcomes,
     write_scores,
 )
 from deepartist.splits.labels import join, read_labels
 
 
 def svm_predict(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Name the labels of songs by an SVM with a Gaussian kernel (FMA's code).
+    """Predict the labels of songs by an SVM with a Gaussian kernel (FMA's code).
 
-    Columns are standardised over the training songs; the kernel is ``exp(-‖x - y‖² / d)``, slack
-    costs 1, and of each two labels one machine votes for one.
+    Columns are standardised over the training songs. The kernel is ``exp(-‖x - y‖² / d)`` and the
+    penalty C is 1. One machine is trained for each two labels, and the machines vote.
 
     Parameters
     ----------
@@ -52,13 +52,14 @@ def svm_predict(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray) -
             "the training songs do not have two labels; an SVM needs two to tell apart"
         )
     machine = make_pipeline(StandardScaler(), SVC(kernel="rbf", gamma="auto"))
-    return machine.fit(train, train_labels).predict(test)
+    predicted: np.ndarray = machine.fit(train, train_labels).predict(test)
+    return predicted
 
 
 def song_outcomes(
     embedding: np.ndarray, labels: np.ndarray, split: np.ndarray
 ) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
-    """Find which test songs the SVM names rightly.
+    """Find which test songs the SVM classifies correctly.
 
     Parameters
     ----------
@@ -70,12 +71,12 @@ def song_outcomes(
     Returns
     -------
     dict of (task, variant) to (songs, values)
-        Of ("svm", "test") alone; as `deepartist.scores.score_features.song_outcomes` has them.
+        Of ("svm", "test") alone: the test songs, and 1 where the SVM predicts a song's label, or 0.
 
     Raises
     ------
     InputError
-        There is no test song, or the training songs do not have two labels.
+        No song is a test song, or the training songs do not have two labels.
     """
     train, test = (np.flatnonzero(split == part) for part in ("train", "test"))
     if not test.size:
@@ -97,10 +98,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     outcomes = song_outcomes(embedding, labels, split)
     used = {key: settings[key] for key in ("bootstrap_resamples", "seed")}
-    rows = score_rows(outcomes, **used)
-    for row in rows:
-        print(f"{args.dataset} {args.model} seed {args.seed}: {describe(row, row['n'])}")
-    write_scores(args, "scores.score_svm", used, rows, outcome_records(outcomes, clip_id))
+    scores = summarise_outcomes(outcomes, **used)
+    for score in scores:
+        print(f"{args.dataset} {args.model} seed {args.seed}: {describe_score(score, score['n'])}")
+    write_scores(args, "scores.score_svm", used, scores, list_outcomes(outcomes, clip_id))
 
 
 if __name__ == "__main__":

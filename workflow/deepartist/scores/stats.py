@@ -1,4 +1,4 @@
-"""How sure a mean over songs is, and a difference of two such means."""
+"""Bootstrap intervals of a mean over songs, and of the difference of two such means."""
 
 import numpy as np
 
@@ -23,13 +23,13 @@ def bootstrap_interval(values: np.ndarray, *, resamples: int, seed: int) -> tupl
         equal.
     """
     values = np.asarray(values, dtype=np.float64)
-    if values.min() == values.max():  # their mean, for those of resamples are rounded otherwise
+    if values.min() == values.max():  # means of resamples would differ from it by rounding
         return float(values.mean()), float(values.mean())
     generator = np.random.default_rng(seed)
     means = np.empty(resamples)
-    rows = max(1, BLOCK // values.size)
-    for start in range(0, resamples, rows):
-        block = means[start : start + rows]
+    resamples_at_once = max(1, BLOCK // values.size)
+    for start in range(0, resamples, resamples_at_once):
+        block = means[start : start + resamples_at_once]
         drawn = generator.integers(values.size, size=(block.size, values.size))
         block[:] = values[drawn].mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])
@@ -62,6 +62,6 @@ def paired_interval(
         Not the same number of values.
     """
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if a.shape != b.shape:  # one value for many songs would be broadcast
+    if a.shape != b.shape:  # numpy would use a single value for all songs
         raise ValueError(f"values of shape {a.shape} and {b.shape} are not pairs")
     return float((a - b).mean()), *bootstrap_interval(a - b, resamples=resamples, seed=seed)

@@ -15,11 +15,13 @@ from deepartist.datasets.manifest import read_manifest, write_manifest
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
-from deepartist.splits.split_table import artist_names, has_artist, read_split, shuffled
+from deepartist.splits.artists import artist_names, has_artist
+from deepartist.splits.shuffle import shuffled
+from deepartist.splits.split_table import read_split
 
-# An artist of one song shows nothing of whether an artist's songs lie together.
+# One song cannot show whether the songs of its artist lie together.
 MIN_SONGS = 2
-# As in the paper's figure, and of the paper's songs of an artist (section 3.1.1)
+# 22 artists as in the paper's figure 6; 20 songs of each as in its artist sets (section 3.1.1).
 MAX_ARTISTS, MAX_SONGS = 22, 20
 TIES_SEED = 0
 
@@ -31,13 +33,13 @@ def unseen_songs(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.DataFra
     ----------
     manifest : pd.DataFrame
     artist_set : pd.DataFrame [columns=deepartist.splits.split_table.SPLIT_COLUMNS]
-        Of the model that draws the map; `label` is the `artist_id`.
+        The artist set of the model that draws the map; `label` is the `artist_id`.
 
     Returns
     -------
     pd.DataFrame
         Rows of the manifest; `artist` is one name for each, see
-        `deepartist.splits.split_table.artist_names`.
+        `deepartist.splits.artists.artist_names`.
     """
     songs = manifest[has_artist(manifest) & ~manifest["artist_id"].isin(artist_set["label"])]
     return songs.assign(artist=artist_names(songs))
@@ -51,18 +53,18 @@ def most_songs(songs: pd.DataFrame, count: int, seed: int) -> list[str]:
     songs : pd.DataFrame
         From `unseen_songs`.
     count : int > 0
-        Artists to choose, if so many have two songs.
+        Artists to choose, if as many have two songs.
     seed : int
-        Of the order of artists with equally many songs.
+        Decides the order of artists with equally many songs.
 
     Returns
     -------
     list of str
-        Values of `artist_id`; none where a single artist is left, who would have no other to be
-        told from.
+        Values of `artist_id`; none where a single artist is left, who could not be compared with
+        another.
     """
-    n_songs = songs["artist_id"].value_counts()
-    n_songs = n_songs[n_songs >= MIN_SONGS].to_dict()
+    songs_of = songs["artist_id"].value_counts()
+    n_songs = {str(artist): n for artist, n in songs_of.items() if n >= MIN_SONGS}
     ranked = sorted(shuffled(n_songs, seed, "unseen artists"), key=lambda a: -n_songs[a])
     return ranked[:count] if len(ranked) > 1 else []
 
@@ -70,7 +72,7 @@ def most_songs(songs: pd.DataFrame, count: int, seed: int) -> list[str]:
 def find_artists(
     names: Sequence[str], manifest: pd.DataFrame, artist_set: pd.DataFrame
 ) -> list[str]:
-    """Find artists outside the artist set by name, in upper or lower case, or by `artist_id`.
+    """Find artists outside the artist set by name or `artist_id`, in upper or lower case.
 
     Parameters
     ----------
@@ -121,12 +123,13 @@ def cut_songs(songs: pd.DataFrame, artist_ids: Sequence[str], songs_each: int) -
 
 
 def _ids_by_name(songs: pd.DataFrame) -> dict[str, list[str]]:
-    """Map what an artist may be called by, case folded, to the ids of those called so, sorted."""
+    """Map names and ids, case folded, to the sorted ids of the artists whose name or id it is."""
     called = pd.concat(
         [songs[["artist_id"]].assign(name=songs[c]) for c in ("artist", "artist_id")]
     )
     called["name"] = called["name"].str.casefold()
-    return called.groupby("name")["artist_id"].agg(lambda ids: sorted(set(ids))).to_dict()
+    ids_of = called.groupby("name")["artist_id"].agg(lambda ids: sorted(set(ids)))
+    return {str(name): ids for name, ids in ids_of.items()}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -139,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--artist-set",
         type=Path,
         required=True,
-        help="CSV of deepartist.splits.split_artists artists",
+        help="CSV of deepartist.splits.split_artists",
     )
     parser.add_argument("--out", type=Path, required=True, help="manifest to write")
     add_settings_option(parser, "figures")

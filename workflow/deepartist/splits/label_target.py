@@ -12,13 +12,9 @@ from deepartist.datasets.manifest import SPLITS, read_manifest
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
-from deepartist.splits.split_table import (
-    artist_names,
-    has_artist,
-    is_held_out,
-    read_split,
-    shuffled,
-)
+from deepartist.splits.artists import artist_names, has_artist
+from deepartist.splits.shuffle import shuffled
+from deepartist.splits.split_table import is_held_out, read_split
 
 
 def label_target(
@@ -31,9 +27,9 @@ def label_target(
 ) -> pd.DataFrame:
     """Give each song of a target its label and part.
 
-    The data set's own split is used where there is one and nothing is held out. Else one is drawn:
-    by genre with the songs of an artist all in one part (`split_genres`), or within each artist
-    (`split_artists`).
+    The data set's own split is used where there is one and nothing is held out. Otherwise one is
+    drawn: for genres with all songs of an artist in one part (`divide_by_artist`), for artists
+    within the songs of each (`divide_within_label`).
 
     Parameters
     ----------
@@ -41,7 +37,7 @@ def label_target(
     label : {"genre", "artist"}
         Songs without one are left out.
     train_fraction, valid_fraction : float
-        Sum below 1; the rest is the test part.
+        Their sum is below 1; the rest is the test part.
     seed : int
     source_split : pd.DataFrame or None
         The artist set of the models: keep the songs that it holds out (`is_held_out`). None:
@@ -49,8 +45,8 @@ def label_target(
 
     Returns
     -------
-    pd.DataFrame [columns=(clip_id, genre, split)]
-        `genre` is the label, whichever it is; sorted by clip_id.
+    pd.DataFrame [columns=(clip_id, label, split)]
+        Sorted by clip_id.
 
     Raises
     ------
@@ -74,26 +70,26 @@ def label_target(
         )
     has_none = songs["split"] == ""
     if source_split is not None or has_none.all():
-        draw = split_genres if label == "genre" else split_artists
-        songs = songs.assign(split=draw(songs, train_fraction, valid_fraction, seed))
+        divide = divide_by_artist if label == "genre" else divide_within_label
+        songs = songs.assign(split=divide(songs, train_fraction, valid_fraction, seed))
     elif has_none.any():
         raise InputError(
             f"{has_none.sum()} of the target's {len(songs)} labelled songs have no split, such as "
             f"clip '{songs.loc[has_none, 'clip_id'].iloc[0]}'; fill in the column, or empty it"
         )
     _check_parts(songs)
-    return songs[["clip_id", "label", "split"]].rename(columns={"label": "genre"})
+    return songs[["clip_id", "label", "split"]]
 
 
-def split_genres(
+def divide_by_artist(
     songs: pd.DataFrame, train_fraction: float, valid_fraction: float, seed: int
 ) -> pd.Series:
     """Divide songs so that no artist is in two parts and each label is in all, where possible.
 
-    Label by label, artists in random order go to the part that lacks most songs of the label; the
-    last ones to parts that have none of it yet: training first, then the emptier one. An artist
-    belongs to the label of most of their songs; a song without a known artist is by an artist of
-    its own.
+    Label by label, each artist in random order goes to the part that lacks most songs of the label.
+    The last artists go to the parts that have no song of it yet: to the training part first, then
+    to the emptier of the other two. An artist belongs to the label of most of their songs. A song
+    without a known artist counts as the only song of an artist.
 
     Parameters
     ----------
@@ -134,10 +130,10 @@ def split_genres(
     return artist.map(part_of)
 
 
-def split_artists(
+def divide_within_label(
     songs: pd.DataFrame, train_fraction: float, valid_fraction: float, seed: int
 ) -> pd.Series:
-    """Divide the songs of each label.
+    """Divide the songs of each label between the parts.
 
     A label with two songs has one in training and one in test; with three or more, at least one in
     each part; a single song is in training.

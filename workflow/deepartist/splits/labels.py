@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from deepartist.datasets.manifest import SPLITS
+from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 
-LABEL_COLUMNS = ("clip_id", "genre", "split")
+LABEL_COLUMNS = ("clip_id", "label", "split")
 
 
 def read_labels(path: Path) -> pd.DataFrame:
@@ -18,7 +19,8 @@ def read_labels(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : Path
-        A CSV file with a header: `clip_id`, `genre`, `split` (train, valid or test).
+        A CSV file with a header: `clip_id`, `label` (a genre or an artist, say), `split` (train,
+        valid or test).
 
     Returns
     -------
@@ -28,20 +30,19 @@ def read_labels(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file cannot be read, a column, clip_id or genre is missing, a clip_id occurs twice, or a
+        The file cannot be read, a column, clip_id or label is missing, a clip_id occurs twice, or a
         split is unknown.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:  # of pandas, ParserError and EmptyDataError are values
-        raise InputError(
-            f"{path}: cannot be read as a CSV file: {' '.join(str(error).split())}"
-        ) from error
+    table = read_csv(path, (), "labels", exact=False)
     missing = [column for column in LABEL_COLUMNS if column not in table.columns]
     if missing:
-        raise InputError(f"{path}: no column {missing[0]}; labels have {', '.join(LABEL_COLUMNS)}")
-    table = table[list(LABEL_COLUMNS)].fillna("")  # a row cut short
-    for column in ("clip_id", "genre"):
+        is_old = missing[0] == "label" and "genre" in table.columns
+        advice = "; rename the column genre to label" if is_old else ""
+        raise InputError(
+            f"{path}: no column {missing[0]}; labels have {', '.join(LABEL_COLUMNS)}{advice}"
+        )
+    table = table[list(LABEL_COLUMNS)]
+    for column in ("clip_id", "label"):
         empty = (table[column] == "").to_numpy()
         if empty.any():
             row = int(empty.argmax()) + 1
@@ -76,7 +77,7 @@ def join(
     -------
     clip_id : np.ndarray [shape=(m,), dtype=str]
     embedding : np.ndarray [shape=(m, d), dtype=float32]
-    genre, split : np.ndarray [shape=(m,), dtype=str]
+    label, split : np.ndarray [shape=(m,), dtype=str]
 
     Raises
     ------
@@ -98,5 +99,5 @@ def join(
             file=sys.stderr,
         )
     kept = labels[known]
-    ids, genre, split = (kept[column].to_numpy(str) for column in LABEL_COLUMNS)
-    return ids, embedding[position[known]], genre, split
+    ids, label, split = (kept[column].to_numpy(str) for column in LABEL_COLUMNS)
+    return ids, embedding[position[known]], label, split

@@ -10,16 +10,16 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a table.
+    """One cell of a table.
 
     Attributes
     ----------
     text : str
-        Plain, of any signs.
+        Plain text, any characters.
     mark : {"", "bold", "italic"}
-        How the text is set off.
+        How the text is emphasised.
     details : tuple of str
-        Numbers in brackets, to stand behind it or below it in small print.
+        Numbers in brackets, written after the text, or below it in small print.
     """
 
     text: str
@@ -35,12 +35,12 @@ class Table:
     ----------
     number : int
     label : str
-        Letters only, for references.
+        For references in LaTeX; letters only.
     caption : str
     header : sequence of str
-        Of each column, that of the rows' names first.
+        Of each column; the first is the column of the rows' names.
     rows : sequence of sequence of Cell
-        As many cells each as the header has, the row's name first.
+        Each as long as the header, the row's name first.
     notes : sequence of str
         Sentences to print below the grid.
     """
@@ -69,11 +69,11 @@ def to_markdown(table: Table) -> str:
 def to_latex(table: Table) -> str:
     """Write a table as a LaTeX float as wide as the page; it needs the package booktabs.
 
-    Columns share the width of the page, and what is too long for its column goes over several
-    lines. Letters outside the Latin alphabet need XeLaTeX or LuaLaTeX.
+    Columns share the width of the page, and text that is too long for its column is broken into
+    several lines. Letters outside the Latin alphabet need XeLaTeX or LuaLaTeX.
     """
     columns = len(table.header) - 1
-    width = round(min(0.15, 0.78 / columns), 3)  # as it is written
+    width = round(min(0.15, 0.78 / columns), 3)  # rounded as it is written below
     first = _latex_column(min(0.4, 1 - columns * width))
     return "\n".join(
         [
@@ -102,7 +102,7 @@ def to_latex(table: Table) -> str:
 
 
 def to_html(table: Table) -> str:
-    """Write a table as a page of HTML that stands alone."""
+    """Write a table as a self-contained page of HTML."""
     title = f"Table {table.number}."
     header = "".join(f'<th scope="col">{escape_html(text)}</th>' for text in table.header)
     rows = [
@@ -150,19 +150,19 @@ p { max-width: 50em; margin: .6em 0; font-size: 13px; }
 
 
 def escape_markdown(text: str) -> str:
-    """Keep text on one line, within its cell and without markup."""
+    """Escape text for Markdown: one line, no markup, nothing that ends its cell."""
     return re.sub(r"([\\|*_~`$\[\]<>&])", r"\\\1", _one_line(text))
 
 
 def escape_latex(text: str) -> str:
-    """Keep text on one line and without commands, whatever the font's encoding."""
-    # two of these in a row would be drawn as one sign: -- as a dash, ?` as ¿
+    """Escape text for LaTeX: one line, no commands, the same in all encodings of fonts."""
+    # pairs of these would be set as one character: -- as a dash, ?` as ¿
     apart = re.sub(r"(?<=[-',`?!])(?=[-',`])", "\0", _one_line(text))
     return "".join(_LATEX.get(sign, sign) for sign in apart)
 
 
 def escape_html(text: str) -> str:
-    """Keep text on one line and without markup."""
+    """Escape text for HTML: one line, no markup."""
     return html.escape(_one_line(text))
 
 
@@ -175,7 +175,7 @@ _LATEX = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\char34{}",  # a command in some languages
-    "[": "{[}",  # at the start of a row, the end of the last would take these as its arguments
+    "[": "{[}",  # at the start of a row, these would be arguments of the end of the row above
     "]": "{]}",
     "*": "{*}",
     **{sign: "\\" + sign for sign in "{}$&#%_"},
@@ -183,7 +183,7 @@ _LATEX = {
 
 
 def _one_line(text: str) -> str:
-    """Make any white space one blank; leave out control signs and what cannot be encoded."""
+    """Make any white space one space; remove control characters and what cannot be encoded."""
     kept = (c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cs"))
     return " ".join("".join(kept).split())
 
@@ -200,7 +200,7 @@ def _latex_row(texts: Iterable[str]) -> str:
 
 
 def _latex_column(fraction: float) -> str:
-    """Make a column of lines that break, so wide with the space beside it."""
+    """Make a column with line breaks; its width includes the space beside it."""
     return rf"p{{\dimexpr {fraction:.3f}\textwidth-2\tabcolsep}}"
 
 
@@ -208,7 +208,7 @@ def _latex_cell(cell: Cell) -> str:
     command = {"": "", "bold": r"\textbf", "italic": r"\textit"}[cell.mark]
     text = escape_latex(cell.text)
     details = "".join(rf"\par\scriptsize {escape_latex(detail)}" for detail in cell.details)
-    # a range may go over two lines, as an interval may at its blank
+    # a range may be broken after its dash, as an interval may after its comma
     return (rf"{command}{{{text}}}" if command else text) + details.replace("–", r"–\allowbreak ")
 
 

@@ -1,1 +1,1 @@
-"""Training of the three models."""
+"""Training of the basic, the Siamese and the tag model."""

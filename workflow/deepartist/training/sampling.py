@@ -27,7 +27,7 @@ def cut_segments(mels: Tensor, songs: Tensor, starts: Tensor) -> Tensor:
     mels : Tensor [shape=(N, 1291, 128), dtype=float16]
         On any device.
     songs, starts : Tensor [shape=(...), dtype=int64]
-        Rows of `mels` and first frames.
+        Indices into `mels` and first frames.
 
     Returns
     -------
@@ -36,8 +36,8 @@ def cut_segments(mels: Tensor, songs: Tensor, starts: Tensor) -> Tensor:
     """
     device = songs.device
     offsets = torch.arange(SEGMENT_FRAMES, device=mels.device)
-    rows, starts = songs.to(mels.device), starts.to(mels.device)
-    segments = mels[rows[..., None], starts[..., None] + offsets]
+    songs, starts = songs.to(mels.device), starts.to(mels.device)
+    segments = mels[songs[..., None], starts[..., None] + offsets]
     if segments.device != device:  # from main memory to a GPU
         segments = segments.pin_memory().to(device, non_blocking=True)
     return segments.float()
@@ -60,7 +60,7 @@ def artist_blocks(artists: Tensor) -> tuple[Tensor, Tensor]:
     changes[1:] = artists[1:] != artists[:-1]
     block = changes.cumsum(0) - 1
     starts = changes.nonzero().squeeze(1)
-    if len(starts) != len(artists.unique()):
+    if len(starts) != len(torch.unique(artists)):
         raise ValueError("songs of an artist must lie side by side")
     return starts[block], torch.bincount(block)[block]
 
@@ -82,8 +82,8 @@ def draw_negatives(
     first, count = first[anchors], count[anchors]
     drawn: list[Tensor] = []
     for k in range(negatives):
-        # The k-th of a draw without replacement: a rank among the songs not yet drawn, lifted
-        # over those drawn that lie at or below it, in ascending order.
+        # Draw without replacement: draw a rank among the songs that are not yet drawn, then raise
+        # it by one for each drawn song at or below it, in ascending order.
         rank = random_integers(songs - count - k, generator)
         if drawn:
             for earlier in torch.stack(drawn).sort(dim=0).values:

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-# Keras: a loss that is better by less than this is still a plateau.
+# As in Keras, a loss that is lower by less than this is still on the plateau.
 PLATEAU_DELTA = 1e-4
 
 
 class Schedule(NamedTuple):
-    """Where training stands, seen from its validation losses."""
+    """The learning rate, and what the validation losses so far say of the next one."""
 
     learning_rate: float
     best_loss: float = float("inf")
@@ -30,10 +30,11 @@ def decayed_rate(learning_rate: float, decay: float, step: int) -> float:
 def after_epoch(
     schedule: Schedule, valid_loss: float, *, factor: float, patience: int, floor: float
 ) -> Schedule:
-    """Take in the validation loss of an epoch, as Keras 2.1.1's `ReduceLROnPlateau` does.
+    """Update the schedule with the validation loss of an epoch.
 
-    `patience` epochs without a better loss are borne; the next multiplies the learning rate by
-    `factor`, down to `floor`. After that, one less is borne until the loss is better again.
+    The learning rate is lowered as in `ReduceLROnPlateau` of Keras 2.1.1. After `patience` epochs
+    in a row without a better loss, the next such epoch multiplies it by `factor`, down to `floor`.
+    From then on, until the loss is better again, `patience` counts for one epoch less.
     """
     schedule = schedule._replace(epoch=schedule.epoch + 1)
     if valid_loss < schedule.best_loss:
@@ -42,6 +43,6 @@ def after_epoch(
         return schedule._replace(plateau_loss=valid_loss, plateau_wait=0)
     if schedule.plateau_wait < patience:
         return schedule._replace(plateau_wait=schedule.plateau_wait + 1)
-    # A rate that starts below the floor stays where it is.
-    dropped = max(schedule.learning_rate * factor, min(floor, schedule.learning_rate))
-    return schedule._replace(learning_rate=dropped, plateau_wait=1)
+    # A rate that starts below the floor is not raised to it.
+    lowered = max(schedule.learning_rate * factor, min(floor, schedule.learning_rate))
+    return schedule._replace(learning_rate=lowered, plateau_wait=1)

@@ -1,4 +1,4 @@
-"""The songs of a split as one array, with what is to be learned from each."""
+"""The songs of a split as one array, with the classes or tags to be learned from each."""
 
 import csv
 from collections.abc import Sequence
@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from deepartist.datasets.tags import TAG_SEPARATOR
-from deepartist.mels.shard_writer import load_clips
+from deepartist.mels.shard_reader import load_clips
 from deepartist.process.errors import InputError
 
 
@@ -22,26 +23,35 @@ class TrainingData(NamedTuple):
     frames : np.ndarray [shape=(N,), dtype=int64]
         Valid frames of each song.
     song_labels : list of str
-        What the split says of each song: an artist, or tags separated by ``|``.
+        The label of each song in the split: an artist, or tags separated by ``|``.
     is_valid : np.ndarray [shape=(N,), dtype=bool]
         Whether a song is for validation.
     """
 
-    mels: np.ndarray
-    frames: np.ndarray
+    mels: npt.NDArray[np.float16]
+    frames: npt.NDArray[np.int64]
     song_labels: list[str]
-    is_valid: np.ndarray
+    is_valid: npt.NDArray[np.bool_]
 
 
 def read_training_data(split_path: Path, shards: Sequence[Path], scratch: Path) -> TrainingData:
-    """Read the training and validation songs of a split (CSV ``clip_id,label,split``).
+    """Read the training and validation songs of a split.
+
+    Parameters
+    ----------
+    split_path : Path
+        CSV ``clip_id,label,split``.
+    shards : sequence of Path
+        Folders of the shards that hold the songs' log-mels.
+    scratch : Path
+        Folder for the log-mels where memory is too small for them.
 
     Raises
     ------
     InputError
         No song to train or to validate on.
     """
-    # by the standard library: pandas takes a third of a second to import
+    # The standard library's reader: pandas takes a third of a second to import.
     with split_path.open(encoding="utf-8", newline="") as file:
         songs = [song for song in csv.DictReader(file) if song["split"] in ("train", "valid")]
     for part in ("train", "valid"):
@@ -53,18 +63,34 @@ def read_training_data(split_path: Path, shards: Sequence[Path], scratch: Path) 
     return TrainingData(mels, frames, [song["label"] for song in songs], is_valid)
 
 
-def artist_targets(song_labels: Sequence[str]) -> tuple[list[str], np.ndarray]:
-    """Number the artists: their names, sorted, and each song's artist (N,) int64."""
-    artists = sorted(set(song_labels))
-    number = {artist: i for i, artist in enumerate(artists)}
-    return artists, np.array([number[label] for label in song_labels], np.int64)
+def artist_classes(song_labels: Sequence[str]) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Number the artists.
+
+    Returns
+    -------
+    names : list of str
+        Of the artists, sorted.
+    classes : np.ndarray [shape=(N,), dtype=int64]
+        Index of each song's artist among the names.
+    """
+    names = sorted(set(song_labels))
+    index = {name: i for i, name in enumerate(names)}
+    return names, np.array([index[label] for label in song_labels], np.int64)
 
 
-def tag_targets(song_labels: Sequence[str]) -> tuple[list[str], np.ndarray]:
-    """List the tags, sorted, and say which each song has: (N, tags) float32 of 0 and 1."""
+def tag_vectors(song_labels: Sequence[str]) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Find the tags of each song.
+
+    Returns
+    -------
+    names : list of str
+        Of the tags, sorted.
+    vectors : np.ndarray [shape=(N, T), dtype=float32]
+        1 where a song has the tag, else 0.
+    """
     song_tags = [set(label.split(TAG_SEPARATOR)) for label in song_labels]
-    tags = sorted(set().union(*song_tags))
-    return tags, np.array([[tag in have for tag in tags] for have in song_tags], np.float32)
+    names = sorted(set[str]().union(*song_tags))
+    return names, np.array([[name in tags for name in names] for tags in song_tags], np.float32)
 
 
 def input_statistics(data: TrainingData) -> tuple[float, float]:

@@ -1,13 +1,14 @@
 """One step of training: songs and crops are drawn, run forward and back, weights updated.
 
-Everything that a step does happens on the device, without waiting for it. On a GPU that holds the
-songs too, it is recorded once as a CUDA graph and replayed from then on.
+Everything that a step does happens on the device, and the program does not wait for it. On a GPU
+that holds the songs too, the step is recorded once as a CUDA graph and then replayed.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -15,10 +16,11 @@ from deepartist.models.encoder import Encoder
 from deepartist.training.sampling import cut_segments, random_starts
 from deepartist.training.tasks import Draw, Task
 
-# Of a GPU's memory, for all but the songs: activations, gradients, cuDNN's workspace.
+# GPU memory that is kept free of songs, for activations, gradients and cuDNN's workspace.
 RESERVE_BYTES = 2**31
 WARM_UP_STEPS = 3
 
+# (anchors (B,), learning rate); see `make_step`
 Step = Callable[[Tensor, float], None]
 
 
@@ -28,7 +30,7 @@ class Songs(NamedTuple):
     Attributes
     ----------
     mels : Tensor [shape=(N, 1291, 128), dtype=float16]
-        On the device that trains, or in main memory where that is too small.
+        On the device that trains, or in main memory where the device has too little of its own.
     frames : Tensor [shape=(N,), dtype=int64]
         On the device that trains.
     mean, std : float
@@ -41,12 +43,16 @@ class Songs(NamedTuple):
 
 
 def place_songs(
-    mels: np.ndarray, frames: np.ndarray, mean: float, std: float, device: torch.device
+    mels: npt.NDArray[np.float16],
+    frames: npt.NDArray[np.int64],
+    mean: float,
+    std: float,
+    device: torch.device,
 ) -> Songs:
-    """Put songs where they are drawn from: on the device, if it has room for them.
+    """Put the songs on the device, if it has room for them.
 
-    Where it has none, they stay where they are (main memory, or a memory map) and crops travel step
-    by step; that is said on stdout.
+    Otherwise they stay where they are, in main memory or in a memory map. Then the crops are copied
+    to the device at each step, and a line on stdout says so.
     """
     songs = torch.from_numpy(mels)
     if device.type == "cuda":
@@ -76,7 +82,7 @@ def encode(encoder: Encoder, songs: Songs, drawn: Tensor, starts: Tensor, precis
     drawn, starts : Tensor [shape=(B, M), dtype=int64]
         Songs and first frames.
     precision : str
-        ``bfloat16`` for convolutions in that; weights and statistics stay in float32.
+        ``bfloat16`` for convolutions in that type; weights and statistics stay in float32.
 
     Returns
     -------
@@ -85,10 +91,12 @@ def encode(encoder: Encoder, songs: Songs, drawn: Tensor, starts: Tensor, precis
     segments = cut_segments(songs.mels, drawn, starts).sub_(songs.mean).div_(songs.std)
     with torch.autocast(drawn.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         features = encoder(segments.flatten(0, 1))
-    return features.unflatten(0, drawn.shape).to(segments.dtype)
+    return cast(Tensor, features.unflatten(0, drawn.shape).to(segments.dtype))
 
 
-def make_optimizer(model: nn.Module, settings: dict, device: torch.device) -> torch.optim.SGD:
+def make_optimizer(
+    model: nn.Module, settings: Mapping[str, Any], device: torch.device
+) -> torch.optim.SGD:
     """Make the optimiser of section 3.3, with the L2 penalty on convolution kernels only."""
     kernels = [p for name, p in model.named_parameters() if name.endswith("conv.weight")]
     others = [p for name, p in model.named_parameters() if not name.endswith("conv.weight")]
@@ -96,11 +104,11 @@ def make_optimizer(model: nn.Module, settings: dict, device: torch.device) -> to
     rate = settings["learning_rate"]
     return torch.optim.SGD(
         [
-            # weight_decay w adds w · weight to the gradient: that of the penalty w / 2 · weight²
+            # weight_decay w adds w · weight to the gradient, which is the penalty w / 2 · weight²
             {"params": kernels, "weight_decay": 2 * settings["l2"]},
             {"params": others, "weight_decay": 0.0},
         ],
-        # a graph reads the rate from the device each time it is replayed
+        # A graph reads the learning rate from the device each time it is replayed.
         lr=torch.tensor(rate, device=device) if on_gpu else rate,
         momentum=settings["momentum"],
         nesterov=settings["momentum"] > 0,
@@ -133,17 +141,18 @@ def make_step(
     Returns
     -------
     callable
-        ``(anchors (batch_size,) int64, learning rate)``, the anchors being positions in the pool
-        that `draw` draws from.
+        ``(anchors (batch_size,) int64, learning rate)``. Anchors are positions in the pool that
+        `draw` draws from.
     """
+    encoder = cast(Encoder, model["encoder"])
     anchors = torch.zeros(batch_size, dtype=torch.int64, device=songs.frames.device)
 
     def update() -> None:
         drawn = draw(anchors, generator)
         starts = random_starts(songs.frames[drawn], generator)
-        loss = task.loss(encode(model["encoder"], songs, drawn, starts, precision), drawn[:, 0])
+        loss = task.loss(encode(encoder, songs, drawn, starts, precision), drawn[:, 0])
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # PyTorch leaves it untyped
         optimizer.step()
         total.add_(loss.detach())
 
@@ -173,9 +182,10 @@ def _capture(
     generator: torch.Generator,
     total: Tensor,
 ) -> Callable[[], None]:
-    """Record a step as a CUDA graph; what the steps before the recording changed is undone.
+    """Record a step as a CUDA graph and return what replays it.
 
-    Where it cannot be recorded, the step itself is what comes back, which is said on stdout.
+    Steps that run before the recording change weights, optimiser and generators; all of that is put
+    back. A step that cannot be recorded is returned as it is, and a line on stdout says so.
     """
     values = [*model.state_dict().values(), total]
     values_before = [value.clone() for value in values]
@@ -188,7 +198,7 @@ def _capture(
     graph = torch.cuda.CUDAGraph()
     run = graph.replay
     try:
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # PyTorch leaves it untyped
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM_UP_STEPS):
@@ -205,7 +215,7 @@ def _capture(
             value.copy_(before)
         for parameter, state in optimizer.state.items():
             if state.get("momentum_buffer") is not None:
-                # momentum of zeros is as good as none
+                # A buffer of zeros has the effect of none.
                 before = momentum_before.get(parameter)
                 state["momentum_buffer"].copy_(
                     torch.zeros_like(parameter) if before is None else before

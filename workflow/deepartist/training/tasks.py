@@ -1,22 +1,17 @@
-"""What each kind of model learns from a batch: which songs it looks at, and its loss."""
+"""What a kind of model tells the training: which songs a batch needs, and what the loss is."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from deepartist.models.encoder import make_head
-from deepartist.process.errors import InputError
-from deepartist.training.losses import artist_loss, tag_loss
-from deepartist.training.sampling import artist_blocks, draw_negatives, draw_positives
-
+# (anchors (B,), generator) -> songs (B, M); see `Task`
 Draw = Callable[[Tensor, torch.Generator], Tensor]
-RelevanceLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class Task(NamedTuple):
-    """One kind of model.
+    """What one model learns.
 
     Attributes
     ----------
@@ -38,68 +33,11 @@ class Task(NamedTuple):
     summed: bool
 
 
-def basic_task(artists: Tensor) -> Task:
-    """Classify artists (section 2.1): artists (N,) int64 from 0."""
-    head = make_head(int(artists.max()) + 1).to(artists.device)
-    return Task(
-        drawing_from=_anchors_only,
-        loss=lambda features, songs: artist_loss(head(features[:, 0]), artists[songs]),
-        head=head,
-        summed=False,
-    )
+# (label of each song, settings, device) -> names of the classes, task. See `songs.TrainingData`
+# for the labels. Weights of a head are drawn here, so it must be called after the seed is set.
+MakeTask = Callable[[Sequence[str], Mapping[str, Any], torch.device], tuple[list[str], Task]]
 
 
-def tag_task(tags: Tensor) -> Task:
-    """Predict tags (section 2.3): tags (N, T) float32 of 0 and 1."""
-    head = make_head(tags.shape[1]).to(tags.device)
-    return Task(
-        drawing_from=_anchors_only,
-        loss=lambda features, songs: tag_loss(head(features[:, 0]), tags[songs]),
-        head=head,
-        summed=False,
-    )
-
-
-def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss) -> Task:
-    """Bring songs of an artist closer than songs of others (section 2.2).
-
-    Parameters
-    ----------
-    artists : Tensor [shape=(N,), dtype=int64]
-        Songs of an artist lie side by side, here and in every pool.
-    negatives : int
-        Songs of other artists per anchor.
-    relevance_loss : callable
-        ``(anchor (B, D), positive (B, D), negatives (B, K, D)) -> scalar``, summed over the batch.
-    """
-
-    def drawing_from(pool: Tensor) -> Draw:
-        first, count = artist_blocks(artists[pool])
-        others = len(pool) - int(count.max())
-        if int(count.min()) < 2:
-            raise InputError("the Siamese model needs two songs of each artist, for positives")
-        if others < negatives:
-            raise InputError(
-                f"training.siamese.negatives: is {negatives}, but an artist has only {others} "
-                "songs of others beside it; lower it or take more artists"
-            )
-
-        def draw(anchors: Tensor, generator: torch.Generator) -> Tensor:
-            positives = draw_positives(anchors, first, count, generator)
-            drawn = draw_negatives(anchors, first, count, negatives, generator)
-            return pool[torch.cat([anchors[:, None], positives[:, None], drawn], dim=1)]
-
-        return draw
-
-    return Task(
-        drawing_from=drawing_from,
-        loss=lambda features, songs: relevance_loss(
-            features[:, 0], features[:, 1], features[:, 2:]
-        ),
-        head=None,
-        summed=True,
-    )
-
-
-def _anchors_only(pool: Tensor) -> Draw:
+def draw_anchors_only(pool: Tensor) -> Draw:
+    """Make the draw of a task that needs no songs beside the anchors: (B,) to (B, 1)."""
     return lambda anchors, generator: pool[anchors][:, None]

@@ -1,12 +1,15 @@
 """Artists: what the songs of one artist have in common within their style."""
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from deepartist.demo.synthesiser.drums import Tuning
 from deepartist.demo.synthesiser.instruments import INSTRUMENTS, Instrument
 from deepartist.demo.synthesiser.styles import STYLES
+
+Entry = TypeVar("Entry")
 
 FILLS = (
     "snare ............xxxx",
@@ -20,42 +23,45 @@ FILLS = (
 
 @dataclass(frozen=True)
 class Artist:
-    """Timbre, register, effects and habits of an artist; pools are cut down from the style's.
+    """Timbre, register, effects and habits of an artist; each pool is a part of the style's.
 
     Parameters
     ----------
     style : str
         Key of `STYLES`.
     tempo_bpm : float
-        The songs keep within some per cent of it.
+        The tempo of a song differs from it by a few per cent.
     kit : str
+        Key of `KITS`.
     tuning : Tuning
     drums, bass_patterns, chord_patterns, lead_patterns, progressions : tuple of str
     fill : str
         What the drums play in the last bar of a section.
     drum_seed : int
-        Of the noise in the drums and of the balance within the kit.
+        Seed of the noise in the drums and of the balance within the kit.
     bass, chords, lead, second_lead : Instrument
     instruments : tuple of str
         The names of those four.
     scales : tuple of (str, str)
+        Scale of the chords and scale of the lead.
     swing : float
+        Place of the off-beat in its pair; 0.5 is even.
     lead_pitch, chord_pitch : float
-        Centre of the register, MIDI note numbers.
+        Centre of the register, as a MIDI note number.
     leap : float
         Mean size of the lead's steps, in degrees of the scale.
     home_degree : int
-        Where the lead's phrases start.
+        Degree of the scale that the lead's phrases start from.
     strum_s : float
-        Between the strings of a strummed chord.
+        Time between the strings of a strummed chord.
     mix_db : tuple of float
-        Drums, bass, chords, lead.
+        Levels of drums, bass, chords and lead.
     reverb, reverb_s : float
-        Level and time constant.
+        Level and time constant of the reverberation.
     echo, echo_s : float
-        Level (and feedback) and delay.
+        Level (which is also the feedback) and delay of the echo.
     lowpass_hz, presence_hz, presence_db : float
-        Colour of the recordings: low-pass, and a broad peak or dip.
+        Colour of the recordings: a low-pass filter, and a broad peak or dip.
     """
 
     style: str
@@ -106,9 +112,9 @@ def draw_artist(style_name: str, seed: int) -> Artist:
     """
     style = STYLES[style_name]
     rng = np.random.default_rng(seed)
-    names = tuple(
-        str(rng.choice(pool)) for pool in (style.bass, style.chords, style.lead, style.lead)
-    )
+    pools = (style.bass, style.chords, style.lead, style.lead)
+    first, second, third, fourth = (str(rng.choice(pool)) for pool in pools)
+    names = (first, second, third, fourth)
     bass, chords, lead, second_lead = (_own_sound(INSTRUMENTS[name], rng) for name in names)
     tempo_bpm = rng.uniform(*style.tempo_bpm)
     return Artist(
@@ -147,8 +153,8 @@ def draw_artist(style_name: str, seed: int) -> Artist:
 
 
 def _own_sound(instrument: Instrument, rng: np.random.Generator) -> Instrument:
-    """Vary an instrument as much as one maker's or player's differs from another's."""
-    throat = _factor(rng, 1.15)
+    """Vary an instrument as much as the same instrument differs from player to player."""
+    formant_shift = _factor(rng, 1.15)
     return replace(
         instrument,
         rolloff=instrument.rolloff * _factor(rng, 1.2),
@@ -156,7 +162,7 @@ def _own_sound(instrument: Instrument, rng: np.random.Generator) -> Instrument:
         drawbars=tuple(level * _factor(rng, 1.6) for level in instrument.drawbars),
         pick=instrument.pick * _factor(rng, 1.3),
         formants=tuple(
-            (centre * throat, width * _factor(rng, 1.3), gain * _factor(rng, 1.4))
+            (centre * formant_shift, width * _factor(rng, 1.3), gain * _factor(rng, 1.4))
             for centre, width, gain in instrument.formants
         ),
         ratios=tuple(ratio * _factor(rng, 1.03) for ratio in instrument.ratios),
@@ -178,7 +184,7 @@ def _factor(rng: np.random.Generator, most: float) -> float:
     return float(most ** rng.uniform(-1, 1))
 
 
-def _some(rng: np.random.Generator, pool: tuple, most: int) -> tuple:
-    """Draw up to `most` different entries of a pool, in an order of their own."""
+def _some(rng: np.random.Generator, pool: tuple[Entry, ...], most: int) -> tuple[Entry, ...]:
+    """Draw up to `most` different entries of a pool, in random order."""
     order = rng.permutation(len(pool))[:most]
     return tuple(pool[index] for index in order)

@@ -1,4 +1,4 @@
-"""Unpitched sounds: drum kits, tuned and struck."""
+"""Unpitched sounds: the drums of each kit, and one stroke on a drum."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +10,7 @@ from deepartist.constants import SAMPLE_RATE_HZ
 
 @dataclass(frozen=True)
 class Drum:
-    """A sound of falling pitch and a band of noise, each dying away.
+    """A tone of falling pitch and a band of noise, which both decay.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class Drum:
     sweep : float
         The pitch starts at (1 + sweep) times `tone_hz`.
     noise_low_hz, noise_high_hz, noise_s, noise : float
-        Band, time constant of the decay and level of the noise.
+        Band, time constant of the decay, and level of the noise.
     claps : int
         Number of short bursts before the noise (hand claps).
     """
@@ -37,7 +37,7 @@ class Drum:
 
 @dataclass(frozen=True)
 class Tuning:
-    """How a drummer's kit differs from the usual one: factors on pitch, decay and noise band."""
+    """How an artist's kit differs from the standard one: factors on pitch, decay and noise band."""
 
     pitch: float = 1.0
     decay: float = 1.0
@@ -119,22 +119,22 @@ def render_hit(kit: str, voice: str, tuning: Tuning, seed: int) -> np.ndarray:
     Parameters
     ----------
     kit, voice : str
-        Keys of `KITS` and of the kit.
+        Key of `KITS`, and of that kit.
     tuning : Tuning
     seed : int
-        Of the noise.
+        Seed of the noise.
 
     Returns
     -------
     np.ndarray [shape=(n,), dtype=float32]
-        At 22,050 Hz; shared, not to be written to.
+        At 22,050 Hz. The array is cached: callers must not change it.
     """
     drum = KITS[kit][voice]
     tone_s, noise_s = drum.tone_s * tuning.decay, drum.noise_s * tuning.decay
     longest_s = max(tone_s if drum.tone else 0.0, noise_s if drum.noise else 0.0)
     count = int(min(5 * longest_s + 0.03, 2.0) * SAMPLE_RATE_HZ)
     time_s = np.arange(count, dtype=np.float32) / np.float32(SAMPLE_RATE_HZ)
-    hit = np.zeros(count, dtype=np.float32)
+    hit: np.ndarray = np.zeros(count, dtype=np.float32)
     if drum.tone:
         pitch_hz = drum.tone_hz * tuning.pitch
         cycles = pitch_hz * (time_s + drum.sweep * 0.02 * (1 - np.exp(time_s / -0.02)))
@@ -143,22 +143,26 @@ def render_hit(kit: str, voice: str, tuning: Tuning, seed: int) -> np.ndarray:
         band = _noise_band(drum, tuning, count, seed)
         hit += drum.noise * band * _noise_envelope(drum, time_s, noise_s)
     fade = np.minimum((time_s[-1] - time_s) / 0.01, 1)
-    return (hit * fade).astype(np.float32)
+    hit = (hit * fade).astype(np.float32)
+    return hit
 
 
 def _noise_band(drum: Drum, tuning: Tuning, count: int, seed: int) -> np.ndarray:
+    """Make `count` samples of noise in the drum's band."""
     noise = np.random.default_rng(seed).standard_normal(count, dtype=np.float32)
     spectrum = np.fft.rfft(noise)
     hertz = np.fft.rfftfreq(count, 1 / SAMPLE_RATE_HZ) + 1.0
     low_hz, high_hz = drum.noise_low_hz * tuning.brightness, drum.noise_high_hz * tuning.brightness
     spectrum /= (1 + (low_hz / hertz) ** 4) * (1 + (hertz / high_hz) ** 4)
-    band = np.fft.irfft(spectrum, count)
-    return 0.4 * band / np.sqrt((band**2).mean())
+    band: np.ndarray = np.fft.irfft(spectrum, count)
+    band = 0.4 * band / np.sqrt((band**2).mean())
+    return band
 
 
 def _noise_envelope(drum: Drum, time_s: np.ndarray, noise_s: float) -> np.ndarray:
+    """Compute the level of the noise over time: the short bursts of a clap first, then a decay."""
     start_s = 0.011 * drum.claps
-    envelope = np.where(time_s >= start_s, np.exp((start_s - time_s) / noise_s), 0)
+    envelope: np.ndarray = np.where(time_s >= start_s, np.exp((start_s - time_s) / noise_s), 0)
     for burst in range(drum.claps):
         since_s = time_s - 0.011 * burst
         envelope += np.where((since_s >= 0) & (since_s < 0.011), np.exp(since_s / -0.004), 0)

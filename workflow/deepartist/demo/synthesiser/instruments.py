@@ -1,4 +1,4 @@
-"""Pitched sounds: what each instrument is made of, and one note of it."""
+"""Pitched sounds: the parameters of each instrument, and one note of it."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,7 +8,7 @@ import numpy as np
 from deepartist.constants import SAMPLE_RATE_HZ
 
 TABLE_SIZE = 2048
-HIGHEST_PARTIAL_HZ = 9_500.0  # below Nyquist by enough for vibrato and detuning
+HIGHEST_PARTIAL_HZ = 9_500.0  # far enough below Nyquist for vibrato and detuning
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,21 @@ class Instrument:
     even : float
         Gain of the even partials (low: hollow, like a clarinet).
     drawbars : tuple of float
-        Amplitudes of the partials themselves, in place of `rolloff` and `even`.
+        Amplitudes of the partials; if given, `rolloff` and `even` are not used.
     pick : float
         Where a string is plucked, as a fraction of its length; 0: not a plucked string.
     formants : tuple of (centre in Hz, width in Hz, gain)
-        Resonances that stay where they are at every pitch.
+        Resonances at fixed frequencies, whatever the pitch.
     ratios : tuple of float
-        Frequencies of inharmonic partials over the pitch (bells, bars); empty: harmonic partials.
+        Frequencies of inharmonic partials as multiples of the pitch (bells, bars); empty: harmonic
+        partials.
     attack_s, decay_s, sustain, release_s : float
-        Envelope: rise, time constant of the decay from 1 to `sustain`, fall after the note's end.
+        Envelope: time of the rise, time constant of the decay from 1 to `sustain`, time of the
+        fall after the note's end.
     darken_s : float
-        Time constant with which the sound grows dull; 0: it does not.
+        Time constant with which the sound becomes dull; 0: it stays as it is.
     detune_cents : float
-        Distance of a second, detuned voice; 0: one voice.
+        Distance of a second, detuned voice; 0: there is one voice.
     vibrato_cents, vibrato_hz : float
         Depth and rate of the vibrato.
     scoop_cents : float
@@ -42,7 +44,7 @@ class Instrument:
     noise : float
         Level of the breath or pick noise at the start.
     drive, cabinet_hz : float
-        Distortion of the whole part, and the low-pass of its loudspeaker; 0: neither.
+        Distortion of the whole part, and the cut-off of its loudspeaker's low-pass; 0: neither.
     """
 
     rolloff: float = 1.5
@@ -217,7 +219,7 @@ def render_note(instrument: Instrument, pitch: float, duration_s: float) -> np.n
     pitch : float
         MIDI note number.
     duration_s : float > 0
-        Until the release begins.
+        Time until the release begins.
 
     Returns
     -------
@@ -228,32 +230,36 @@ def render_note(instrument: Instrument, pitch: float, duration_s: float) -> np.n
     count = max(64, int((duration_s + instrument.release_s) * SAMPLE_RATE_HZ))
     time_s = np.arange(count, dtype=np.float32) / np.float32(SAMPLE_RATE_HZ)
     cycles = _phase(instrument, frequency_hz, time_s)
+    note: np.ndarray
     if instrument.ratios:
         note = _inharmonic(instrument, frequency_hz, cycles, time_s)
     else:
         note = _harmonic(instrument, frequency_hz, cycles, time_s)
     if instrument.noise:
         note += instrument.noise * _onset_noise(count) * np.exp(time_s * -22)
-    return note * _envelope(instrument, time_s, duration_s)
+    note = note * _envelope(instrument, time_s, duration_s)
+    return note
 
 
 def _phase(instrument: Instrument, frequency_hz: float, time_s: np.ndarray) -> np.ndarray:
-    """Phase in cycles, shape (n,): scoop, then vibrato, around a constant frequency."""
-    cycles = time_s.astype(np.float64)
+    """Compute the phase in cycles, shape (n,): a constant frequency with scoop and vibrato."""
+    cycles: np.ndarray = time_s.astype(np.float64)
     if instrument.vibrato_cents:
         depth = 2 ** (instrument.vibrato_cents / 1200) - 1
         omega = 2 * np.pi * instrument.vibrato_hz
-        swell = np.minimum(time_s * 5, 1)  # vibrato sets in after the attack
+        swell = np.minimum(time_s * 5, 1)  # the vibrato grows after the attack
         cycles -= swell * depth / omega * np.cos(np.float32(omega) * time_s)
     if instrument.scoop_cents:
         depth = 1 - 2 ** (-instrument.scoop_cents / 1200)
         cycles += depth * 0.04 * np.exp(time_s / -0.04)
-    return cycles * frequency_hz
+    cycles = cycles * frequency_hz
+    return cycles
 
 
 def _harmonic(
     instrument: Instrument, frequency_hz: float, cycles: np.ndarray, time_s: np.ndarray
 ) -> np.ndarray:
+    """Render a note of harmonic partials from wavetables, without its envelope."""
     bright, dull = _tables(instrument, round(frequency_hz, 2))
     note = _blend(cycles, bright, dull, instrument.darken_s, time_s)
     if instrument.detune_cents:
@@ -266,15 +272,19 @@ def _harmonic(
 def _blend(
     cycles: np.ndarray, bright: np.ndarray, dull: np.ndarray, darken_s: float, time_s: np.ndarray
 ) -> np.ndarray:
+    """Read the wavetables at a phase; the bright one fades into the dull one."""
     position = (cycles * TABLE_SIZE).astype(np.int32) & (TABLE_SIZE - 1)
-    if not darken_s:
-        return bright[position]
-    return dull[position] + np.exp(time_s / np.float32(-darken_s)) * (bright - dull)[position]
+    note: np.ndarray
+    if darken_s:
+        note = dull[position] + np.exp(time_s / np.float32(-darken_s)) * (bright - dull)[position]
+    else:
+        note = bright[position]
+    return note
 
 
 @lru_cache(maxsize=512)
 def _tables(instrument: Instrument, frequency_hz: float) -> tuple[np.ndarray, np.ndarray]:
-    """One cycle of the bright and of the dull sound, each (TABLE_SIZE,) float32."""
+    """Compute one cycle of the bright and of the dull sound, each (TABLE_SIZE,) float32."""
     partials = np.arange(1, max(2, int(HIGHEST_PARTIAL_HZ / frequency_hz) + 1))[:80]
     if instrument.drawbars:
         partials = partials[: len(instrument.drawbars)]
@@ -288,7 +298,7 @@ def _tables(instrument: Instrument, frequency_hz: float) -> tuple[np.ndarray, np
     for centre_hz, width_hz, gain in instrument.formants:
         resonance += gain * np.exp(-(((partials * frequency_hz - centre_hz) / width_hz) ** 2))
     amplitude *= resonance
-    # Phases spread over the cycle keep the peaks low (Schroeder 1970).
+    # These phases keep the peaks of the sum low (Schroeder 1970).
     phase = -np.pi * partials * (partials - 1) / len(partials)
     norm = 0.35 / np.sqrt((amplitude**2).sum())
     tables = []
@@ -302,17 +312,19 @@ def _tables(instrument: Instrument, frequency_hz: float) -> tuple[np.ndarray, np
 def _inharmonic(
     instrument: Instrument, frequency_hz: float, cycles: np.ndarray, time_s: np.ndarray
 ) -> np.ndarray:
+    """Render a note of inharmonic partials, of which the higher ones decay faster."""
     note = np.zeros(len(cycles), dtype=np.float32)
     for index, ratio in enumerate(instrument.ratios):
         if ratio * frequency_hz < HIGHEST_PARTIAL_HZ:
             turns = cycles * ratio
             tone = np.sin(np.float32(2 * np.pi) * (turns - np.floor(turns)).astype(np.float32))
-            faster = -index / (2 * instrument.decay_s)
-            note += np.float32(0.4 / (1 + 0.6 * index)) * tone * np.exp(time_s * faster)
+            decay_per_s = -index / (2 * instrument.decay_s)
+            note += np.float32(0.4 / (1 + 0.6 * index)) * tone * np.exp(time_s * decay_per_s)
     return note
 
 
 def _envelope(instrument: Instrument, time_s: np.ndarray, duration_s: float) -> np.ndarray:
+    """Compute the level of a note over time."""
     body = np.exp(time_s / np.float32(-instrument.decay_s))
     if instrument.sustain:
         body = instrument.sustain + (1 - instrument.sustain) * body

@@ -1,4 +1,4 @@
-"""Songs as notes and strokes: a seeded composer for the artist's habits."""
+"""Songs as notes and strokes, composed at random from the habits of an artist."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from deepartist.demo.synthesiser.styles import SCALES, STYLES
 
 STEPS_PER_BEAT = 4
 VELOCITIES = {"x": 0.8, "X": 1.0, "o": 0.35}
-_COMING_CHANCE = 0.45
+_OPTIONAL_CHANCE = 0.45  # that an optional event happens; in the lead, that it does not
 
-# For each bar, its onsets: step, and degree in the lead's scale.
+# The onsets of each bar: step, and degree in the lead's scale.
 Phrase = tuple[tuple[tuple[int, int], ...], ...]
-# In a bar: part, step, steps until its end, MIDI note, velocity, seconds late.
-Played = tuple[str, float, float, int, float, float]
+# A note in a bar: part, step, length in steps, MIDI note number, velocity, delay in seconds.
+Played = tuple[str, int, float, int, float, float]
 
 
 class Note(NamedTuple):
@@ -39,14 +39,14 @@ class Stroke(NamedTuple):
 
 @dataclass(frozen=True)
 class Section:
-    """What a section repeats each time it comes round.
+    """What is the same each time a section is repeated.
 
     Parameters
     ----------
     progression, drums, bass, chords : str
-        Patterns as in `styles`.
+        Patterns as described in `styles`.
     lead : str
-        Part that plays the phrase.
+        Part that plays the phrase: "lead" or "second_lead".
     phrase : Phrase
     """
 
@@ -69,13 +69,13 @@ class Song:
         Pitch class of the tonic, 0 (C) to 11.
     chord_scale, lead_scale : str
     beats : int
-        Beats of a bar.
-    sections : tuple of Section
-        A and B.
+        Beats in a bar.
+    sections : (Section, Section)
+        Sections A and B.
     form : str
-        The order of the sections, four bars each, repeated as needed.
+        Order of the sections, such as "AABA". Each lasts four bars; the form is repeated as needed.
     skipped_s : float
-        The clip starts this long after the first beat of a bar.
+        Time between the first beat of a bar and the start of the clip.
     """
 
     tempo_bpm: float
@@ -95,12 +95,12 @@ def draw_song(artist: Artist, rng: np.random.Generator) -> Song:
     tempo_bpm = artist.tempo_bpm * rng.uniform(0.95, 1.05)
     beats = int(rng.choice(style.beats))
     lead = "second_lead" if rng.random() < 0.3 else "lead"
-    sections = tuple(
+    section_a, section_b = (
         Section(
-            progression=_pick(rng, artist.progressions),
-            drums=_pick(rng, artist.drums) if artist.drums else "",
-            bass=_pick(rng, artist.bass_patterns),
-            chords=_pick(rng, artist.chord_patterns),
+            progression=_draw_entry(rng, artist.progressions),
+            drums=_draw_entry(rng, artist.drums) if artist.drums else "",
+            bass=_draw_entry(rng, artist.bass_patterns),
+            chords=_draw_entry(rng, artist.chord_patterns),
             lead=lead,
             phrase=_draw_phrase(artist, len(SCALES[lead_scale]), beats, style.rests, rng),
         )
@@ -112,8 +112,8 @@ def draw_song(artist: Artist, rng: np.random.Generator) -> Song:
         chord_scale=chord_scale,
         lead_scale=lead_scale,
         beats=beats,
-        sections=sections,
-        form=_pick(rng, ("AABA", "ABAB", "AABB", "BAAB", "ABBA")),
+        sections=(section_a, section_b),
+        form=_draw_entry(rng, ("AABA", "ABAB", "AABB", "BAAB", "ABBA")),
         skipped_s=rng.uniform(0, 60 / tempo_bpm * beats),
     )
 
@@ -129,13 +129,13 @@ def write_out(
     artist : Artist
     duration_s : float > 0
     rng : np.random.Generator
-        For the looseness of the playing and what comes and goes.
+        For the timing of the playing and for the optional events of the patterns.
 
     Returns
     -------
     notes : list of Note
     strokes : list of Stroke
-        In no particular order; onsets lie within 0 and `duration_s`.
+        Both in no particular order; all onsets lie between 0 and `duration_s`.
     """
     bar_steps = song.beats * STEPS_PER_BEAT
     step_s = 60 / song.tempo_bpm / STEPS_PER_BEAT
@@ -145,10 +145,10 @@ def write_out(
     for bar in range(int((duration_s + song.skipped_s) / (bar_steps * step_s)) + 1):
         section = song.sections["AB".index(song.form[bar // 4 % len(song.form)])]
         chord = _chord(song, artist, style.voicing, section.progression, bar)
-        upcoming = _chord(song, artist, style.voicing, section.progression, bar + 1)
+        next_chord = _chord(song, artist, style.voicing, section.progression, bar + 1)
         fill = artist.fill if section.drums and bar % 4 == 3 else ""
         played = [
-            *_bass_bar(section, chord, upcoming, bar_steps, style.gate[0], rng),
+            *_bass_bar(section, chord, next_chord, bar_steps, style.gate[0], rng),
             *_chord_bar(section, artist, chord, bar_steps, style.gate[1], rng),
             *_lead_bar(section, song, artist, chord, bar, bar_steps, style.gate[2]),
         ]
@@ -167,22 +167,25 @@ def write_out(
     )
 
 
-def _pick(rng: np.random.Generator, pool: tuple[str, ...]) -> str:
+def _draw_entry(rng: np.random.Generator, pool: tuple[str, ...]) -> str:
     return pool[rng.integers(len(pool))]
 
 
 def _draw_phrase(
     artist: Artist, scale_size: int, beats: int, rests: float, rng: np.random.Generator
 ) -> Phrase:
-    """Draw four bars, the third like the first: a random walk, drawn back to the artist's home."""
+    """Draw four bars of melody, the third like the first.
+
+    The melody is a random walk that tends back to the artist's home degree.
+    """
     bars = []
     degree = artist.home_degree
     for _ in range(4):
-        pattern = _pick(rng, artist.lead_patterns)[: beats * STEPS_PER_BEAT]
+        pattern = _draw_entry(rng, artist.lead_patterns)[: beats * STEPS_PER_BEAT]
         onsets = []
         silent = rng.random() < rests
         for step, sign in enumerate(pattern):
-            if silent or sign not in "x?" or (sign == "?" and rng.random() < _COMING_CHANCE):
+            if silent or sign not in "x?" or (sign == "?" and rng.random() < _OPTIONAL_CHANCE):
                 continue
             pull = -0.15 * (degree - artist.home_degree)
             degree += round(rng.normal(pull, artist.leap))
@@ -193,14 +196,14 @@ def _draw_phrase(
 
 
 def _step_time(step: int, swing: float, swing_unit: int) -> float:
-    """Place of a step, in steps, when the off-beats come late."""
+    """Return the place of a step, in steps; swing delays the off-beats."""
     if swing_unit == 16:
         return step + (2 * swing - 1) * (step % 2)
     return step + (4 * swing - 2) * (0, 0.5, 1, 0.5)[step % 4]
 
 
 def _chord(song: Song, artist: Artist, voicing: str, progression: str, bar: int) -> list[int]:
-    """MIDI notes of a bar's chord, root first (in the bass register), then the voiced notes."""
+    """Return the MIDI notes of a bar's chord: its root in the bass register, then the voicing."""
     scale = SCALES[song.chord_scale]
     degree = int(progression[bar % len(progression)]) - 1
     root = song.key + _pitch(scale, degree)
@@ -219,6 +222,7 @@ def _chord(song: Song, artist: Artist, voicing: str, progression: str, bar: int)
 
 
 def _pitch(scale: tuple[int, ...], degree: int) -> int:
+    """Return the pitch of a degree of a scale, in semitones above the tonic."""
     octave, index = divmod(degree, len(scale))
     return 12 * octave + scale[index]
 
@@ -229,13 +233,13 @@ def _fold(pitch: float, centre: float) -> int:
 
 
 def _events(pattern: str, bar_steps: int, rng: np.random.Generator) -> list[tuple[int, str, int]]:
-    """(step, sign, steps until the next sign) of a bar."""
+    """List the events of a bar as (step, sign, steps until the next event)."""
     signs = [
         (step, pattern[step % len(pattern)])
         for step in range(bar_steps)
         if pattern[step % len(pattern)] != "."
     ]
-    signs = [(step, s) for step, s in signs if s != "?" or rng.random() < _COMING_CHANCE]
+    signs = [(step, s) for step, s in signs if s != "?" or rng.random() < _OPTIONAL_CHANCE]
     ends = [step for step, _ in signs[1:]] + [bar_steps]
     return [(step, s, end - step) for (step, s), end in zip(signs, ends, strict=False)]
 
@@ -243,7 +247,7 @@ def _events(pattern: str, bar_steps: int, rng: np.random.Generator) -> list[tupl
 def _bass_bar(
     section: Section,
     chord: list[int],
-    upcoming: list[int],
+    next_chord: list[int],
     bar_steps: int,
     gate: float,
     rng: np.random.Generator,
@@ -251,8 +255,8 @@ def _bass_bar(
     root, *tones = chord
     third = next((i for i in ((tone - root) % 12 for tone in tones) if i in (3, 4)), 7)
     for step, sign, steps in _events(section.bass, bar_steps, rng):
-        toward = root + (upcoming[0] - root) // 2 if upcoming[0] != root else root - 2
-        pitch = {"f": root + 7, "o": root + 12, "t": root + third, "w": toward}.get(sign, root)
+        step_between = (next_chord[0] - root) // 2 if next_chord[0] != root else -2
+        pitch = root + {"f": 7, "o": 12, "t": third, "w": step_between}.get(sign, 0)
         velocity = 0.8 if step % 4 == 0 else 0.65
         yield "bass", step, steps * gate, pitch, velocity, 0.0
 
@@ -294,16 +298,23 @@ def _lead_bar(
     for index, (step, degree) in enumerate(onsets):
         end = onsets[index + 1][0] if index + 1 < len(onsets) else min(bar_steps, step + 6)
         pitch = tonic + _pitch(scale, degree)
-        if step % 8 == 0:  # strong beats agree with the chord
-            tones = [_fold(tone, pitch) for tone in chord[1:]]
-            pitch = min(tones, key=lambda tone, pitch=pitch: abs(tone - pitch))
+        if step % 8 == 0:  # a note on a strong beat is one of the chord's
+            pitch = _nearest([_fold(tone, pitch) for tone in chord[1:]], pitch)
         velocity = 0.8 if step % 4 == 0 else 0.65
         yield section.lead, step, (end - step) * gate, pitch, velocity, 0.0
+
+
+def _nearest(pitches: list[int], pitch: int) -> int:
+    return min(pitches, key=lambda other: abs(other - pitch))
 
 
 def _drum_bar(
     pattern: str, fill: str, bar_steps: int, rng: np.random.Generator
 ) -> Iterator[tuple[str, int, float]]:
+    """Yield voice, step and velocity of each stroke in a bar.
+
+    From the start of a fill on, only the fill and the kick are played.
+    """
     filled = _parse_drums(fill)
     first_filled = min((p.find("x") for p in filled.values()), default=bar_steps)
     for voice, steps in _parse_drums(pattern).items():
@@ -316,4 +327,5 @@ def _drum_bar(
 
 
 def _parse_drums(pattern: str) -> dict[str, str]:
+    """Split a drum pattern into the steps of each voice."""
     return dict(part.split() for part in pattern.split("|") if part.strip())

@@ -1,15 +1,16 @@
-"""Archetypes of style, and the genres of each demo corpus made of them: data only.
+"""The styles of music, and the styles that stand for the genres of each demo corpus.
 
-Patterns are texts of one character per sixteenth note, repeated as needed.
+Patterns are texts with one character for each sixteenth note, repeated as needed.
 
 - drums: ``voice pattern | voice pattern``; ``x`` a stroke, ``o`` a soft one, ``X`` a loud one,
-  ``?`` one that comes and goes, anything else silence.
+  ``?`` an optional one, anything else silence.
 - bass: ``r`` root, ``f`` fifth, ``o`` octave, ``t`` third, ``w`` a step towards the next chord.
 - chords: ``x`` the chord, ``s`` the chord strummed, ``b`` its root an octave lower, ``f`` its fifth
   likewise, ``0`` to ``4`` its notes one by one.
-- lead: ``x`` a note, ``?`` one that comes and goes.
+- lead: ``x`` a note, ``?`` an optional one.
 
-A progression has one scale degree per bar.
+Optional events happen in about half of the bars, at random. A progression has one scale degree for
+each bar.
 """
 
 from dataclasses import dataclass
@@ -42,32 +43,34 @@ class Style:
     voicing : {"power", "triad", "dominant", "seventh", "ninth", "cluster"}
     progressions : tuple of str
     bass, chords, lead : tuple of str
-        Instruments.
+        Keys of `INSTRUMENTS`.
     bass_patterns, chord_patterns, lead_patterns : tuple of str
     drums : tuple of str
-        Empty: no drums.
+        Patterns; none, or an empty one: no drums.
     kit : str
+        Key of `KITS`.
     swing : (least, most)
         Place of the off-beat in its pair; 0.5 is even, 0.67 a triplet.
     swing_unit : {8, 16}
-        Eighths or sixteenths swing.
+        Whether eighths or sixteenths swing.
     beats : tuple of int
-        Beats of a bar.
+        Beats in a bar; one entry is drawn for each song.
     mix_db : (drums, bass, chords, lead)
+        Levels of the parts.
     gate : (bass, chords, lead)
-        Length of a note over the time to the next; plucked sounds die away by themselves.
+        Length of a note as a fraction of the time to the next; plucked sounds decay by themselves.
     reverb : (least, most)
         Level of the reverberation.
     echo : (least, most)
         Level of the echo.
     lowpass_hz : (lowest, highest)
-        Of the whole recording.
+        Cut-off of the low-pass filter over the whole recording.
     pump : float
-        How far the kick pushes the other parts down, from 0 to 1.
+        How much the kick lowers the level of the other parts, from 0 to 1.
     loose_s : float
-        Standard deviation of the onsets.
+        Standard deviation of the onsets from their exact times.
     rests : float
-        Part of the bars in which the lead rests.
+        Fraction of the bars in which the lead rests.
     """
 
     tempo_bpm: tuple[float, float]
@@ -614,8 +617,8 @@ STYLES = {
     ),
 }
 
-# The styles of the artists that the demo models learn from. Trot, ballad, kids and others are kept
-# from them, so that the targets hold something never heard.
+# The styles of the artists that the demo models learn from. Trot, ballad, kids and others are left
+# out, so that the target data sets hold styles that no model has heard in training.
 SOURCE_STYLES = (
     "blues", "classical", "country", "disco", "electronic", "folk", "hiphop", "jazz", "metal",
     "pop", "reggae", "rock",

@@ -1,4 +1,4 @@
-"""Songs as samples: the parts played, mixed and recorded."""
+"""Songs as samples: each part is played, and all are mixed and recorded."""
 
 import math
 from functools import lru_cache
@@ -10,27 +10,27 @@ import scipy.signal
 from deepartist.constants import SAMPLE_RATE_HZ
 from deepartist.demo.synthesiser.artists import Artist
 from deepartist.demo.synthesiser.drums import render_hit
-from deepartist.demo.synthesiser.instruments import render_note
+from deepartist.demo.synthesiser.instruments import Instrument, render_note
 from deepartist.demo.synthesiser.score import Note, Song, Stroke, draw_song, write_out
 from deepartist.demo.synthesiser.styles import STYLES
 
 DURATION_S = 30
 SONG_SAMPLES = DURATION_S * SAMPLE_RATE_HZ
-SONG_RMS = 0.2  # before the song's own gain
-LIMIT_FROM, LIMIT_TO = 0.7, 0.92
+SONG_RMS = 0.2  # before the random gain of a song
+LIMIT_FROM, LIMIT_TO = 0.7, 0.92  # see `_limit`
 PITCHED_PARTS = ("bass", "chords", "lead", "second_lead")
 
 
 def plan_song(artist: Artist, song_seed: int) -> Song:
-    """Return the plan of the song that `render_song` renders for the same arguments."""
+    """Return the song that `render_song` renders for the same arguments."""
     return draw_song(artist, np.random.default_rng(song_seed))
 
 
 def render_song(artist: Artist, song_seed: int) -> np.ndarray:
     """Render 30 s of a song.
 
-    Beside what belongs to artist and style, each song has a gain, a tilt of the spectrum and a
-    level of background noise that say nothing about either, as recordings have.
+    Each song also has a random gain, tilt of the spectrum and level of background noise. As with
+    real recordings, these say nothing about artist or style.
 
     Parameters
     ----------
@@ -68,6 +68,7 @@ def render_song(artist: Artist, song_seed: int) -> np.ndarray:
 
 
 def _play_drums(strokes: list[Stroke], artist: Artist) -> np.ndarray:
+    """Play the strokes on the artist's kit."""
     track = np.zeros(SONG_SAMPLES, dtype=np.float32)
     for voice, onset_s, velocity in strokes:
         seed = artist.drum_seed + sum(voice.encode())
@@ -78,8 +79,8 @@ def _play_drums(strokes: list[Stroke], artist: Artist) -> np.ndarray:
 
 
 def _play_part(notes: list[Note], artist: Artist, part: str) -> np.ndarray:
-    """Play the notes of one part; each distinct one is rendered once."""
-    instrument = getattr(artist, part)
+    """Play the notes of one part; equal notes are rendered once."""
+    instrument: Instrument = getattr(artist, part)
     track = np.zeros(SONG_SAMPLES, dtype=np.float32)
     rendered: dict[tuple[int, float], np.ndarray] = {}
     for note in notes:
@@ -95,13 +96,14 @@ def _play_part(notes: list[Note], artist: Artist, part: str) -> np.ndarray:
 
 
 def _add(track: np.ndarray, sound: np.ndarray, onset_s: float, gain: float) -> None:
+    """Add a sound to a track, in place; what goes beyond the end is cut off."""
     start = int(onset_s * SAMPLE_RATE_HZ)
     stop = min(start + len(sound), len(track))
     track[start:stop] += np.float32(gain) * sound[: stop - start]
 
 
 def _level(track: np.ndarray, level: float) -> np.ndarray:
-    """Scale a part so that its RMS, where it plays, is `level`."""
+    """Scale a part so that its RMS is `level`, not counting its silent moments."""
     power = (track[: len(track) // 1024 * 1024].reshape(-1, 1024) ** 2).mean(axis=1)
     loudest = power.max()
     if loudest == 0:
@@ -110,8 +112,8 @@ def _level(track: np.ndarray, level: float) -> np.ndarray:
 
 
 def _pumping(strokes: list[Stroke], depth: float) -> np.ndarray:
-    """Gain that the kick pushes down and that recovers within a third of a second."""
-    gain = np.ones(SONG_SAMPLES, dtype=np.float32)
+    """Compute a gain that each kick lowers and that recovers within a third of a second."""
+    gain: np.ndarray = np.ones(SONG_SAMPLES, dtype=np.float32)
     recovery = np.exp(-np.arange(SAMPLE_RATE_HZ // 3, dtype=np.float32) / (0.09 * SAMPLE_RATE_HZ))
     for voice, onset_s, _ in strokes:
         if voice == "kick":
@@ -123,53 +125,58 @@ def _pumping(strokes: list[Stroke], depth: float) -> np.ndarray:
 
 
 def _mix_down(drums: np.ndarray, pitched: np.ndarray, artist: Artist, tilt_db: float) -> np.ndarray:
-    """Add reverberation, echo and colour, all linear, in one pass over the whole spectrum.
+    """Add reverberation, echo and colour, all linear, as one filter of the whole spectrum.
 
-    The pass is circular: what rings on beyond the end is heard at the start, as in a clip cut
-    from the middle of a song.
+    The filter is circular: what sounds beyond the end is heard at the start, as in a clip cut from
+    the middle of a song.
     """
     dry = scipy.fft.rfft(drums + pitched)
     wet = scipy.fft.rfft(np.float32(0.3) * drums + pitched)
-    return scipy.fft.irfft((dry + wet * _room(artist)) * _colour(artist, tilt_db), SONG_SAMPLES)
+    coloured = (dry + wet * _room(artist)) * _colour(artist, tilt_db)
+    mixed: np.ndarray = scipy.fft.irfft(coloured, SONG_SAMPLES)
+    return mixed
 
 
 @lru_cache(maxsize=2)
 def _room(artist: Artist) -> np.ndarray:
-    """Spectrum of the artist's reverberation and echo, without the direct sound."""
+    """Compute the spectrum of the artist's reverberation and echo, without the direct sound."""
     rng = np.random.default_rng(artist.drum_seed)
     count = int(6 * artist.reverb_s * SAMPLE_RATE_HZ)
     time_s = np.arange(count, dtype=np.float32) / SAMPLE_RATE_HZ
     tail = rng.standard_normal(count, dtype=np.float32) * np.exp(time_s / -artist.reverb_s)
-    tail = scipy.signal.lfilter(
-        np.float32([0.35]), np.float32([1, -0.65]), tail
-    )  # rooms swallow the highs
+    # A low-pass filter, because rooms absorb high frequencies.
+    numerator, denominator = np.array([0.35], np.float32), np.array([1, -0.65], np.float32)
+    tail = scipy.signal.lfilter(numerator, denominator, tail)
     response = np.zeros(SONG_SAMPLES, dtype=np.float32)
     response[:count] = artist.reverb * tail / np.sqrt((tail**2).sum())
     for repeat in range(1, 6):
         response[int(repeat * artist.echo_s * SAMPLE_RATE_HZ)] += artist.echo**repeat
-    return scipy.fft.rfft(response)
+    spectrum: np.ndarray = scipy.fft.rfft(response)
+    return spectrum
 
 
 def _colour(artist: Artist, tilt_db: float) -> np.ndarray:
-    """Gain over frequency: high-pass against rumble, low-pass, presence, and the song's tilt."""
+    """Compute the gain over frequency: a high-pass against rumble, low-pass, presence and tilt."""
     octaves, highpass = _frequency_axis()
     hertz = 1000 * np.exp2(octaves)
     gain_db = artist.presence_db * np.exp(-((octaves - math.log2(artist.presence_hz / 1000)) ** 2))
     gain_db += tilt_db * np.clip(octaves, -4, 4)
-    gain = np.exp(gain_db * np.float32(math.log(10) / 20))
-    return gain * highpass / (1 + (hertz / np.float32(artist.lowpass_hz)) ** 4)
+    gain: np.ndarray = np.exp(gain_db * np.float32(math.log(10) / 20))
+    gain = gain * highpass / (1 + (hertz / np.float32(artist.lowpass_hz)) ** 4)
+    return gain
 
 
 @lru_cache(maxsize=1)
 def _frequency_axis() -> tuple[np.ndarray, np.ndarray]:
-    """Octaves over 1 kHz, and a high-pass at 30 Hz that takes out the constant, per bin."""
+    """Return, for each bin, the octaves above 1 kHz and the gain of a high-pass at 30 Hz."""
     hertz = scipy.fft.rfftfreq(SONG_SAMPLES, 1 / SAMPLE_RATE_HZ).astype(np.float32)
     octaves = np.log2(np.maximum(hertz, 1) / np.float32(1000))
     return octaves, hertz**4 / (hertz**4 + np.float32(30.0**4))
 
 
 def _limit(samples: np.ndarray) -> np.ndarray:
-    """Bend what is louder than `LIMIT_FROM` so that it stays below `LIMIT_TO`."""
+    """Compress what is louder than `LIMIT_FROM`, so that it stays below `LIMIT_TO`."""
     room = np.float32(LIMIT_TO - LIMIT_FROM)
     over = np.maximum(np.abs(samples) - np.float32(LIMIT_FROM), 0)
-    return samples - np.sign(samples) * (over - room * np.tanh(over / room))
+    limited: np.ndarray = samples - np.sign(samples) * (over - room * np.tanh(over / room))
+    return limited

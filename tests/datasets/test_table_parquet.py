@@ -25,7 +25,7 @@ def test_it_makes_the_manifest_that_its_csv_makes(tmp_path):
             "title": ["<b>x</b>\n\x1b", " y ", ""],
             "split": ["train", "valid", ""],
             "tags": ["calm|old", "", ""],
-            "mood": [1.5, 2.5, 3.5],  # not a column of the manifest: never looked at
+            "mood": [1.5, 2.5, 3.5],  # not a column of a manifest: ignored
         }
     )
     songs.to_csv(tmp_path / "clips.csv", index=False)

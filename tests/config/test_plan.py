@@ -1,0 +1,147 @@
+"""The plan of a run: names of models and files, from configs of several shapes."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deepartist.config.plan import make_plan
+from deepartist.config.run import resolve_config
+from helpers import put
+
+ROOT = Path(__file__).parents[2]
+CONFIG = {
+    "datasets": {
+        "songs": {"kind": "msd", "demo_songs": 4, "demo_artists": 8, "shards": 2},
+        "gtzan": {"kind": "gtzan", "demo_songs": 4},
+        "mine": {"kind": "table", "demo_songs": 4},
+    },
+    "source": "songs",
+    "targets": {
+        "gtzan": {"paper_row": "GTZAN (fault-filtered)", "title": "GTZAN {x}"},
+        "mine": {},
+    },
+    "artists": {"count": 4, "more_counts": [2, 6], "songs_train": 2, "songs_valid": 1},
+}
+
+
+def plan(tmp_path, **changes):
+    config = CONFIG
+    for key, value in changes.items():
+        config = put(config, key.replace("__", "."), value)
+    return make_plan(resolve_config(config, tmp_path, tmp_path))
+
+
+def test_the_default_run():
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    default = make_plan(resolve_config(config, ROOT, ROOT))
+    assert default.trained == ("basic-32", "siamese-32", "tag-32")
+    assert default.table_models["1"] == (*default.trained, "random", "mfcc")
+    assert default.table_models["4"] == ("basic-32", "siamese-32", "random", "mfcc", "librosa")
+    assert default.curve_models == (
+        *("basic-12", "basic-20", "basic-32", "siamese-12", "siamese-20", "siamese-32"),
+    )
+    assert len(default.scores) == (3 + 4 + 2 + 1) * 3
+    assert len(default.tables) == 4 * 4 + 2
+    assert len(default.figures) == (1 + 3 + 3 + 3) * 2
+
+
+def test_a_plan_cannot_be_changed(tmp_path):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        plan(tmp_path).source = "another"
+
+
+def test_models_are_named_by_their_numbers_of_artists(tmp_path):
+    planned = plan(tmp_path)
+    assert planned.trained == ("basic-4", "siamese-4", "tag-4")
+    # table 4 is of the largest number
+    assert planned.table_models["4"] == ("basic-6", "siamese-6", "random", "mfcc", "librosa")
+    assert planned.models == (
+        *("basic-4", "siamese-4", "tag-4", "random", "mfcc"),
+        *("basic-2", "basic-6", "siamese-2", "siamese-6", "librosa"),
+    )
+    assert list(planned.artist_sets) == ["2", "4", "6"]
+
+
+def test_only_what_is_asked_for(tmp_path):
+    planned = plan(tmp_path, models=["tag"], artists__more_counts=[])
+    assert planned.trained == ("tag-4",)
+    assert planned.curve_models == ()
+    assert planned.table_models["4"] == ("random", "mfcc", "librosa")
+    assert not [path for path in planned.figures if "figure2" in path]
+    assert planned.maps["6"].features == "results/embeddings/tag-4/seed-0/unseen-artists.npz"
+
+
+def test_which_scores_there_are(tmp_path):
+    planned = plan(tmp_path, seeds=[0, 7])
+    assert planned.scores_of["basic-4"] == (
+        "results/scores/basic-4/seed-0/gtzan.json",
+        "results/scores/basic-4/seed-0/mine.json",
+        "results/scores/basic-4/seed-7/gtzan.json",
+        "results/scores/basic-4/seed-7/mine.json",
+    )
+    assert len(planned.scores_of["random"]) == 4
+    for name in ("mfcc", "librosa"):  # nothing in them is drawn
+        assert planned.scores_of[name] == (
+            f"results/scores/{name}/seed-0/gtzan.json",
+            f"results/scores/{name}/seed-0/mine.json",
+        )
+    assert set(planned.scores) == {path for paths in planned.scores_of.values() for path in paths}
+    assert len(set(planned.scores)) == len(planned.scores)
+
+
+def test_differences_are_of_what_the_tables_show(tmp_path):
+    planned = plan(tmp_path)
+    shown = {model for models in planned.table_models.values() for model in models}
+    assert {Path(path).parts[2] for path in planned.compared_scores} == shown
+    assert "basic-2" not in shown
+
+
+def test_features_of_the_users_need_not_cover_every_target(tmp_path):
+    (tmp_path / "a.npz").touch()
+    planned = plan(tmp_path, features={"clap": {"mine": "a.npz"}})
+    assert planned.table_models["4"] == (
+        *("basic-6", "siamese-6", "random", "mfcc", "clap", "librosa"),
+    )
+    assert planned.scores_of["clap"] == ("results/scores/clap/seed-0/mine.json",)
+    assert planned.not_covered == ("clap:gtzan",)
+
+
+def test_shards_and_memory(tmp_path):
+    planned = plan(tmp_path)
+    assert planned.shards["songs"] == (
+        "results/mels/songs/shard-0000/shard.json",
+        "results/mels/songs/shard-0001/shard.json",
+    )
+    # 4,000 MB and 0.4 for each of 3 songs of each artist
+    assert planned.training_mb == {"2": 4002, "4": 4005, "6": 4007}
+
+
+def test_artists_of_targets_are_left_out_where_the_config_says_so(tmp_path):
+    assert plan(tmp_path).manifests_without == ()
+    assert plan(tmp_path, artists__without_targets=True).manifests_without == (
+        "results/clips/gtzan.csv",
+        "results/clips/mine.csv",
+    )
+
+
+def test_a_list_within_a_synthesised_corpus_is_no_file_of_the_users(tmp_path):
+    planned = plan(tmp_path)
+    assert planned.artist_list == "results/demo/songs/tree/msd-artist-list.pkl"
+    assert planned.list_is_synthesised
+    assert planned.demos == ("songs", "gtzan", "mine")
+
+
+def test_targets_that_stand_for_the_papers(tmp_path):
+    planned = plan(tmp_path)
+    assert planned.genre_target == "mine"  # none is NAVER Korean: the last
+    assert planned.maps["7"].features == "results/embeddings/basic-4/seed-0/gtzan.npz"
+    assert planned.maps["7"].title == "GTZAN {x}, songs as basic-4 hears them"
+    assert planned.maps["7"].column == "label"
+    assert planned.maps["6"].labels == planned.unseen_songs
+    swapped = plan(
+        tmp_path,
+        targets={"mine": {"paper_row": "NAVER Korean"}, "gtzan": {}},
+    )
+    assert (swapped.genre_target, swapped.maps["7"].labels) == ("mine", "results/labels/mine.csv")

@@ -1,0 +1,118 @@
+"""The songs that a run will take, selected before it."""
+
+import pickle
+
+import pytest
+
+from artist_songs import make_entries, make_manifest
+from deepartist.config.settings import to_words
+from deepartist.datasets.artist_list import artist_label
+from deepartist.datasets.manifest import build_manifest, write_manifest
+from deepartist.doctor.songs import Training, select_songs
+from deepartist.splits import label_target, split_artists
+from deepartist.splits.labels import read_labels
+
+SET = {"count": 3, "songs_train": 2, "songs_valid": 1, "songs_test": 1, "seed": 0}
+HELD_OUT = {
+    "label": "artist",
+    "train_fraction": 0.5,
+    "valid_fraction": 0.2,
+    "seed": 0,
+    "held_out": True,
+}
+BY_GENRE = {**HELD_OUT, "label": "genre", "train_fraction": 0.6, "held_out": False}
+
+
+def training(**changes):
+    settings = {"published": None, "without_targets": False, "has_tag_model": False, **changes}
+    return Training("source", artist_sets={"3": SET}, count=3, **settings)
+
+
+@pytest.fixture
+def source():
+    return make_manifest({f"artist {n}": 7 for n in range(5)}).assign(tags="x|y")
+
+
+@pytest.fixture
+def target():
+    """Songs of two genres; the first two artists are in the source too."""
+    names = ["ARTIST 0", "ARTIST 3", *(f"other {n}" for n in range(18))]
+    return build_manifest(
+        {
+            "clip_id": f"{n:02d}",
+            "path": "x",
+            "artist_id": name,
+            "artist": name,
+            "genre": "jr"[n % 2],
+        }
+        for n, name in enumerate(names)
+    )
+
+
+def test_songs_are_counted_by_artist(source):
+    selection = select_songs({"source": source}, training(), {})
+    assert selection.songs_per_artist.to_dict() == {f"artist {n}": 7 for n in range(5)}
+    assert len(selection.tags) == 35
+    assert selection.labels == selection.refusals == {}
+
+
+@pytest.mark.parametrize("without_targets", [True, False])
+def test_artists_left_out_of_the_models_are_left_out_of_the_held_out_songs(
+    source, target, without_targets
+):
+    manifests = {"source": source, "target": target}
+    targets = {"source": HELD_OUT, "target": BY_GENRE}
+    selection = select_songs(manifests, training(without_targets=without_targets), targets)
+    if without_targets:
+        assert set(selection.labels["source"]["label"]) == {"ARTIST 1", "ARTIST 2", "ARTIST 4"}
+        assert set(selection.songs_per_artist.index) == {"artist 1", "artist 2", "artist 4"}
+        assert len(selection.tags) == 21
+    else:
+        assert len(selection.songs_per_artist) == 5
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_the_held_out_songs_are_those_of_the_run(target, tmp_path, published):
+    entries = make_entries(5, songs=7)
+    source = build_manifest(
+        {"clip_id": clip_id, "path": "x", "artist_id": artist_label(n), "artist": f"artist {n}"}
+        for clip_id, n, _ in entries
+    )
+    manifests = {"source": source, "target": target}
+    for name, manifest in manifests.items():
+        write_manifest(manifest, tmp_path / f"{name}.csv")
+    lines = ["/".join(map(str, entry)) for entry in entries]
+    (tmp_path / "list.pkl").write_bytes(pickle.dumps(lines, 2))
+    words = ["--manifest", str(tmp_path / "source.csv"), "--out", str(tmp_path / "set.csv")]
+    words += ["--without", str(tmp_path / "target.csv"), "--set", *to_words(SET)]
+    words += ["--published", str(tmp_path / "list.pkl")] if published else []
+    split_artists.main(words)
+    words = ["--manifest", str(tmp_path / "source.csv"), "--out", str(tmp_path / "labels.csv")]
+    words += ["--source-split", str(tmp_path / "set.csv"), "--set", *to_words(HELD_OUT)]
+    label_target.main(words)
+
+    plan = training(without_targets=True, published=entries if published else None)
+    selection = select_songs(manifests, plan, {"source": HELD_OUT, "target": BY_GENRE})
+    labels = selection.labels["source"]
+    assert set(labels["label"]) == {"artist 1", "artist 2", "artist 4"}
+    assert labels.to_dict("list") == read_labels(tmp_path / "labels.csv").to_dict("list")
+
+
+def test_a_target_that_cannot_be_labelled_is_refused_with_the_reason(source, target):
+    manifests = {"source": source, "target": target.assign(genre="jazz")}
+    selection = select_songs(manifests, training(), {"target": BY_GENRE})
+    assert selection.labels == {}
+    assert "1 different labels" in selection.refusals["target"]
+
+
+def test_too_few_artists_leave_nothing_to_hold_out(source):
+    manifests = {"source": source[source["artist_id"] < "artist 2"]}
+    selection = select_songs(manifests, training(), {"source": HELD_OUT})
+    assert selection.labels == selection.refusals == {}
+    assert selection.songs_per_artist.to_dict() == {"artist 0": 7, "artist 1": 7}
+
+
+def test_without_its_source_a_target_is_labelled(target):
+    selection = select_songs({"target": target}, training(), {"target": BY_GENRE})
+    assert set(selection.labels) == {"target"}
+    assert selection.songs_per_artist.empty

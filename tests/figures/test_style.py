@@ -1,0 +1,65 @@
+import pytest
+from matplotlib import pyplot as plt
+
+from deepartist.figures.style import (
+    KIND_LOOKS,
+    LABEL_LOOKS,
+    MAX_NAME_LENGTH,
+    looks_of,
+    save_figure,
+    shorten,
+)
+
+
+def test_looks_are_all_different():
+    assert len(set(LABEL_LOOKS)) == len(LABEL_LOOKS) == 16
+    assert len({colour for colour, _ in LABEL_LOOKS}) == 8
+    assert len({marker for _, marker in LABEL_LOOKS}) == 8
+
+
+@pytest.mark.parametrize("length", [0, MAX_NAME_LENGTH, MAX_NAME_LENGTH + 1, 99])
+def test_shorten(length):
+    name = "abcdefghij" * 10
+    short = shorten(name[:length])
+    assert len(short) == min(length, MAX_NAME_LENGTH)
+    assert short.endswith("…") == (length > MAX_NAME_LENGTH)
+    assert name.startswith(short.rstrip("…"))
+
+
+@pytest.mark.parametrize("old", [None, "old"])
+def test_a_picture_that_cannot_be_saved_leaves_nothing_behind(tmp_path, monkeypatch, old):
+    if old:
+        (tmp_path / "f.svg").write_text(old)
+    figure = plt.figure()
+
+    def savefig(path, **_):
+        path.write_text("half a pic")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(figure, "savefig", savefig)
+    with pytest.raises(OSError, match="disk full"):
+        save_figure(figure, [tmp_path / "f.svg"])
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == (
+        {"f.svg": old} if old else {}
+    )
+
+
+def test_an_unknown_format_leaves_nothing_behind(tmp_path):
+    with pytest.raises(ValueError, match="xyz"):
+        save_figure(plt.figure(), [tmp_path / "f.xyz"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_each_kind_of_model_has_one_look_and_no_two_kinds_the_same():
+    looks = looks_of(["basic-5", "basic-10", "mine", "siamese-5", "theirs", "random"])
+    assert looks["basic-5"] == looks["basic-10"] == KIND_LOOKS["basic"]
+    assert looks["random"] == KIND_LOOKS["random"]
+    others = [look for name, look in looks.items() if name != "basic-10"]
+    assert len({colour for colour, _ in others}) == len({mark for _, mark in others}) == 5
+    assert looks_of(["mine"])["mine"] == looks["mine"]
+
+
+def test_there_are_looks_for_any_number_of_kinds():
+    looks = list(looks_of([f"kind{n}" for n in range(6)]).values())
+    assert len(set(looks)) == 4
+    assert looks[0] == looks[4]

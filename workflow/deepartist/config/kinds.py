@@ -1,0 +1,144 @@
+"""The kinds of data sets: of each, what the config names, which lists it has, what its licence is.
+
+A kind has a loader of the same name in `deepartist.datasets`, which knows nothing of this module,
+and an entry in `KINDS`. Its options are the block ``dataset_<kind>`` of the schema.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+def _no_lists(block: Mapping[str, Any]) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the project knows of a kind of data set.
+
+    Attributes
+    ----------
+    licence : str
+        What may be done with the data, in a sentence.
+    paths : tuple of str
+        Keys of the config that name a file or folder and have to be given.
+    optional_paths : tuple of str
+        Keys that name a file or folder and may be left out or null.
+    list_files : callable
+        From the data set's block of the config, paths resolved, to the files that the loader reads
+        beside the clips. Optional ones are listed where they exist.
+    is_folder : bool
+        The loader looks at what lies in a folder, so that a new file there is a new data set.
+    has_artist_catalogue : bool
+        Artist ids come from one catalogue: they mean the same in two data sets of this kind.
+    has_artists : bool
+        Songs have artists, so that models can be trained on them.
+    artist_list_name : str or None
+        File of the published artist list, in the folder of the lists.
+    demo_paths : mapping of str to str
+        For kinds that can be synthesised: path keys, and what they name within the corpus.
+    """
+
+    licence: str
+    paths: tuple[str, ...] = ("path",)
+    optional_paths: tuple[str, ...] = ()
+    list_files: Callable[[Mapping[str, Any]], list[str]] = _no_lists
+    is_folder: bool = False
+    has_artist_catalogue: bool = False
+    has_artists: bool = True
+    artist_list_name: str | None = None
+    demo_paths: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path_keys(self) -> tuple[str, ...]:
+        """Keys of the config that name a file or folder."""
+        return (*self.paths, *self.optional_paths)
+
+
+def _existing(path: Path) -> list[str]:
+    return [str(path)] if path.is_file() else []
+
+
+def _list_msd(block: Mapping[str, Any]) -> list[str]:
+    folder = Path(block.get("lists") or block["path"])
+    names = ["msd-artist-list.pkl", "7D_id_to_path.pkl", "MSD_id_to_7D_id.pkl"]
+    if not block.get("lastfm"):
+        names += ["filtered_list_train.cP", "filtered_list_test.cP", "msd_id_to_tag_vector.cP"]
+        names += ["50tagList.txt"]
+    files = [str(folder / name) for name in names]
+    if block.get("lastfm"):
+        files.append(block["lastfm"])
+    return [*files, *_existing(folder / "unique_tracks.txt")]
+
+
+def _list_gtzan(block: Mapping[str, Any]) -> list[str]:
+    return [block["lists"]] if block.get("lists") else []
+
+
+def _list_fma(block: Mapping[str, Any]) -> list[str]:
+    metadata = Path(block["path"], "fma_metadata")
+    return [str(metadata / "tracks.csv"), *_existing(metadata / "genres.csv")]
+
+
+def _list_jamendo(block: Mapping[str, Any]) -> list[str]:
+    table = Path(block["table"])
+    splits = sorted(Path(block["splits"]).glob("*.tsv")) if block.get("splits") else []
+    return [str(table), *_existing(table.with_name("raw.meta.tsv")), *map(str, splits)]
+
+
+def _list_table(block: Mapping[str, Any]) -> list[str]:
+    return [block["path"]]
+
+
+KINDS: Mapping[str, Kind] = {
+    "fma": Kind(
+        licence="each track has a licence of its own, mostly Creative Commons, some of them not "
+        "for commercial use (track/license in tracks.csv); the metadata are CC BY 4.0",
+        list_files=_list_fma,
+        has_artist_catalogue=True,
+        demo_paths={"path": ""},
+    ),
+    "gtzan": Kind(
+        licence="excerpts of commercial recordings, gathered without the owners' leave; keep them "
+        "to research, and pass none on",
+        optional_paths=("lists",),
+        list_files=_list_gtzan,
+        is_folder=True,
+        has_artists=False,
+        demo_paths={"path": "", "lists": "lists.yaml"},
+    ),
+    "jamendo": Kind(
+        licence="each track has a Creative Commons licence of its own, many of them not for "
+        "commercial use (audio_licenses.txt); the metadata are CC BY-NC-SA 4.0",
+        paths=("path", "table"),
+        optional_paths=("splits",),
+        list_files=_list_jamendo,
+        has_artist_catalogue=True,
+    ),
+    "library": Kind(
+        licence="your own files: their owners' rights stay; share features and scores, not sound",
+        is_folder=True,
+    ),
+    "msd": Kind(
+        licence="previews of commercial recordings, given by 7digital for research; pass none on; "
+        "Last.fm's tags are not for commercial use",
+        optional_paths=("lists", "lastfm"),
+        list_files=_list_msd,
+        has_artist_catalogue=True,
+        artist_list_name="msd-artist-list.pkl",
+        demo_paths={"path": ""},
+    ),
+    "table": Kind(
+        licence="the licence is that of the clips that the table lists; make sure that you know it",
+        list_files=_list_table,
+        demo_paths={"path": "clips.csv"},
+    ),
+}
+
+
+def artist_list(block: Mapping[str, Any]) -> str | None:
+    """Return the path of a data set's published artist list; None where its kind has none."""
+    name = KINDS[block["kind"]].artist_list_name
+    return None if name is None else str(Path(block.get("lists") or block["path"], name))

@@ -1,0 +1,248 @@
+"""What can be wrong with songs, artists and labels: functions from tables of songs to findings.
+
+What stops the run later is an error: too few artists, tags or labels. So is what makes the scores
+worthless: a split of the user's own with artists on both sides of the test. Everything else is a
+warning, because an error stops a run: artists that source and target share by name (scores come out
+somewhat too high, and two artists may have one name), and labels with few songs.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from deepartist.datasets.artist_names import normalise
+from deepartist.datasets.manifest import SPLITS
+from deepartist.datasets.tags import TAG_SEPARATOR
+from deepartist.doctor.findings import Finding, counted, quote
+from deepartist.doctor.songs import Selection, Training
+from deepartist.splits.artists import has_artist
+
+# With more of the test songs by artists of the training part, scores show how well a model knows
+# these artists.
+DIVIDED_FRACTION = 0.05
+# The largest label with more than this many times the songs of the smallest one is worth a warning.
+UNEVEN_FACTOR = 10
+
+
+def check_songs(
+    manifests: Mapping[str, pd.DataFrame],
+    selection: Selection,
+    training: Training,
+    targets: Mapping[str, Mapping[str, Any]],
+    catalogues: Mapping[str, str | None],
+) -> list[Finding]:
+    """Put the songs of the source and the targets through the checks below.
+
+    Parameters
+    ----------
+    manifests : mapping of str to pd.DataFrame
+        Clips of each data set that could be loaded.
+    selection : Selection
+        From `deepartist.doctor.songs.select_songs`.
+    training : Training
+    targets : mapping of str to mapping
+        Settings of each target, as in the config.
+    catalogues : mapping of str to str or None
+        The catalogue that a data set's artist ids come from; None where an id means nothing in
+        another data set.
+    """
+    findings = []
+    source = manifests.get(training.source)
+    if source is not None:
+        n_songs = selection.songs_per_artist
+        findings += check_artist_sets(training.source, n_songs, training.artist_sets)
+        if training.has_tag_model:
+            findings.append(check_tags(training.source, selection.tags))
+    for name, refusal in selection.refusals.items():
+        findings.append(Finding(name, "labels", "error", 0, refusal))
+    for name, labels in selection.labels.items():
+        label, catalogue = targets[name]["label"], catalogues[name]
+        findings += check_labels(name, labels, label)
+        songs = manifests[name].drop(columns="split").merge(labels, on="clip_id")
+        if label == "genre":
+            findings.append(check_parts(name, songs, by_id=catalogue is not None))
+        if source is not None and name != training.source:
+            by_id = catalogue is not None and catalogue == catalogues[training.source]
+            without = training.without_targets
+            findings.append(check_artists(name, songs, training.source, source, by_id, without))
+    return findings
+
+
+def artist_keys(manifest: pd.DataFrame, by_id: bool) -> pd.Series:
+    """Give each song what its artist is known by in other data sets; empty where there is none.
+
+    Parameters
+    ----------
+    manifest : pd.DataFrame
+    by_id : bool
+        Take the `artist_id`, where both data sets have ids of the same catalogue. Otherwise take
+        the name, folded as `deepartist.datasets.artist_names.normalise` does.
+    """
+    if by_id:
+        keys = manifest["artist_id"]
+    else:
+        names = manifest["artist"]
+        keys = names.map({name: normalise(name) for name in names.unique()})
+    return keys.where(has_artist(manifest), "")
+
+
+def check_artists(
+    dataset: str,
+    songs: pd.DataFrame,
+    source: str,
+    source_songs: pd.DataFrame,
+    by_id: bool,
+    without_targets: bool = False,
+) -> Finding:
+    """Look for artists of the source among those of a target.
+
+    Parameters
+    ----------
+    dataset : str
+        The target.
+    songs : pd.DataFrame [columns=(artist, artist_id)]
+        Labelled songs of the target.
+    source : str
+    source_songs : pd.DataFrame [columns=(artist, artist_id)]
+        All songs of the source.
+    by_id : bool
+        See `artist_keys`.
+    without_targets : bool
+        The config keeps such artists from the models.
+    """
+    keys = artist_keys(songs, by_id)
+    known = set(artist_keys(source_songs, by_id)) - {""}
+    silent = [name for name, artists in ((dataset, keys), (source, known)) if not any(artists)]
+    if silent:
+        text = f"artists in both cannot be seen: {' and '.join(silent)} names none"
+        return Finding(dataset, "shared artists", "note", 0, text)
+    is_shared = keys.isin(known)
+    shared = songs[is_shared]
+    if shared.empty:
+        n = keys[keys != ""].nunique()
+        text = f"none of {counted(n, 'artist')} is in the source {source}"
+        return Finding(dataset, "shared artists", "ok", 0, text)
+    level, advice = (
+        ("ok", "artists.without_targets keeps their songs from the models")
+        if without_targets
+        else ("warning", "artists.without_targets: true would keep their songs from the models")
+    )
+    text = (
+        f"{len(shared):,} of {counted(len(songs), 'song')} by "
+        f"{counted(keys[is_shared].nunique(), 'artist')} of the source {source}, such as "
+        f"{_artist(shared)}; {advice}"
+    )
+    return Finding(dataset, "shared artists", level, len(shared), text)
+
+
+def check_parts(dataset: str, songs: pd.DataFrame, by_id: bool) -> Finding:
+    """Look for artists with songs in both the training part and the test part of a target.
+
+    Parameters
+    ----------
+    dataset : str
+    songs : pd.DataFrame [columns=(artist, artist_id, split)]
+        Labelled songs.
+    by_id : bool
+        See `artist_keys`.
+    """
+    songs = songs.assign(key=artist_keys(songs, by_id))
+    known = songs[songs["key"] != ""]
+    if known.empty:
+        text = "artists in both training and test part cannot be seen: no song names one"
+        return Finding(dataset, "divided artists", "note", 0, text)
+    test = songs[songs["split"] == "test"]
+    shared = test[test["key"].isin(known.loc[known["split"] == "train", "key"])]
+    if shared.empty:
+        return Finding(
+            dataset, "divided artists", "ok", 0, "no artist is in both training and test part"
+        )
+    text = (
+        f"{len(shared):,} of {counted(len(test), 'test song')} by "
+        f"{counted(shared['key'].nunique(), 'artist')} of the training part, such as "
+        f"{_artist(shared)}; give an artist one spelling and one split, or empty the column split"
+    )
+    level = "error" if len(shared) > DIVIDED_FRACTION * len(test) else "warning"
+    return Finding(dataset, "divided artists", level, len(shared), text)
+
+
+def check_labels(dataset: str, labels: pd.DataFrame, label: str) -> list[Finding]:
+    """Look at the sizes of a target's parts and labels.
+
+    Parameters
+    ----------
+    dataset : str
+    labels : pd.DataFrame [columns=(label, split)]
+        See `deepartist.splits.label_target.label_target`.
+    label : {"genre", "artist"}
+    """
+    sizes = labels["split"].value_counts()
+    text = ", ".join(f"{sizes.get(part, 0):,} {part}" for part in SPLITS)
+    findings = [Finding(dataset, "splits", "ok", len(labels), f"songs: {text}")]
+    n_songs = dict(sorted(Counter(labels["label"]).items()))
+    fewest, most = min(n_songs, key=n_songs.__getitem__), max(n_songs, key=n_songs.__getitem__)
+    is_uneven = n_songs[most] > UNEVEN_FACTOR * n_songs[fewest]
+    text = f"{counted(len(n_songs), label)} with {counted(n_songs[most], 'song')} each"
+    if n_songs[fewest] < n_songs[most]:
+        text = (
+            f"{counted(len(n_songs), label)} with {n_songs[fewest]:,} ({quote(fewest)}) to "
+            f"{counted(n_songs[most], 'song')} ({quote(most)})"
+        )
+    if is_uneven:
+        text += "; accuracy is mostly that of the large ones: merge or drop the small ones"
+    level = "warning" if is_uneven else "ok"
+    findings.append(Finding(dataset, f"{label}s", level, len(n_songs), text))
+    n_train = Counter(labels.loc[labels["split"] == "train", "label"])
+    few = [name for name in n_songs if n_train[name] < 2]
+    if few:
+        text = (
+            f"{len(few):,} of {counted(len(n_songs), label)} with fewer than two training songs, "
+            f"such as {quote(few[0])}; add songs, or merge or drop them"
+        )
+        findings.append(Finding(dataset, f"{label}s", "warning", len(few), text))
+    return findings
+
+
+def check_artist_sets(
+    dataset: str, songs_per_artist: pd.Series, sets: Mapping[str, Mapping[str, int]]
+) -> list[Finding]:
+    """Check that enough artists of the source have enough songs for each artist set.
+
+    Parameters
+    ----------
+    dataset : str
+    songs_per_artist : pd.Series [dtype=int]
+    sets : mapping
+        See `deepartist.config.run.artist_sets`.
+    """
+    findings = []
+    for block in sets.values():
+        n_songs = block["songs_train"] + block["songs_valid"] + block["songs_test"]
+        n = int((songs_per_artist >= n_songs).sum())
+        text = (
+            f"{counted(n, 'artist')} with {counted(n_songs, 'song')}, {block['count']:,} asked for"
+        )
+        if n >= block["count"]:
+            findings.append(Finding(dataset, "artist sets", "ok", n, text))
+            continue
+        fewer = f"artists.count (or more_counts) to {n:,}, or " if n else ""
+        text += f"; lower {fewer}artists.songs_train, songs_valid and songs_test, or add songs"
+        findings.append(Finding(dataset, "artist sets", "error", n, text))
+    return findings
+
+
+def check_tags(dataset: str, tags: pd.Series) -> Finding:
+    """Check that the source has two tags, the fewest that a tag model can learn."""
+    n = len({tag for text in tags.unique() for tag in text.split(TAG_SEPARATOR)} - {""})
+    if n < 2:
+        text = f"{counted(n, 'tag')}: too few for a tag model; take tag out of models"
+        return Finding(dataset, "tags", "error", n, text)
+    text = f"{counted(n, 'tag')} in {counted(int((tags != '').sum()), 'song')}"
+    return Finding(dataset, "tags", "ok", n, text)
+
+
+def _artist(songs: pd.DataFrame) -> str:
+    first = songs.iloc[0]
+    return quote(first.artist or first.artist_id)

@@ -1,0 +1,114 @@
+"""Which songs a run will take: those that models are trained on, and those of each target."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from deepartist.process.errors import InputError
+from deepartist.splits.artist_order import published_order
+from deepartist.splits.artists import has_artist, shares_artist
+from deepartist.splits.label_target import label_target
+from deepartist.splits.split_artists import artist_set
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the config says of the songs that models are trained on.
+
+    Attributes
+    ----------
+    source : str
+        Name of the data set.
+    published : sequence of (clip_id, artist_index, song_index) or None
+        Its published artist list.
+    artist_sets : mapping of str to mapping
+        See `deepartist.config.run.artist_sets`.
+    count : int
+        Number of artists of the set that a target is held out of.
+    without_targets : bool
+        Artists of the targets are left out.
+    has_tag_model : bool
+        One of the models is trained on tags.
+    """
+
+    source: str
+    published: Sequence[tuple[str, int, int]] | None
+    artist_sets: Mapping[str, Mapping[str, int]]
+    count: int
+    without_targets: bool
+    has_tag_model: bool
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The songs that a run will take.
+
+    Attributes
+    ----------
+    songs_per_artist : pd.Series [dtype=int]
+        Of the source, without artists that are left out; empty where it could not be loaded.
+    tags : pd.Series [dtype=str]
+        Tags of the same songs, a row for each song.
+    labels : mapping of str to pd.DataFrame
+        By target, see `deepartist.splits.label_target.label_target`.
+    refusals : mapping of str to str
+        By target, why it cannot be labelled. A target that is held out of an artist set is neither
+        here nor there where the source has too few artists for the set.
+    """
+
+    songs_per_artist: pd.Series
+    tags: pd.Series
+    labels: Mapping[str, pd.DataFrame]
+    refusals: Mapping[str, str]
+
+
+def select_songs(
+    manifests: Mapping[str, pd.DataFrame],
+    training: Training,
+    targets: Mapping[str, Mapping[str, Any]],
+) -> Selection:
+    """Select songs as `split_artists` and `label_target` will.
+
+    Parameters
+    ----------
+    manifests : mapping of str to pd.DataFrame
+        Clips of each data set that could be loaded.
+    training : Training
+    targets : mapping of str to mapping
+        Settings of each target that could be loaded, as in the config.
+    """
+    songs_per_artist, tags = pd.Series(dtype=int), pd.Series(dtype=str)
+    without: set[str] = set()
+    if training.source in manifests:
+        source = manifests[training.source]
+        artists = source.loc[has_artist(source), "artist_id"]
+        if training.published is not None:
+            artists = published_order(training.published)["label"]
+        others = [manifests[name] for name in targets if name != training.source]
+        is_left_out = shares_artist(source, others if training.without_targets else [])
+        without = set(source.loc[is_left_out, "artist_id"])
+        songs_per_artist = artists[~artists.isin(without)].value_counts()
+        tags = source.loc[~is_left_out, "tags"]
+    main_set = training.artist_sets[str(training.count)]
+    labels, refusals = {}, {}
+    for name, target in targets.items():
+        held_out_of = None
+        if target["held_out"]:  # then the target is the source
+            try:
+                held_out_of = artist_set(manifests[name], main_set, training.published, without)
+            except InputError:  # too few artists
+                continue
+        try:
+            labels[name] = label_target(
+                manifests[name],
+                target["label"],
+                target["train_fraction"],
+                target["valid_fraction"],
+                target["seed"],
+                held_out_of,
+            )
+        except InputError as error:
+            refusals[name] = str(error)
+    return Selection(songs_per_artist, tags, labels, refusals)

@@ -1,0 +1,119 @@
+"""Reading clips from log-mel shards, without Zarr.
+
+Zarr reads a whole array. Here each clip's chunk is decompressed straight into its row of the
+result: all clips take half of the time, a few clips of many a fifth, and hardly any memory is
+needed beside the result.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numcodecs import CRC32C, blosc
+
+from deepartist.constants import CLIP_FRAMES, MEL_BANDS
+from deepartist.files.json_files import read_json
+from deepartist.process.errors import InputError
+from deepartist.process.memory import allocate
+
+CHUNKS_FILE = Path("mel.zarr", "mel", "c", "0", "0", "0")
+NOT_STORED = 2**64 - 1  # the offset that Zarr writes for a chunk of zeros
+
+READERS = 4  # threads; each takes 5 MB of memory
+CLIPS_OF_READER = 16  # clips per task; tasks of a single clip take a third longer
+
+
+def load_clips(
+    folders: Sequence[Path], clip_ids: Sequence[str], scratch: Path
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read clips from shards into memory, each shard once.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        The shards of a data set.
+    clip_ids : sequence of str
+        The clips to read; they are returned in this order.
+    scratch : Path
+        Folder for a memory map, used where the clips do not fit in free memory.
+
+    Returns
+    -------
+    mels : np.ndarray [shape=(n, 1291, 128), dtype=float16]
+        Zeros after a clip's last frame; memory-mapped where they do not fit in free memory.
+    frames : np.ndarray [shape=(n,), dtype=int64]
+        Valid frames of each clip.
+
+    Raises
+    ------
+    InputError
+        A clip is in none of the shards, or a shard is damaged.
+    """
+    row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
+    mels = allocate((len(clip_ids), CLIP_FRAMES, MEL_BANDS), np.float16, scratch)
+    frames = np.zeros(len(clip_ids), np.int64)
+    with ThreadPoolExecutor(READERS) as pool:
+        for folder in folders:
+            clips = read_json(folder / "shard.json")["clips"]
+            wanted = [index for index, clip in enumerate(clips) if clip["clip_id"] in row_of]
+            rows = [row_of[clips[index]["clip_id"]] for index in wanted]
+            frames[rows] = [clips[index]["frames"] for index in wanted]
+            if wanted:
+                _read_into(folder, len(clips), wanted, [mels[row] for row in rows], pool)
+    if (frames == 0).any():
+        missing = clip_ids[int((frames == 0).argmax())]
+        raise InputError(
+            f"clip '{missing}' is in none of the shards {', '.join(map(str, folders))}"
+        )
+    return mels, frames
+
+
+def _read_into(
+    folder: Path, n: int, wanted: Sequence[int], mels: Sequence[np.ndarray], pool: Executor
+) -> None:
+    """Read some clips of a shard that holds n clips.
+
+    `wanted` are their positions in the shard; each is read into its array of `mels`, which is
+    (1291, 128) float16 and filled with zeros.
+    """
+    with (folder / CHUNKS_FILE).open("rb") as file:
+        with _naming(folder):
+            index = _chunk_index(file, n)
+
+        def read(part: slice) -> None:
+            with _naming(folder):
+                for clip, mel in zip(wanted[part], mels[part], strict=True):
+                    offset, n_bytes = map(int, index[clip])
+                    if offset != NOT_STORED:
+                        blosc.decompress(os.pread(file.fileno(), n_bytes, offset), mel)
+
+        starts = range(0, len(wanted), CLIPS_OF_READER)
+        list(pool.map(read, [slice(start, start + CLIPS_OF_READER) for start in starts]))
+
+
+@contextmanager
+def _naming(folder: Path) -> Iterator[None]:
+    """Name the shard in the error where something in it cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(folder)
+        raise
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"{folder}: is damaged ({error}); delete it and run again") from error
+
+
+def _chunk_index(file: BinaryIO, n: int) -> np.ndarray:
+    """Read the offset and the size in bytes of each of n chunks: (n, 2) uint64.
+
+    The index stands at the end of the file, followed by a checksum of four bytes (Zarr's codec
+    `sharding_indexed`).
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 16 * n - 4))
+    index: np.ndarray = CRC32C(location="end").decode(file.read()).view("<u8").reshape(n, 2)
+    return index

@@ -1,0 +1,51 @@
+"""The manifest of the source, as the stages that choose songs for training read it."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from deepartist.datasets.manifest import read_manifest
+from deepartist.splits.artists import shares_artist
+
+
+def add_source_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--manifest`` and ``--without``."""
+    parser.add_argument("--manifest", type=Path, required=True, help="manifest of the source")
+    parser.add_argument(
+        "--without",
+        type=Path,
+        nargs="*",
+        default=(),
+        help="manifests whose artists, by their names, are left out",
+    )
+
+
+def read_source(path: Path, without: Sequence[Path]) -> tuple[pd.DataFrame, pd.Series]:
+    """Read the manifest of the source, and say on stderr how many of its songs are left out.
+
+    Parameters
+    ----------
+    path : Path
+        Manifest of the source.
+    without : sequence of Path
+        Manifests whose artists no model is trained on.
+
+    Returns
+    -------
+    manifest : pd.DataFrame
+        All songs of the source.
+    is_shared : pd.Series [index=that of manifest, dtype=bool]
+        True for songs by an artist of the other manifests.
+    """
+    manifest = read_manifest(path)
+    is_shared = shares_artist(manifest, map(read_manifest, without))
+    if without:
+        n_artists = manifest.loc[is_shared, "artist_id"].nunique()
+        print(
+            f"{is_shared.sum()} songs left out, by {n_artists} artists of the targets",
+            file=sys.stderr,
+        )
+    return manifest, is_shared

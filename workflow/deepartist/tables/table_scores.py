@@ -1,0 +1,151 @@
+"""The scores that each table shows: selected, checked and averaged over seeds."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from deepartist.process.errors import InputError
+
+# Task and variant of the scores of each table.
+TABLES = {1: ("map", "all"), 2: ("knn", "test"), 3: ("softmax", "test"), 4: ("softmax", "test")}
+# Models of table 4 that have a classifier of their own.
+OWN_TASKS = {"librosa": "svm"}
+ROUNDING = 1e-9  # error of means
+
+
+@dataclass(frozen=True)
+class Score:
+    """A value between 0 and 1 with its interval and its spread.
+
+    Attributes
+    ----------
+    value, ci_low, ci_high : float
+        Means over seeds.
+    lowest, highest : float
+        For the linear softmax, over its trainings with all seeds; for other tasks, over seeds.
+    trainings : int
+        How many values `lowest` and `highest` are taken from.
+    seeds : int
+    """
+
+    value: float
+    ci_low: float
+    ci_high: float
+    lowest: float
+    highest: float
+    trainings: int
+    seeds: int
+
+
+def select_scores(
+    scores: pd.DataFrame,
+    number: int,
+    models: Sequence[str],
+    datasets: Sequence[str],
+    left_out: Collection[tuple[str, str]] = (),
+) -> list[list[Score | None]]:
+    """Select the scores of one table.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        Columns task, dataset, model, seed, variant, value, ci_low, ci_high.
+    number : {1, 2, 3, 4}
+    models, datasets : sequence of str
+        In order.
+    left_out : collection of (model, data set)
+        Those that need no score.
+
+    Returns
+    -------
+    list of list of Score or None
+        A list for each data set, in it a score for each model; None where it is left out.
+
+    Raises
+    ------
+    InputError
+        A score is missing, or there is one although it is left out; a value is not finite, not
+        between 0 and 1 or outside its interval; a seed of the softmax has no score of a single
+        training.
+    """
+    return [
+        [_select_score(scores, number, model, dataset, left_out) for model in models]
+        for dataset in datasets
+    ]
+
+
+def parse_left_out(words: Sequence[str]) -> set[tuple[str, str]]:
+    """Read words ``MODEL:DATASET``; raises InputError where one has another form."""
+    pairs = [word.split(":") for word in words]
+    for word, pair in zip(words, pairs, strict=True):
+        if len(pair) != 2 or not all(pair):
+            raise InputError(f"--left-out {word}: write MODEL:DATASET")
+    return {(model, dataset) for model, dataset in pairs}
+
+
+def _select_score(
+    scores: pd.DataFrame,
+    number: int,
+    model: str,
+    dataset: str,
+    left_out: Collection[tuple[str, str]],
+) -> Score | None:
+    task, variant = TABLES[number]
+    if number == 4:
+        task = OWN_TASKS.get(model, task)
+    about = f"task '{task}' ({variant}), data set '{dataset}', model '{model}'"
+    where = f"table {number}: {about}"
+    of_model = scores[
+        (scores["task"] == task) & (scores["dataset"] == dataset) & (scores["model"] == model)
+    ]
+    of_seeds = of_model[of_model["variant"] == variant]
+    if (model, dataset) in left_out:
+        if len(of_seeds):
+            raise InputError(f"{where}: there is a score; take it out of --left-out")
+        return None
+    if of_seeds.empty:
+        raise InputError(f"{where}: no score; evaluate this model on this data set")
+    numbers = _check_numbers(of_seeds, where)
+    spread = numbers["value"]
+    if task == "softmax":
+        of_trials = of_model[of_model["variant"].str.fullmatch(r"trial-\d+")]
+        without = sorted(set(of_seeds["seed"]) - set(of_trials["seed"]))
+        if without:
+            raise InputError(
+                f"{where}, seed {without[0]}: no score of a single training (variants trial-0, …); "
+                "evaluate this model again"
+            )
+        spread = _check_numbers(of_trials, where)["value"]
+    means = numbers.mean()
+    return Score(
+        value=float(means["value"]),
+        ci_low=float(means["ci_low"]),
+        ci_high=float(means["ci_high"]),
+        lowest=float(spread.min()),
+        highest=float(spread.max()),
+        trainings=len(spread),
+        seeds=len(of_seeds),
+    )
+
+
+def _check_numbers(scores: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Check that values and intervals are possible; give them as numbers."""
+    columns = scores[["value", "ci_low", "ci_high"]]
+    numbers: pd.DataFrame = columns.apply(pd.to_numeric, errors="coerce")
+    value, low, high = numbers["value"], numbers["ci_low"], numbers["ci_high"]
+    faults = {
+        "is not finite": ~np.isfinite(numbers.to_numpy(float)).all(axis=1),
+        "is not between 0 and 1": ((numbers < -ROUNDING) | (numbers > 1 + ROUNDING)).any(axis=1),
+        "lies outside its interval": (value < low - ROUNDING) | (value > high + ROUNDING),
+    }
+    for fault, is_faulty in faults.items():
+        if is_faulty.any():
+            first = scores[is_faulty].iloc[0]
+            raise InputError(
+                f"{where}: the score of seed {first['seed']} ({first['variant']}), "
+                f"{first['value']} [{first['ci_low']}, {first['ci_high']}], {fault}; "
+                "evaluate this model again"
+            )
+    return numbers

@@ -1,0 +1,34 @@
+"""The softmax loss of the Siamese model, which the paper tried and dropped (section 2.2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from deepartist.training.losses.relevance import RelevanceLoss, relevance_scores
+
+
+def make_loss(settings: Mapping[str, Any]) -> RelevanceLoss:
+    """Return the loss, which has no settings."""
+    return softmax_loss
+
+
+def softmax_loss(anchor: Tensor, positive: Tensor, negatives: Tensor) -> Tensor:
+    """Compute the softmax cross entropy over relevance scores, summed over the batch.
+
+    The positive is the class to find among positive and negatives. The cosine similarities are the
+    logits.
+
+    Parameters
+    ----------
+    anchor, positive : Tensor [shape=(B, D)]
+    negatives : Tensor [shape=(B, K, D)]
+
+    Returns
+    -------
+    Tensor [shape=()]
+        Sum of ``-log(exp(cos(a, p)) / (exp(cos(a, p)) + Σ exp(cos(a, n))))``.
+    """
+    scores = relevance_scores(anchor, positive, negatives)
+    return -F.log_softmax(scores, dim=1)[:, 0].sum()
