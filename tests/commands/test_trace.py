@@ -118,7 +118,8 @@ def test_other_code_and_uncommitted_changes_are_told(run):
     write_origin(MODEL, "training.train_basic", [], code=code, uncommitted_changes=True)
     notes = notes_of(run / MODEL, MODEL)
     assert (
-        ", not as here (deepartist.training.losses.artist); commit 0123456789ab with uncommitted"
+        ", differs from the code here (deepartist.training.losses.artist); commit 0123456789ab"
+        " with uncommitted"
         in notes
     )
 

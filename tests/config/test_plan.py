@@ -61,6 +61,7 @@ def test_models_are_named_by_their_numbers_of_artists(tmp_path):
         *("basic-4", "siamese-4", "tag-4", "random", "mfcc"),
         *("basic-2", "basic-6", "siamese-2", "siamese-6", "librosa"),
     )
+    assert set(planned.encoders) == set(planned.models) - {"mfcc", "librosa"}
     assert list(planned.artist_sets) == ["2", "4", "6"]
 
 

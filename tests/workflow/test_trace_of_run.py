@@ -52,4 +52,4 @@ def test_a_table_is_traced_back_to_the_manifests_of_all_data_sets(default_run):
     assert "CHANGED" not in lines
     assert "not there" not in lines
     assert lines.count("evaluate, code ") == 27
-    assert "not as here" not in lines
+    assert "differs from the code here" not in lines

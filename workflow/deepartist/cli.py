@@ -10,7 +10,7 @@ COMMANDS = (embed, evaluate, run, doctor, fetch, trace)
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Describe the commands."""
+    """Build the argument parser with all commands."""
     parser = argparse.ArgumentParser(
         prog="deepartist", description="Music representations learned from artist labels."
     )
@@ -22,7 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Parse the command line and run the command that it names."""
     args = make_parser().parse_args()
     stage.keep_freed_memory()
     stage.report_errors(lambda: args.function(args))

@@ -1,4 +1,4 @@
-"""The front end: sample rate, frames and mel bands (section 3.3; authors' code)."""
+"""Constants of the front end: sample rate, frames and mel bands (section 3.3; authors' code)."""
 
 SAMPLE_RATE_HZ = 22_050
 N_FFT = 1024
@@ -6,4 +6,4 @@ HOP_LENGTH = 512
 MEL_BANDS = 128
 CLIP_FRAMES = 1291  # about 30 s
 SEGMENT_FRAMES = 129  # about 3 s: what a model sees at once
-SEGMENTS = 10  # of a clip, averaged into its song vector
+SEGMENTS = 10  # per clip; the mean of their vectors is the song vector

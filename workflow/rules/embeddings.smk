@@ -18,7 +18,7 @@ rule embed_songs:
     benchmark:
         "results/benchmarks/embed_songs/{model}-seed-{seed}-{dataset}.tsv"
     wildcard_constraints:
-        model=r"(basic|siamese|tag)-\d+|random",
+        model="|".join(PLAN.encoders),
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

@@ -1,6 +1,7 @@
-"""``deepartist doctor``: a look at the data that a config names, before a run reads it.
+"""The command ``deepartist doctor``: checks the data that a config names, before a run reads it.
 
-Nothing is written. The quick look is at lists, names and sizes; ``--deep`` decodes every clip.
+Nothing is written. By default, lists, names and file sizes are checked; ``--deep`` also decodes
+every clip.
 """
 
 import argparse
@@ -14,20 +15,20 @@ from deepartist.doctor.findings import Finding, has_errors, to_json, to_table
 from deepartist.process.errors import InputError
 
 DESCRIPTION = (
-    "Look for what is wrong with the data that a config names: missing, broken and doubled files, "
-    "artists on both sides of a test, labels with too few songs. The exit code is 1 where there "
-    "is an error. Nothing is written."
+    "Check the data that a config names: missing, broken and duplicate files, artists in both the "
+    "training and the test part, labels with too few songs. The exit code is 1 if there is an "
+    "error. Nothing is written."
 )
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``doctor`` to the subcommands of ``deepartist``."""
     command = commands.add_parser(
-        "doctor", help="what is wrong with the data of a config", description=DESCRIPTION
+        "doctor", help="check the data that a config names", description=DESCRIPTION
     )
     command.add_argument("config", type=Path, metavar="CONFIG", help="config file of the run")
     command.add_argument(
-        "--deep", action="store_true", help="decode every clip: as long as making the log-mels"
+        "--deep", action="store_true", help="also decode every clip; as slow as making the log-mels"
     )
     command.add_argument("--json", action="store_true", help="print JSON, not a table")
     command.set_defaults(function=_run)
@@ -46,12 +47,12 @@ def check_run(config_path: Path, deep: bool = False) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Data set by data set, in the order of the config.
+        Sorted by data set, in the order of the config.
 
     Raises
     ------
     InputError
-        The first thing that is wrong with the config, in the words of the workflow.
+        The config is wrong. The message names the first fault, as the workflow does.
     """
     try:
         config = resolve_config(_read_config(config_path), config_path.parent, Path.cwd())

@@ -15,23 +15,26 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="song vectors of audio files",
         description="Write the song vectors of audio files as npz: clip_id (text), embedding "
         "(songs × 256, float32) and multilevel (songs × 768, float32). 30 seconds of "
-        "each file count; files that cannot be used are named and left out.",
+        "each file are used. Files that cannot be used are named and left out.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     command.add_argument(
         "--model",
         required=True,
-        help="folder of a trained model, a Keras .h5 of the authors' encoder, or "
-        "authors-siamese-10000 (fetched once)",
+        help="folder of a trained model, a Keras .h5 file of the authors' encoder, or "
+        "authors-siamese-10000 (downloaded once)",
     )
     command.add_argument(
         "--excerpt",
         choices=("start", "middle"),
         default="middle",
-        help="which 30 seconds of a longer file (default: middle)",
+        help="which 30 seconds of a longer file to use (default: middle)",
     )
     command.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="auto takes a GPU if there is one (default: auto)",
     )
     command.add_argument("-o", "--output", required=True, type=output_file, help="npz to write")
     command.set_defaults(function=_run)

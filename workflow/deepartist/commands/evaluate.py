@@ -24,7 +24,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument(
         "--labels", required=True, type=Path, help="CSV clip_id,label,split (train, valid, test)"
     )
-    command.add_argument("-o", "--output", type=output_file, help="JSON to write as well")
+    command.add_argument("-o", "--output", type=output_file, help="file to write the JSON to, too")
     command.set_defaults(function=_run)
 
 

@@ -14,23 +14,19 @@ RECORD_NAME = "fetched.json"
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command to the command line.
-
-    Parameters
-    ----------
-    commands : argparse subparsers
-        As `argparse.ArgumentParser.add_subparsers` returns them.
-    """
+    """Add ``fetch`` to the subcommands of ``deepartist``."""
     command = commands.add_parser(
         "fetch",
         help="data sets, lists and weights from their publishers",
-        description="Download what is named, check it by its published digest and unpack it. "
-        "What is already there and intact is kept; an interrupted download is resumed. Without a "
-        "name: list what can be fetched.",
+        description="Download the named entries, check them against their published digests and "
+        "unpack them. Files that are already there and intact are not downloaded again; an "
+        "interrupted download is resumed. Without a name, list what can be downloaded.",
     )
-    command.add_argument("names", nargs="*", metavar="NAME", help="such as fma-small fma-metadata")
     command.add_argument(
-        "--to", type=Path, metavar="DIR", help="folder to store it in (default: the user's cache)"
+        "names", nargs="*", metavar="NAME", help="what to download, such as fma-small fma-metadata"
+    )
+    command.add_argument(
+        "--to", type=Path, metavar="DIR", help="folder to store it in (default: your cache folder)"
     )
     command.set_defaults(function=_run)
 
@@ -48,7 +44,7 @@ def fetch(name: str, folder: Path) -> None:
     Raises
     ------
     InputError
-        It cannot be downloaded, or its place is taken by something else.
+        It cannot be downloaded, or something else has the name of its file or folder.
     """
     # Imported here, so that --help and other commands answer at once.
     from deepartist.downloads.transfer import fetch_file, is_intact, locked
@@ -68,7 +64,7 @@ def fetch(name: str, folder: Path) -> None:
 
 
 def list_downloads() -> str:
-    """Describe each entry of the catalogue in three lines."""
+    """Describe the entries of the catalogue, in three lines each."""
     return "\n".join(
         f"{name} ({download.size})\n    {download.what}\n    licence: {download.licence}"
         for name, download in read_catalogue().items()
@@ -76,12 +72,12 @@ def list_downloads() -> str:
 
 
 def _run(args: argparse.Namespace) -> None:
-    """Fetch what the arguments name; list the catalogue if they name nothing."""
+    """Fetch the entries that the arguments name; list the catalogue if they name none."""
     catalogue, folder = read_catalogue(), args.to or cache_folder()
     for name in args.names:
         if name not in catalogue:
-            near = difflib.get_close_matches(name.lower(), catalogue, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            nearest = difflib.get_close_matches(name.lower(), catalogue, n=1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
             raise InputError(f"{name}: not known; the names are {', '.join(catalogue)}{hint}")
     try:
         for name in dict.fromkeys(args.names):
@@ -97,7 +93,7 @@ def _run(args: argparse.Namespace) -> None:
 def _fetch_unpacked(file: RemoteFile, folder: Path, target: Path) -> bool:
     """Download an archive, unpack it and remove it; return False if it is already unpacked.
 
-    An archive that was there before may be the user's own, and is kept.
+    An archive that was in the folder before this call may belong to the user, so it is kept.
     """
     from deepartist.downloads.archives import unpack
     from deepartist.downloads.transfer import fetch_file
@@ -119,7 +115,7 @@ def _fetch_unpacked(file: RemoteFile, folder: Path, target: Path) -> bool:
 
 
 def _require_intact(file: RemoteFile, target: Path) -> None:
-    """Raise InputError if a folder does not hold what this command unpacks there."""
+    """Raise InputError if a folder does not hold the files that this command unpacked there."""
     advice = "move it away, or give another folder by --to"
     record_path = target / RECORD_NAME
     try:

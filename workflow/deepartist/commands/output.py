@@ -1,11 +1,11 @@
-"""The option of commands that write a file of the user's choosing."""
+"""The argument type of commands that write to a file named by the user."""
 
 import argparse
 from pathlib import Path
 
 
 def output_file(text: str) -> Path:
-    """Read the path of a file to write; a folder is refused before the work, not after it."""
+    """Parse the path of an output file; a folder is refused here, before any work is done."""
     if Path(text).is_dir():
         raise argparse.ArgumentTypeError(f"{text} is a folder; name a file")
     return Path(text)

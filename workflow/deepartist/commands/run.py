@@ -1,4 +1,4 @@
-"""The command ``deepartist run``: the workflow, from any folder, by Snakemake."""
+"""The command ``deepartist run``: runs the workflow with Snakemake, from any folder."""
 
 import argparse
 import os
@@ -11,8 +11,8 @@ import deepartist
 from deepartist.process.errors import InputError
 
 PACKAGE = Path(deepartist.__file__).parent
-# Options of Snakemake that say how many jobs may run.
-SAYS_HOW_MANY_JOBS = (
+# Options of Snakemake that set how many jobs may run at a time. A profile may set it, too.
+JOB_COUNT_OPTIONS = (
     *("-c", "--cores", "-j", "--jobs", "-e", "--executor"),
     *("--profile", "--workflow-profile"),
 )
@@ -22,15 +22,15 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     """Add ``run`` to the subcommands of ``deepartist``."""
     command = commands.add_parser(
         "run",
-        help="the workflow: from data to tables and figures",
+        help="run the workflow: from data to tables and figures",
         usage="deepartist run [CONFIG] [TARGET ...] [OPTION OF SNAKEMAKE ...]",
-        description="Run the workflow in the current folder, which gets a folder results. CONFIG "
-        "is a config file, or the name of one that comes with the package: "
-        f"{', '.join(sorted(packaged_configs()))}; without it, the default run on synthesised "
-        "music. All else goes to Snakemake as it is, such as -n (say what would run), "
-        "--cores 4 (default: all) or results/tables/table1.csv. The command that this stands for "
-        "is printed.",
-        # All words, options too, are Snakemake's.
+        description="Run the workflow in the current folder and write its files to the folder "
+        "results there. CONFIG is a config file, or the name of one that comes with the package: "
+        f"{', '.join(sorted(packaged_configs()))}. Without it, the default run on synthesised "
+        "music starts. All other words are passed on to Snakemake, such as -n (list the jobs "
+        "without running them), --cores 4 (default: all) or results/tables/table1.csv. The "
+        "Snakemake command is printed first.",
+        # No word is an option of this parser: options are passed on to Snakemake, too.
         prefix_chars="\0",
         add_help=False,
     )
@@ -50,23 +50,24 @@ def packaged_configs() -> dict[str, Path]:
 
 
 def snakemake_words(words: Sequence[str]) -> list[str]:
-    """Write the words of a call of Snakemake, without its own name.
+    """Turn the arguments of ``deepartist run`` into those of ``snakemake``.
 
     Parameters
     ----------
     words : sequence of str
-        First a config file or the name of a packaged config, or none; then Snakemake's own words.
+        A config file or the name of a packaged config (may be left out), then arguments of
+        Snakemake.
 
     Raises
     ------
     InputError
-        The first word ends like a config file, and there is none.
+        The first word has the ending of a config file, but there is no such file.
     """
     config, others = _split_config(words)
-    # The option of configs takes several words: another option ends them.
+    # --configfile takes any number of files, so another option has to follow it.
     call = ["--configfile", str(config)] if config else []
     call += ["--snakefile", str(workflow_folder() / "Snakefile")]
-    if not any(word.startswith(SAYS_HOW_MANY_JOBS) for word in others):
+    if not any(word.startswith(JOB_COUNT_OPTIONS) for word in others):
         call += ["--cores", "all"]
     return [*call, *others]
 
@@ -91,7 +92,7 @@ def _run(words: Sequence[str], command: argparse.ArgumentParser) -> None:
         return
     call = snakemake_words(words)
     print(shlex.join(["snakemake", *call]), file=sys.stderr, flush=True)
-    # The rules call `python`: that has to be the one which runs this.
+    # The rules call `python`, which has to be the interpreter that runs this command.
     python = Path(sys.executable)
     path = os.pathsep.join([str(python.parent), os.environ.get("PATH", os.defpath)])
     os.execve(python, [str(python), "-m", "snakemake", *call], os.environ | {"PATH": path})

@@ -1,6 +1,6 @@
-"""The command ``deepartist trace``: from a result back to the manifests and data it came from.
+"""The command ``deepartist trace``: lists the files that a result was made from, back to the data.
 
-It reads nothing but the results folder, so a copy of it elsewhere is traced as well.
+It reads only the results folder, so it also works on a copy of that folder.
 """
 
 import argparse
@@ -22,8 +22,9 @@ from deepartist.provenance.fingerprint import fingerprint
 
 Record = dict[str, Any]
 
-# What files that do not say it themselves are made of; paths below the results folder. The first
-# pattern that fits holds. The map of figure 7 does not say which features it is of.
+# What each kind of file is made from, for files that do not record it themselves: a pattern and the
+# sources, as paths below the results folder. The first pattern that matches is used. The map of
+# figure 7 is missing, because its path does not say which features it shows.
 CHAIN = (
     (r"tables/table\d\.\w+", ("tables/scores.csv",)),
     (r"tables/failures\.csv", ("clips/*.failures.csv",)),
@@ -36,16 +37,16 @@ CHAIN = (
     ),
     (r"maps/figure6\.csv", ("embeddings/*/seed-*/unseen-artists.npz",)),
     (
-        r"embeddings/(?P<model>(?:basic|siamese|tag)-\d+|random)/(?P<seed>seed-\d+)/unseen-artists\.npz",
+        r"embeddings/(?P<model>[a-z]+-\d+|random)/(?P<seed>seed-\d+)/unseen-artists\.npz",
         ("models/{model}/{seed}/model.json", "splits/*/unseen-*.csv"),
     ),
     (
-        r"embeddings/(?P<model>(?:basic|siamese|tag)-\d+|random)/(?P<seed>seed-\d+)/(?P<dataset>\w+)\.npz",
+        r"embeddings/(?P<model>[a-z]+-\d+|random)/(?P<seed>seed-\d+)/(?P<dataset>\w+)\.npz",
         ("models/{model}/{seed}/model.json", "clips/{dataset}.csv", "mels/{dataset}"),
     ),
     (r"embeddings/\w+/seed-\d+/(?P<dataset>\w+)\.npz", ("labels/{dataset}.csv",)),
-    (r"models/(?:basic|siamese)-(?P<n>\d+)/seed-\d+/model\.json", ("splits/*/artists-{n}.csv",)),
     (r"models/tag-(?P<n>\d+)/seed-\d+/model\.json", ("splits/*/tags-{n}.csv",)),
+    (r"models/[a-z]+-(?P<n>\d+)/seed-\d+/model\.json", ("splits/*/artists-{n}.csv",)),
     (r"models/(?P<model>.+)/model\.safetensors", ("models/{model}/model.json",)),
     (r"models/(?P<model>.+)/history\.csv", ("models/{model}/model.json",)),
     (r"splits/(?P<dataset>\w+)/[\w-]+\.csv", ("clips/{dataset}.csv",)),
@@ -57,11 +58,11 @@ CHAIN = (
     (r"mels/(?P<dataset>\w+)", ("manifests/{dataset}.csv",)),
     (r"manifests/(?P<dataset>\w+)\.csv", ("demo/{dataset}/corpus.json",)),
 )
-# Tables that name data sets and models: the columns of a row that name models, and its seed.
+# Tables whose rows name a data set and models: the columns that hold models.
 SCORE_TABLES = {"tables/scores.csv": ("model",), "tables/differences.csv": ("model_a", "model_b")}
 MODULE = re.compile(r"\w+(\.\w+)*")
 SHARD = re.compile(r"(mels/\w+)/shard-\d+(?:/.*)?")
-# Of `describe_origin`, as far as it is shown; files of older versions have less.
+# The fields of `describe_origin` that are printed. Files of older versions may lack some of them.
 RECORD = jsonschema.Draft202012Validator(
     {
         "type": "object",
@@ -80,7 +81,7 @@ RECORD = jsonschema.Draft202012Validator(
 
 
 def trace(path: Path) -> Iterator[str]:
-    """Tell, as a tree, what a result was made of, and what that was made of.
+    """List, as a tree, the files that a result was made from, back to the manifests.
 
     Parameters
     ----------
@@ -90,14 +91,15 @@ def trace(path: Path) -> Iterator[str]:
     Yields
     ------
     str
-        A line per file: its path, and as far as it says so itself stage, code, commit, seed, device
-        and packages; then those it was made of, further in. A file that comes again is not told
-        again. Files that are not there, or not as they were when they were read, are marked.
+        A line per file: its path and, if the file records them, its stage, code, commit, seed,
+        device and packages. The files that it was made from follow, indented. A file that occurs
+        again is not described again. Files that are missing, or that changed since they were read,
+        are marked.
 
     Raises
     ------
     InputError
-        There is no such file, or it lies in no results folder.
+        There is no such file, or it is not in a results folder.
     """
     if not path.exists():
         raise InputError(f"{path}: not there; give a file of a run, as results/tables/table1.csv")
@@ -106,72 +108,79 @@ def trace(path: Path) -> Iterator[str]:
     if root is None:
         raise InputError(f"{path}: in no folder named 'results'; give a file of a run")
     name = path.relative_to(root).as_posix()
-    yield from _tell(root, _whole(name), set())
+    yield from _trace_file(root, _shard_to_folder(name), set())
 
 
-def _tell(
+def _trace_file(
     root: Path,
     name: str,
-    told: set[str],
-    read: dict[Path, str] | None = None,
+    printed: set[str],
+    digests: dict[Path, str] | None = None,
     branch: str = "",
     indent: str = "",
 ) -> Iterator[str]:
-    """Tell one file and what it was made of; `read` are the digests it had when it was read."""
+    """List one file and what it was made from.
+
+    `printed` holds the files and package versions of the lines above; this file's are added. The
+    `digests` are those that the file, or the files of its folder, had when they were read.
+    """
     path = root / name
-    again = name in told
-    told.add(name)
-    record = {} if again else _read_record(path)
+    is_repeated = name in printed
+    printed.add(name)
+    record = {} if is_repeated else _read_record(path)
     sources = _sources(root, name, record)
     if not path.exists():
         notes = ["not there"]
-    elif any(p.is_file() and digest_file(p) != digest for p, digest in (read or {}).items()):
+    elif any(p.is_file() and digest_file(p) != digest for p, digest in (digests or {}).items()):
         notes = ["CHANGED since it was read"]
     else:
-        notes = [f"sha256 {read[path][:12]}"] if read and path in read else []
-    if again:
+        notes = [f"sha256 {digests[path][:12]}"] if digests and path in digests else []
+    if is_repeated:
         notes += ["see above"] if sources else []
         sources = {}
     else:
-        notes += _describe(path, record, told)
+        notes += _describe(path, record, printed)
     shown = name if Path(name).is_absolute() else f"{root.name}/{name}"
     yield _printable(f"{branch}{shown}{'  ' if notes else ''}{'; '.join(notes)}")
-    for number, (source, digests) in enumerate(sources.items(), start=1):
-        last = number == len(sources)
-        yield from _tell(
+    for number, (source, source_digests) in enumerate(sources.items(), start=1):
+        is_last = number == len(sources)
+        yield from _trace_file(
             root,
             source,
-            told,
-            digests,
-            indent + ("└─ " if last else "├─ "),
-            indent + ("   " if last else "│  "),
+            printed,
+            source_digests,
+            indent + ("└─ " if is_last else "├─ "),
+            indent + ("   " if is_last else "│  "),
         )
 
 
 def _sources(root: Path, name: str, record: Record) -> dict[str, dict[Path, str]]:
-    """Name what a file was made of, shards as their folder, with the digests recorded if any."""
+    """Find the files that a file was made from, and their digests where they were recorded.
+
+    Shards are listed as the one folder that holds them all.
+    """
     sources: dict[str, dict[Path, str]] = {}
     for text, digest in record.get("inputs", {}).items():
         path = Path(os.path.normpath(root.parent / text))
         below = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-        sources.setdefault(_whole(below), {})[path] = digest
+        sources.setdefault(_shard_to_folder(below), {})[path] = digest
     if sources:
         return sources
     if name in SCORE_TABLES:
-        return {path: {} for path in _read_scored(root, name)}
+        return {path: {} for path in _list_score_files(root, name)}
     for pattern, templates in CHAIN:
         if match := re.fullmatch(pattern, name):
             for template in templates:
                 filled = template.format(**match.groupdict())
-                found = sorted(p.relative_to(root).as_posix() for p in root.glob(filled))
+                matches = sorted(p.relative_to(root).as_posix() for p in root.glob(filled))
                 is_optional = "*" in filled or filled.startswith("demo/")
-                sources |= {path: {} for path in found or ([] if is_optional else [filled])}
+                sources |= {path: {} for path in matches or ([] if is_optional else [filled])}
             break
     return sources
 
 
-def _read_scored(root: Path, name: str) -> list[str]:
-    """Name the files of scores that a table was made of."""
+def _list_score_files(root: Path, name: str) -> list[str]:
+    """List the files of scores that a table was made from."""
     path = root / name
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -182,16 +191,17 @@ def _read_scored(root: Path, name: str) -> list[str]:
             ]
     except (OSError, ValueError, KeyError, csv.Error) as error:
         raise InputError(f"{path}: not a table of scores ({error!r}); make it again") from error
-    paths: dict[str, None] = {}  # in order, each once
+    paths: dict[str, None] = {}  # a dict keeps their order, and each of them once
     for model, seed, dataset in dict.fromkeys(runs):
-        scored = f"scores/{model}/seed-{seed or '*'}/{dataset}.json"
-        found = [] if seed else sorted(root.glob(scored))  # differences are of all seeds
-        paths |= dict.fromkeys([p.relative_to(root).as_posix() for p in found] or [scored])
+        pattern = f"scores/{model}/seed-{seed or '*'}/{dataset}.json"
+        # a row of the differences has no seed: it was made from the scores of all seeds
+        matches = [] if seed else sorted(root.glob(pattern))
+        paths |= dict.fromkeys([p.relative_to(root).as_posix() for p in matches] or [pattern])
     return list(paths)
 
 
 def _read_record(path: Path) -> Record:
-    """Read what a model or score says of its making; nothing where it says nothing readable."""
+    """Read the provenance that a model or score records; empty if it is missing or malformed."""
     if path.suffix != ".json" or not path.is_file():
         return {}
     try:
@@ -201,14 +211,14 @@ def _read_record(path: Path) -> Record:
     return record if RECORD.is_valid(record) else {}
 
 
-def _describe(path: Path, record: Record, told: set[str]) -> list[str]:
-    """Say what is recorded of a file's making; package versions where they are not those before."""
+def _describe(path: Path, record: Record, printed: set[str]) -> list[str]:
+    """Describe how a file was made; package versions that were printed before are left out."""
     notes = []
     if code := record.get("code"):
         digest = hashlib.sha256("\n".join(code).encode()).hexdigest()[:12]
         stage = record.get("stage")
-        compared = f"{stage}, code {digest}{_compare_code(stage, code)}" if stage else ""
-        notes.append(compared or f"code {digest}")
+        stage_note = f"{stage}, code {digest}{_compare_code(stage, code)}" if stage else ""
+        notes.append(stage_note or f"code {digest}")
     if commit := record.get("commit"):
         edited = " with uncommitted changes" if record.get("uncommitted_changes") else ""
         notes.append(f"commit {commit[:12]}{edited}")
@@ -217,8 +227,8 @@ def _describe(path: Path, record: Record, told: set[str]) -> list[str]:
     if "device" in record:
         notes.append(record["device"])
     packages = " ".join(f"{name} {text}" for name, text in record.get("packages", {}).items())
-    if packages and packages not in told:
-        told.add(packages)
+    if packages and packages not in printed:
+        printed.add(packages)
         notes.append(packages)
     if path.parent.name == "mels" and path.is_dir():
         notes.append(f"shards: {len(list(path.glob('shard-*/shard.json')))}")
@@ -228,18 +238,18 @@ def _describe(path: Path, record: Record, told: set[str]) -> list[str]:
 
 
 def _compare_code(stage: str, code: Sequence[str]) -> str:
-    """Say which modules of a stage are not what they were, if any."""
+    """Name the modules of a stage that differ from the recorded ones, if any."""
     try:
-        now = set(fingerprint(stage))
+        code_here = set(fingerprint(stage))
     except (ModuleNotFoundError, SyntaxError):
-        return ", a stage that is not here"
-    # A stage may have imported modules by name, which its own fingerprint does not hold.
+        return ", a stage that this version does not have"
+    # A stage may import modules by a name from its settings: its fingerprint does not hold them.
     recorded = (entry.partition("=")[0].partition(".")[2] for entry in code)
     for module in filter(MODULE.fullmatch, recorded):
         with suppress(ModuleNotFoundError):
-            now |= set(fingerprint(module))
-    differing = sorted({entry.partition("=")[0] for entry in set(code) ^ now})
-    return f", not as here ({', '.join(differing)})" if differing else ""
+            code_here |= set(fingerprint(module))
+    differing = sorted({entry.partition("=")[0] for entry in set(code) ^ code_here})
+    return f", differs from the code here ({', '.join(differing)})" if differing else ""
 
 
 def _describe_manifest(path: Path) -> str:
@@ -251,8 +261,11 @@ def _describe_manifest(path: Path) -> str:
         return "cannot be read"
 
 
-def _whole(name: str) -> str:
-    """Name the folder of shards that a file belongs to; other files as they are."""
+def _shard_to_folder(name: str) -> str:
+    """Replace the path of a shard, or of a file in it, by the folder of all shards of its data set.
+
+    Other paths are returned unchanged.
+    """
     match = SHARD.fullmatch(name)
     return match[1] if match else name
 
@@ -262,13 +275,13 @@ def _printable(text: str) -> str:
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add ``trace`` to the parser of ``deepartist``."""
+    """Add ``trace`` to the subcommands of ``deepartist``."""
     command = commands.add_parser(
         "trace",
-        help="what a result was made of, back to the data",
+        help="list what a result was made from, back to the data",
         description="Print, as a tree, the files that a table, figure, score, model or embedding "
-        "was made of, back to the manifests: with the code, commit, seed and package versions "
-        "that each model and score says it was made by.",
+        "was made from, back to the manifests. Models and scores are shown with the code, commit, "
+        "seed and package versions that they record.",
     )
     command.add_argument("path", type=Path, metavar="PATH", help="a file of a results folder")
     command.set_defaults(function=_run)

@@ -70,6 +70,8 @@ class Plan:
         Number of the table to its models: columns of tables 1 to 3, rows of table 4.
     curve_models : tuple of str
         Models of every number of artists: the points of figures 2 to 4.
+    encoders : tuple of str
+        Models that embed songs: those that are trained, and the untrained one.
     models : tuple of str
         All models and baselines of the run, in the order of the scores.
     scores_of : mapping of str to tuple of str
@@ -105,6 +107,7 @@ class Plan:
     trained: tuple[str, ...]
     table_models: Mapping[str, tuple[str, ...]]
     curve_models: tuple[str, ...]
+    encoders: tuple[str, ...]
     models: tuple[str, ...]
     scores_of: Mapping[str, tuple[str, ...]]
     compared_scores: tuple[str, ...]
@@ -182,6 +185,7 @@ def make_plan(config: Config) -> Plan:
         trained=trained,
         table_models={"1": columns, "2": columns, "3": columns, "4": methods},
         curve_models=curve_models,
+        encoders=_unique([*trained, *curve_models, UNTRAINED]),
         models=models,
         scores_of=scores_of,
         compared_scores=tuple(

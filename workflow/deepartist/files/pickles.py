@@ -60,12 +60,12 @@ def load_pickle(path: Path, max_bytes: int = MAX_BYTES) -> Any:
         ) from error
 
 
-def _as(kind: int) -> bytes:
-    """Write the opcodes that pass a list and a number to `persistent_load`."""
+def _convert(kind: int) -> bytes:
+    """Write the opcodes that pass a list and its kind to `_Unpickler.persistent_load`."""
     return pickle.BININT1 + bytes([kind]) + pickle.TUPLE2 + pickle.BINPERSID
 
 
-# The steps of each opcode that is read. One that makes an object takes as much memory as four.
+# The opcodes that are read, with their steps: making an object takes as much memory as four others.
 _STEPS = dict.fromkeys(
     (
         *("EMPTY_LIST", "EMPTY_DICT", "EMPTY_SET", "EMPTY_TUPLE", "LIST", "DICT", "FROZENSET"),
@@ -85,10 +85,10 @@ _STEPS = dict.fromkeys(
     1,
 )
 _REWRITTEN = {
-    "EMPTY_DICT": pickle.EMPTY_LIST + _as(0),
-    "DICT": pickle.LIST + _as(0),
-    "EMPTY_SET": pickle.EMPTY_LIST + _as(1),
-    "FROZENSET": pickle.LIST + _as(2),
+    "EMPTY_DICT": pickle.EMPTY_LIST + _convert(0),
+    "DICT": pickle.LIST + _convert(0),
+    "EMPTY_SET": pickle.EMPTY_LIST + _convert(1),
+    "FROZENSET": pickle.LIST + _convert(2),
     "FRAME": b"",
 }
 
@@ -122,7 +122,7 @@ def _rewrite(data: bytes) -> bytes:
             raise pickle.UnpicklingError(f"its memo has no place {argument}")
         if name in _REWRITTEN:
             rewritten += data[n_copied:position] + _REWRITTEN[name]
-            n_copied = cast(int, position) + (9 if name == "FRAME" else 1)
+            n_copied = cast(int, position) + (9 if name == "FRAME" else 1)  # a frame has a length
     return bytes(rewritten + data[n_copied:])
 
 
@@ -200,7 +200,7 @@ class _Unpickler(pickle.Unpickler):
         self._copies_left = 2 * len(data)
 
     def persistent_load(self, pid: Any) -> Any:
-        members, kind = pid
+        members, kind = pid  # from `_rewrite` only, which refuses those of the file
         return (_Dict, _Set, _Frozenset)[kind](members)
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
