@@ -130,7 +130,7 @@ def write_music_manifest(folder: Path) -> tuple[pd.DataFrame, str]:
         return read_manifest(manifest), "real clips"
     tree = folder / "tree"
     paths = ["--dataset", "cost", "--out", tree, "--corpus", folder / "corpus.json"]
-    run_stage("demo.corpora", "table", *paths, "--set", "demo_songs=5")
+    run_stage("demo.synthesise_corpus", "table", *paths, "--set", "demo_songs=5")
     run_stage("datasets.table", "--manifest", manifest, "--set", f"path={tree}/clips.csv")
     return read_manifest(manifest), "synthesised clips"
 

@@ -251,7 +251,7 @@ def test_what_a_run_synthesises_is_not_looked_at(data, run):
     data.config["datasets"]["target"] = {"kind": "table", "demo_songs": 12}
     code, out, _ = run(data.write())
     assert code == 0
-    assert "synthesised by the run: nothing to look at before" in out
+    assert "synthesised by the run: nothing to check before it" in out
     assert "all 12 clips are there" in out
 
 

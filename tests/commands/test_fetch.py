@@ -284,5 +284,5 @@ def test_the_help_names_the_arguments():
     result = fetch("--help")
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("usage: deepartist fetch")
-    for expected in ("fma-small", "--to DIR", "default: the user's cache"):
+    for expected in ("fma-small", "--to DIR", "default: your cache folder"):
         assert expected in result.out

@@ -128,7 +128,7 @@ def test_a_variable_that_is_not_set_is_named(place, monkeypatch, value):
 
 def test_the_home_of_nobody(place):
     line = refusal(place, make_config(kind="library", path="~no-such-user/music"))
-    assert line == "datasets.songs.path: ~no-such-user/music names a user that there is not"
+    assert line == "datasets.songs.path: ~no-such-user/music names a user who does not exist"
 
 
 def test_a_missing_folder_is_named_with_its_key(place):
@@ -147,7 +147,7 @@ def test_a_missing_file_of_the_data_set_is_named(place, kind, file):
     (place / "data" / kind / file).unlink()
     line = refusal(place, make_config(kind=kind, path=f"../../data/{kind}"))
     assert line == (
-        f"datasets.songs: ../../../data/{kind}/{file} is not there; see kind {kind} in README.md"
+        f"datasets.songs: ../../../data/{kind}/{file} is missing; see kind {kind} in README.md"
     )
 
 
@@ -183,7 +183,7 @@ def test_names_of_artists_are_read_where_they_are(place, monkeypatch):
 def test_snakemakes_wildcards_are_no_names_of_files(place, name):
     (place / "data" / "fma").rename(place / "data" / name)
     line = refusal(place, make_config(kind="fma", path=f"../../data/{name}"))
-    assert "has braces, wildcards to Snakemake; rename the folder" in line
+    assert "has braces, which Snakemake reads as wildcards; rename the folder" in line
 
 
 # data sets

@@ -55,7 +55,7 @@ def test_a_missing_folder(checkout, library):
     write_config(checkout, library.with_name("elsewhere"))
     line = last_line(checkout.snakemake("-n"))
     assert line.startswith("error: config: datasets.library.path: ")
-    assert line.endswith("elsewhere does not exist; give the place of the data")
+    assert line.endswith("elsewhere does not exist; set it to where the data are")
 
 
 @pytest.mark.slow

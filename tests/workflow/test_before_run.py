@@ -5,7 +5,7 @@ import soundfile
 import yaml
 
 pytestmark = pytest.mark.slow
-LOOK = "looking at the data (deepartist doctor)"
+LOOK = "checking the data (deepartist doctor)"
 
 
 @pytest.fixture
