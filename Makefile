@@ -14,7 +14,7 @@ run: setup ## the default run: synthesised music to tables and figures
 	$(SNAKEMAKE)
 
 .PHONY: report
-report: run ## the default run, and all its tables and figures as pages in results/report.zip
+report: run ## the default run, and a report of its tables and figures in results/report.zip
 	$(SNAKEMAKE) --report results/report.zip
 
 .PHONY: library
@@ -23,31 +23,31 @@ library: setup ## learn from your own music: make library MUSIC=DIR
 	MUSIC="$$(realpath -- "$$MUSIC")" $(SNAKEMAKE) --directory runs/library --configfile configs/library.yaml
 
 .PHONY: test
-test: lint ## all of lint, and all tests
+test: lint ## lint, then run all tests
 	$(VENV)/bin/pytest --numprocesses 2 --no-loadscope-reorder
 
 .PHONY: test-fast
-test-fast: setup ## the tests that take seconds
+test-fast: setup ## run the fast tests
 	$(VENV)/bin/pytest -m "not slow"
 
 .PHONY: bench
-bench: setup ## ours beside peers and limits, as a table; MUSIC=DIR takes real clips
+bench: setup ## measure speed against other libraries and the hardware; MUSIC=DIR takes real clips
 	$(VENV)/bin/python benchmarks/bench.py
 
 .PHONY: browser
-browser: ## install Chromium, in which the tests open the report (Debian, as root); skipped without
+browser: ## install Chromium (Debian, as root); without it, tests of the report are skipped
 	command -v chromedriver || { apt-get update && apt-get install -y --no-install-recommends chromium chromium-driver; }
 
 .PHONY: test-cluster
-test-cluster: setup slurm ## the workflow through a real SLURM, started on this machine
+test-cluster: setup slurm ## test the workflow on a real SLURM, started on this machine
 	$(VENV)/bin/pytest tests/cluster
 
 .PHONY: slurm
-slurm: ## install SLURM, which a test starts (Debian, as root); skipped without
+slurm: ## install SLURM (Debian, as root); without it, its tests are skipped
 	command -v slurmctld || { apt-get update && apt-get install -y --no-install-recommends slurm-wlm munge; }
 
 .PHONY: lint
-lint: setup ## lint, format, layers of imports and types
+lint: setup ## check style, format, import layers and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/snakefmt --check Snakefile workflow/rules
@@ -77,7 +77,7 @@ $(STAMP): envs/requirements.lock pyproject.toml
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.lock
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@# once, by one process: several that write numba's cache at a time can spoil it
+	@# fill numba's cache here, in one process: several that write to it at a time can damage it
 	$(VENV)/bin/python -c "from pathlib import Path; from deepartist.embeddings.describe_librosa import compile_once as c; c(Path('$(VENV)/.numba.lock'))"
 	touch $@
 

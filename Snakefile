@@ -1,9 +1,9 @@
-# Entry of the workflow: the config is checked, the rules are included, the targets are named.
+# Entry of the workflow: checks the config, includes the rules and names the targets.
 from snakemake.utils import min_version
 
 min_version("9.0")
 
-# A config file on the command line takes the place of the default run; the two are never merged.
+# A config file on the command line replaces config.yaml; the two are never merged.
 if not workflow.configfiles:
 
     configfile: Path(workflow.basedir) / "config.yaml"
@@ -24,11 +24,11 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 
 
-# The data are checked before the first job that reads them; not in dry runs, nor in cluster jobs.
+# The data are checked before the first job that reads them, but not in dry runs and cluster jobs.
 onstart:
     from deepartist.doctor import before_run
 
-    # Snakemake says nowhere else which jobs a run has.
+    # Snakemake has no public way to ask which jobs will run.
     needed = [
         job
         for job in workflow.dag.needrun_jobs()
@@ -38,7 +38,7 @@ onstart:
         stage.report_errors(lambda: before_run.check_before_run(RUN, unread))
 
 
-# Seconds of work on tables and pictures: on a cluster they run where Snakemake does.
+# These rules take seconds: on a cluster they run beside Snakemake, not as cluster jobs.
 localrules:
     choose_unseen,
     draw_curves,

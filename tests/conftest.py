@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from noise_data import Data
+
 # Before torch is imported: on a busy machine, threads that wait for each other take minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -48,3 +50,16 @@ def authors_weights() -> Path:
 def rng() -> np.random.Generator:
     """Numbers that are the same in each run of a test."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def sound_data(tmp_path_factory) -> Data:
+    """Data sets with nothing wrong with them, for the tests of the doctor, made once."""
+    return Data(tmp_path_factory.mktemp("sound_data"))
+
+
+@pytest.fixture
+def data(sound_data, tmp_path, monkeypatch) -> Data:
+    """A copy of those data sets, to be spoilt."""
+    monkeypatch.setenv("DATA", str(tmp_path))
+    return sound_data.copy_to(tmp_path)

@@ -9,20 +9,6 @@ import pytest
 import soundfile
 
 from deepartist import cli
-from noise_data import Data
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The data that is right, made once."""
-    return Data(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def data(made, tmp_path, monkeypatch):
-    """A copy of the data that is right, to be spoilt."""
-    monkeypatch.setenv("DATA", str(tmp_path))
-    return made.copy_to(tmp_path)
 
 
 @pytest.fixture

@@ -119,8 +119,7 @@ def test_other_code_and_uncommitted_changes_are_told(run):
     notes = notes_of(run / MODEL, MODEL)
     assert (
         ", differs from the code here (deepartist.training.losses.artist); commit 0123456789ab"
-        " with uncommitted"
-        in notes
+        " with uncommitted" in notes
     )
 
 

@@ -203,7 +203,7 @@ def test_an_unknown_split_is_refused(tmp_path):
 @pytest.mark.parametrize("track_id", ["", "x", "-2", "2.0", "1234567", "../2", "\u0662"])
 def test_a_track_id_that_is_no_number_of_six_digits_is_refused(tmp_path, track_id):
     write_fma(tmp_path, rows=[(track_id, *ROWS[0][1:])])
-    with pytest.raises(InputError, match="is not a number of FMA's"):
+    with pytest.raises(InputError, match="is not a track id of FMA"):
         fma.load(str(tmp_path))
 
 

@@ -201,5 +201,5 @@ def test_msd_takes_the_tags_of_lastfm_in_place_of_the_published_lists(tmp_path, 
     assert capsys.readouterr().err == (
         "2 tracks of lastfm_tags.db left out because they have no clip path: TR004, TR_OTHER\n"
         "2 songs without a clip: 122, 9001\n"
-        "1 artists of the artist list with fewer clips than it has songs: 00012 (2 of 3)\n"
+        "1 artists with fewer clips than songs in the artist list: 00012 (2 of 3)\n"
     )

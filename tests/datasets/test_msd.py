@@ -97,7 +97,7 @@ def test_songs_without_a_clip_stay_and_are_counted_with_the_artists_below_twenty
     assert len(msd.load(str(tmp_path))) == 100 + 22
     assert capsys.readouterr().err == (
         "4 songs without a clip: 5000, 5040, 5041, …\n"
-        "2 artists of the artist list with fewer clips than it has songs: "
+        "2 artists with fewer clips than songs in the artist list: "
         "00000 (19 of 20), 00002 (18 of 20)\n"
     )
 
@@ -196,9 +196,9 @@ def test_a_folder_in_the_place_of_a_list_is_refused(tmp_path, name):
     ("name", "value", "message"),
     [
         ("filtered_list_train.cP", {"a": 1}, "is a dict; a list is expected"),
-        ("filtered_list_train.cP", [["TR001"]], "holds a list in the place of an id or a path"),
+        ("filtered_list_train.cP", [["TR001"]], "holds a list where an id or a path is expected"),
         ("7D_id_to_path.pkl", ["a"], "is a list; a dict is expected"),
-        ("7D_id_to_path.pkl", {"122": None}, "holds a NoneType in the place of an id or a path"),
+        ("7D_id_to_path.pkl", {"122": None}, "holds a NoneType where an id or a path is expected"),
         ("7D_id_to_path.pkl", {"122": "../../etc/passwd"}, "leaves the folder"),
         ("7D_id_to_path.pkl", {"122": "/etc/passwd"}, "leaves the folder"),
         ("7D_id_to_path.pkl", {"122": "1/\0.mp3"}, "rename it without control characters"),
@@ -206,7 +206,7 @@ def test_a_folder_in_the_place_of_a_list_is_refused(tmp_path, name):
         (
             "msd_id_to_tag_vector.cP",
             {"TR001": [1, 0]},
-            r"a vector has 2 values \(int64\); 50tagList.txt has 3 tags, so as many numbers",
+            r"a vector has 2 values \(int64\); one number for each of the 3 tags of 50tagList.txt",
         ),
         ("msd_id_to_tag_vector.cP", {"TR001": ["a", "b", "c"]}, "has 1 values"),
         ("msd_id_to_tag_vector.cP", {"TR001": [[1], [0, 1]]}, "has 1 values"),

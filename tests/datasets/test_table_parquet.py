@@ -89,7 +89,7 @@ def test_lists_of_other_things_are_no_tags(tmp_path):
         ({"path": pa.array([], pa.string())}, "has no rows"),
         ({"path": ["a.mp3", None]}, "row 2: no path"),
         ({"path": ["a.mp3", "../b.mp3"]}, r"row 2: path '\.\./b\.mp3' leaves"),
-        ({"path": ["a.mp3", "a.wav"]}, "row 2: clip_id 'a' is that of row 1"),
+        ({"path": ["a.mp3", "a.wav"]}, "row 2: clip_id 'a' is used by row 1, too"),
         ({"path": ["a.mp3"], "split": ["tset"]}, "row 1: split is 'tset'"),
     ],
 )

@@ -9,20 +9,6 @@ from deepartist.config.run import resolve_config
 from deepartist.doctor.before_run import FILE_CHECKS, check_before_run
 from deepartist.doctor.data import check_data
 from deepartist.process.errors import InputError
-from noise_data import Data
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The data that is right, made once."""
-    return Data(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def data(made, tmp_path, monkeypatch):
-    """A copy of the data that is right, to be spoilt."""
-    monkeypatch.setenv("DATA", str(tmp_path))
-    return made.copy_to(tmp_path)
 
 
 @pytest.fixture
@@ -45,7 +31,7 @@ def check(data, capsys):
 
 
 def test_before_a_run_nothing_is_said_of_what_is_right(check):
-    assert check("source", "target") == ("", "looking at the data (deepartist doctor) ...\n")
+    assert check("source", "target") == ("", "checking the data (deepartist doctor) ...\n")
 
 
 def test_before_a_run_warnings_are_printed(data, check):
@@ -59,7 +45,7 @@ def test_before_a_run_warnings_are_printed(data, check):
 def test_before_a_run_an_error_ends_it_in_one_line(data, check):
     data.config["artists"]["count"] = 4
     line, said = check("source", "target")
-    assert line.startswith("no job was started, for the data has the errors above")
+    assert line.startswith("no job was started, because the data have the errors above")
     assert "\n" not in line
     assert "error  source    artist sets" in said
 

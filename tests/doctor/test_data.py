@@ -2,13 +2,16 @@
 
 import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 
 from deepartist.config.kinds import KINDS
-from deepartist.config.run import DEMO_KEYS
+from deepartist.config.run import DEMO_KEYS, resolve_config
 from deepartist.config.settings import load_schema
-from deepartist.doctor.data import OTHER_KEYS
+from deepartist.doctor import data as doctor_data
+from deepartist.doctor import sound
+from deepartist.doctor.data import OTHER_KEYS, check_data
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -17,3 +20,21 @@ def test_each_loader_takes_the_keys_of_its_kind(kind):
     module = importlib.import_module(f"deepartist.datasets.{kind}")
     taken = set(inspect.signature(module.load).parameters)
     assert taken == keys - {*OTHER_KEYS, *DEMO_KEYS}
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_each_subject_is_looked_at_once_whatever_the_number_of_data_sets(data, monkeypatch, deep):
+    """Values are handed on once; nothing goes back and forth for each check or data set."""
+    calls = []
+
+    def count(module, name):
+        function = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *a: calls.append(name) or function(*a))
+
+    for name in ("describe_files", "check_clips", "select_songs", "check_songs"):
+        count(doctor_data, name)
+    count(sound, "describe_sounds")
+    data.write()
+    check_data(resolve_config(data.config, data.folder, Path.cwd()), deep)
+    heard = ["describe_sounds"] if deep else []
+    assert calls == ["describe_files", *heard, "check_clips", "select_songs", "check_songs"]

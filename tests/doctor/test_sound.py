@@ -128,7 +128,7 @@ def end_process(path, excerpt):
 
 def test_a_process_that_the_system_ends_is_named(monkeypatch):
     monkeypatch.setattr(doctor_sound, "listen", end_process)
-    with pytest.raises(InputError, match="gtzan: a process that decodes clips was ended"):
+    with pytest.raises(InputError, match="gtzan: a process that decodes clips was killed"):
         listen_all(["a.wav"], "start", 1, "gtzan")
 
 

@@ -23,7 +23,7 @@ def test_each_song_needs_features():
     with pytest.raises(InputError) as caught:
         rows_of_songs(np.array(["a", "b"]), ["a", "x", "b", "y"])
     assert str(caught.value).startswith(
-        "2 of 4 labelled songs have no features, such as 'x' (the features have such as 'a')"
+        "2 of 4 labelled songs have no features, such as 'x' (an id in the features is 'a')"
     )
 
 

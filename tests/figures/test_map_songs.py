@@ -81,7 +81,7 @@ def test_the_stage_writes_songs_in_the_order_of_clips(tmp_path, capsys):
     assert content["clip_id"].tolist() == table["clip_id"].tolist()
     assert content["label"].tolist() == table["label"].tolist()
     np.testing.assert_allclose(content[["x", "y"]], map_songs(embedding[:24], 0), atol=6e-5)
-    assert "t-SNE of 24 songs, 3 different in label, perplexity 7.67" in capsys.readouterr().out
+    assert "t-SNE of 24 songs with 3 different labels, perplexity 7.67" in capsys.readouterr().out
     run(tmp_path, labels="some.csv", column="artist")
     assert pd.read_csv(tmp_path / "map.csv")["label"].tolist() == table["artist"].tolist()
 

@@ -85,7 +85,7 @@ def test_songs_alone_with_their_label_are_left_out_and_counted():
     labels[-1] = "tango"  # a test song
     scores = evaluate_features(embedding, labels, split, **SETTINGS)
     assert [score["n"] for score in scores] == [58, 11, 12, 12]
-    assert "over 58 songs (2 without another song of their label left out)" in describe_score(
+    assert "over 58 songs (left out: 2 without another song of their label)" in describe_score(
         scores[0], 60
     )
     assert describe_score(scores[2], 12).endswith("over 12 songs")

@@ -128,7 +128,7 @@ def test_too_few_tagged_songs_are_scaled_down(capsys):
     manifest = make_tagged({f"{n}": "a|b" for n in range(12)})
     split = split_tags(manifest, make_artist_set(75, 15), 2, 0)
     assert split["split"].value_counts().to_dict() == {"train": 10, "valid": 2}
-    assert "10 train and 2 validate" in capsys.readouterr().err
+    assert "10 are for training and 2 for validation" in capsys.readouterr().err
 
 
 def test_scaling_down_keeps_one_validation_song():

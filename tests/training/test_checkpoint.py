@@ -30,7 +30,7 @@ def test_a_state_comes_back(path):
 def test_a_state_of_another_key_is_not_used(path, capsys):
     assert load_checkpoint(path, "other key") is None
     assert capsys.readouterr().out == (
-        f"{path}: of other data, settings or code; training from the start\n"
+        f"{path}: was saved with other data, settings or code; training from the start\n"
     )
 
 
@@ -124,5 +124,5 @@ def test_a_training_that_differs_is_not_resumed(change, words, tmp_path, monkeyp
     stage_of("basic" if change == "kind" else "siamese").main(words)
     said = capsys.readouterr().out
     assert "resumed" not in said
-    assert "of other data, settings or code; training from the start" in said
+    assert "was saved with other data, settings or code; training from the start" in said
     assert len(pd.read_csv(tmp_path / "model/history.csv")) == (3 if change == "a setting" else 2)

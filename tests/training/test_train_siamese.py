@@ -51,11 +51,13 @@ def test_a_model_says_that_its_loss_made_it_and_no_other(loss, words, tmp_path):
 
 
 def test_too_few_songs_of_others_are_named(data):
-    with pytest.raises(InputError, match="negatives: is 40, but an artist has only 16 songs"):
+    with pytest.raises(
+        InputError, match="negatives: is 40, but for an artist there are only 16 songs by others"
+    ):
         train("siamese", data, negatives=40)
 
 
 def test_an_artist_with_one_song_has_no_positive(data):
     labels = ["alone", *data.song_labels[1:]]
-    with pytest.raises(InputError, match="two songs of each artist, for positives"):
+    with pytest.raises(InputError, match="two songs by each artist, for positives"):
         train("siamese", data._replace(song_labels=labels))

@@ -42,7 +42,7 @@ def test_broken_data_stops_a_run_before_its_first_job_but_no_dry_run(checkout, t
     assert "Traceback" not in finished.stdout
     assert "empty file (0 bytes): 1 of 15 clips" in " ".join(finished.stdout.split())
     last = finished.stdout.strip().splitlines()[-1]
-    assert last.startswith("error: no job was started, for the data has the errors above")
+    assert last.startswith("error: no job was started, because the data have the errors above")
     assert not checkout.results.exists()
 
     # as the line says; and the folder is not locked

@@ -127,7 +127,8 @@ def test_a_training_on_a_full_disk_ends_in_one_line_and_is_right_with_more_room(
     finished = train(tmp_path, small_disk)
     assert finished.returncode == 1
     assert finished.stderr == (
-        f"error: {small_disk}/states/state.pt: No space left on device; see to that and run again\n"
+        f"error: {small_disk}/states/state.pt: "
+        "No space left on device; correct that and run again\n"
     )
     assert not [path for path in small_disk.rglob("*") if path.is_file()]
 
@@ -152,7 +153,7 @@ def test_a_run_on_a_full_disk_says_so_and_goes_on_with_more_room(run):
     finished = run.snakemake("results/clips/songs.csv")
     assert finished.returncode != 0
     assert "Traceback" not in finished.stdout
-    assert "No space left on device; see to that and run again" in finished.stdout
+    assert "No space left on device; correct that and run again" in finished.stdout
     assert [path.suffix for path in run.results.rglob("*") if path.is_file()] == [".log"]
 
     remount(run.results, "size=100m")

@@ -1,4 +1,4 @@
-# The run as the rules see it: its config, checked, the plan made of it, and how params are written.
+# What all rules share: the checked config, the plan made from it, and functions that write params.
 import shutil
 import sys
 from pathlib import Path
@@ -19,7 +19,7 @@ from deepartist.provenance.fingerprint import (
 )
 
 try:
-    # Snakemake has no public name for the path of the config file, where relative data paths start.
+    # Snakemake has no public name for the path of the config file. Relative data paths start there.
     RUN = resolve_config(config, Path(workflow.configfiles[0]).parent, Path.cwd())
 except InputError as error:
     sys.exit(f"error: config: {error}")
@@ -30,7 +30,8 @@ GPUS = {"cpu": 0, "cuda": 1, "auto": int(shutil.which("nvidia-smi") is not None)
 DEVICE = f"--device {RUN['device']}"
 DATASETS = RUN["datasets"]
 EXCERPT = {name: f"--excerpt {block['excerpt']}" for name, block in DATASETS.items()}
-# Data sets known by what lies in a folder, not by their lists: new files there make them new.
+# A hash of the folder's files, for data sets whose clips are the files of a folder, not of a list:
+# a new file there changes the data set.
 LISTINGS = {
     name: (
         f"files={fingerprint_folder(block['path'])}"
@@ -41,8 +42,9 @@ LISTINGS = {
 }
 
 
-# Snakemake compares params as a set of values, and a dry run's reason shows those that differ. So
-# each param is one word: `module=hash`, `key=value` or `--option value`.
+# Snakemake compares the params of a job with those of its last run, as two sets of values, and
+# prints those that differ. So each param is one word: `module=hash`, `key=value` or `--option
+# value`.
 
 
 def settings(block, prefix="set"):
@@ -51,27 +53,31 @@ def settings(block, prefix="set"):
 
 
 def settings_by(wildcard, blocks):
-    """Make such params of one block for each value of a wildcard; all blocks have the same keys."""
+    """Make such params, of the block that the value of a wildcard selects.
+
+    All blocks have the same keys.
+    """
     params = {value: settings(block) for value, block in blocks.items()}
     keys = next(iter(params.values()))
     return {key: lookup(f"{{{wildcard}}}/{key}", within=params) for key in keys}
 
 
 def literal(params):
-    """Keep braces in the user's own words from being taken for wildcards."""
+    """Make params functions, so that Snakemake does not read braces in them as wildcards."""
     return {key: lambda wildcards, word=word: word for key, word in params.items()}
 
 
 def options(block, prefix="set"):
-    """Write these params into a shell command."""
+    """Write the placeholders of these params in a shell command."""
     return " ".join(f"{{params.{prefix}_{key}:q}}" for key in block)
 
 
 def fingerprint_by(wildcard, code_of):
-    """Make a param of each module, where the value of a wildcard decides which stage runs.
+    """Make a param of each module of a stage that the value of a wildcard selects.
 
-    A module that is not in the stage's code repeats another of the stage's words, which a set holds
-    once: what other stages are made of never counts.
+    All jobs of a rule have the same params, so one param per module of all stages is made. Where a
+    stage does not have a module, the param repeats the stage's first word. Snakemake compares sets,
+    so this has no effect, and an edit of other stages' modules reruns nothing.
     """
     modules = sorted({word.partition("=")[0] for code in code_of.values() for word in code})
     params = {

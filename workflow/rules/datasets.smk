@@ -1,4 +1,4 @@
-# From a data set as it lies on disk to its manifest.
+# From a data set on disk to its manifest.
 LOADER_FILES = {
     name: (
         [f"results/demo/{name}/corpus.json"]
@@ -7,8 +7,8 @@ LOADER_FILES = {
     )
     for name, block in DATASETS.items()
 }
-# Lists of the user's are known by their contents, whatever their time: one that was touched is the
-# same, one that is older than the results may be another.
+# The user's lists are compared by their contents, not by their times: a list that was only touched
+# reruns nothing, and one that was replaced by an older file is noticed.
 LIST_DIGESTS = {
     name: [] if name in PLAN.demos else fingerprint_data(files)
     for name, files in LOADER_FILES.items()

@@ -1,4 +1,4 @@
-# Song vectors: by the encoders, by the baselines, and those that the user brings.
+# Song vectors of the encoders and the baselines, and features that the user provides.
 FEATURES_DIGEST = {
     name: {target: fingerprint_data([path]) for target, path in files.items()}
     for name, files in RUN["features"].items()

@@ -1,4 +1,4 @@
-# Pictures of what went in and of what came out.
+# Figures of the scores, of the songs' vectors and of the log-mels.
 MAPS = {number: vars(song_map) for number, song_map in PLAN.maps.items()}
 GENRE_TITLE = PLAN.titles[PLAN.genre_target]["title"] or PLAN.genre_target
 

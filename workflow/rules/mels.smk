@@ -1,4 +1,4 @@
-# Log-mel shards, and which clips of a data set could be decoded.
+# Log-mel shards, and lists of the clips that were decoded and of those that were left out.
 N_SHARDS = {name: f"--shards {block['shards']}" for name, block in DATASETS.items()}
 
 

@@ -1,5 +1,6 @@
-# What the features are worth on the targets.
-# Intervals depend on these alone; the rest of the block is about the other classifiers.
+# Scores of the features on the targets.
+# Settings of the bootstrap intervals, which the SVM and the comparison need; the other settings of
+# the block belong to k-NN and the linear softmax.
 RESAMPLING = {key: RUN["evaluation"][key] for key in ("bootstrap_resamples", "seed")}
 
 

@@ -1,13 +1,13 @@
-# Which songs train and validate the models, and which labels and parts the targets have.
+# Songs that models are trained and validated on, and labels and splits of the targets.
 PUBLISHED = ["--published", PLAN.artist_list] if PLAN.artist_list else []
-# Of a synthesised corpus, the list is within the folder that the clips come from.
+# The list of a synthesised corpus is part of a directory output, so it cannot be an input here.
 PUBLISHED_FILES = [] if PLAN.list_is_synthesised else PUBLISHED[1:]
 ARTIST_SET = PLAN.artist_sets[str(RUN["artists"]["count"])]
 TARGET_SETTINGS = {
     name: {key: value for key, value in block.items() if key not in PLAN.titles[name]}
     for name, block in RUN["targets"].items()
 }
-# Songs that the models were trained on are no part of a target that is held out.
+# A target that is held out leaves out the songs that the models were trained on.
 HELD_OUT_FROM = {
     name: [PLAN.baseline_split] if block["held_out"] else []
     for name, block in RUN["targets"].items()

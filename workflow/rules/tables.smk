@@ -1,4 +1,5 @@
-# The paper's tables: of table 1 to 3 a row per target, a column per model; table 4 the other way.
+# The paper's tables. Tables 1 to 3 have a row per target and a column per model; table 4 has a row
+# per model and a column per target.
 rule write_table:
     input:
         "results/tables/scores.csv",

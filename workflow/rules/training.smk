@@ -1,4 +1,5 @@
-# The models, and the untrained encoder as a baseline. The longest trainings start first.
+# The models, and the untrained encoder as a baseline. The longest trainings have the highest
+# priority.
 rule train_basic:
     input:
         split=f"results/splits/{PLAN.source}/artists-{{artists}}.csv",

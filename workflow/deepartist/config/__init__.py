@@ -1,1 +1,1 @@
-"""The config of a run: its schema, what is checked, and what follows from it."""
+"""The config of a run: its schema, its checks, and the plan of files that follows from it."""

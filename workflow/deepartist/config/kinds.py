@@ -1,7 +1,7 @@
-"""The kinds of data sets: of each, what the config names, which lists it has, what its licence is.
+"""The kinds of data sets: the config keys, the list files and the licence of each.
 
-A kind has a loader of the same name in `deepartist.datasets`, which knows nothing of this module,
-and an entry in `KINDS`. Its options are the block ``dataset_<kind>`` of the schema.
+A kind has an entry in `KINDS` and a loader of the same name in `deepartist.datasets`, which does
+not import this module. Its options are the block ``dataset_<kind>`` of the schema.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,24 +21,25 @@ class Kind:
     Attributes
     ----------
     licence : str
-        What may be done with the data, in a sentence.
+        What the data may be used for, in a sentence.
     paths : tuple of str
-        Keys of the config that name a file or folder and have to be given.
+        Keys of the config that name a file or folder and are required.
     optional_paths : tuple of str
         Keys that name a file or folder and may be left out or null.
     list_files : callable
-        From the data set's block of the config, paths resolved, to the files that the loader reads
-        beside the clips. Optional ones are listed where they exist.
+        Takes the data set's block of the config, with resolved paths, and returns the files that
+        the loader reads besides the clips. Optional files are listed if they exist.
     is_folder : bool
-        The loader looks at what lies in a folder, so that a new file there is a new data set.
+        The clips are the files of a folder, not of a list: a new file there changes the data set.
     has_artist_catalogue : bool
-        Artist ids come from one catalogue: they mean the same in two data sets of this kind.
+        Artist ids come from one catalogue, so an id is the same artist in all data sets of the
+        kind.
     has_artists : bool
-        Songs have artists, so that models can be trained on them.
+        Songs have artists, so models can be trained on them.
     artist_list_name : str or None
-        File of the published artist list, in the folder of the lists.
+        File name of the published artist list, in the folder of the lists.
     demo_paths : mapping of str to str
-        For kinds that can be synthesised: path keys, and what they name within the corpus.
+        For kinds that can be synthesised: the path keys, and the paths in the corpus that they get.
     """
 
     licence: str
@@ -101,8 +102,8 @@ KINDS: Mapping[str, Kind] = {
         demo_paths={"path": ""},
     ),
     "gtzan": Kind(
-        licence="excerpts of commercial recordings, gathered without the owners' leave; keep them "
-        "to research, and pass none on",
+        licence="excerpts of commercial recordings, collected without their owners' permission; "
+        "use them for research only and do not share them",
         optional_paths=("lists",),
         list_files=_list_gtzan,
         is_folder=True,
@@ -118,12 +119,13 @@ KINDS: Mapping[str, Kind] = {
         has_artist_catalogue=True,
     ),
     "library": Kind(
-        licence="your own files: their owners' rights stay; share features and scores, not sound",
+        licence="your own files: the rights stay with their owners; share features and scores, not "
+        "audio",
         is_folder=True,
     ),
     "msd": Kind(
-        licence="previews of commercial recordings, given by 7digital for research; pass none on; "
-        "Last.fm's tags are not for commercial use",
+        licence="previews of commercial recordings, provided by 7digital for research; do not "
+        "share them; Last.fm's tags are not for commercial use",
         optional_paths=("lists", "lastfm"),
         list_files=_list_msd,
         has_artist_catalogue=True,
@@ -131,7 +133,7 @@ KINDS: Mapping[str, Kind] = {
         demo_paths={"path": ""},
     ),
     "table": Kind(
-        licence="the licence is that of the clips that the table lists; make sure that you know it",
+        licence="the licence of the clips that the table lists; make sure that you know it",
         list_files=_list_table,
         demo_paths={"path": "clips.csv"},
     ),
@@ -139,6 +141,6 @@ KINDS: Mapping[str, Kind] = {
 
 
 def artist_list(block: Mapping[str, Any]) -> str | None:
-    """Return the path of a data set's published artist list; None where its kind has none."""
+    """Return the path of a data set's published artist list, or None if its kind has none."""
     name = KINDS[block["kind"]].artist_list_name
     return None if name is None else str(Path(block.get("lists") or block["path"], name))

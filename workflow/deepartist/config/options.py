@@ -1,6 +1,6 @@
 """The option table of the README, made from the config schema.
 
-``python -m deepartist.config.options README.md`` writes it between its two marks there.
+``python -m deepartist.config.options README.md`` writes it between the two marks in that file.
 """
 
 import argparse
@@ -26,11 +26,11 @@ def option_table() -> str:
 
 
 def put_table(text: str, table: str) -> str:
-    """Replace what stands between the marks of a text; InputError where they are not there."""
+    """Replace the text between the two marks; raise InputError if a mark is missing."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise InputError(f"no place for the table: put '{BEGIN}' and '{END}' on lines of their own")
+        raise InputError(f"no marks for the table: put '{BEGIN}' and '{END}' on lines of their own")
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 

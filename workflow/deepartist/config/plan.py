@@ -1,7 +1,7 @@
-"""The plan of a run: what a checked config asks for, as names of models and paths of files.
+"""The plan of a run: the names of the models and the paths of the files that a config asks for.
 
-The rules read its fields. Nothing is read from disk here, and no code but the workflow's depends on
-it, so an edit reruns only what then has other inputs or params.
+The rules read its fields. No stage imports this module, so an edit reruns only the jobs whose
+inputs or params it changes. Nothing is read from disk here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from deepartist.config.run import artist_sets
 
 Config = Mapping[str, Any]
 
-# Of songs that a training keeps in memory, 0.33 MB each; torch comes on top and, on a cluster,
+# A training keeps its songs in memory, 0.33 MB each. The base is for torch and, on a cluster,
 # Snakemake's own processes.
 TRAINING_BASE_MB, TRAINING_MB_PER_SONG = 4000, 0.4
 TABLE_FORMATS = ("csv", "md", "tex", "html")
@@ -30,7 +30,7 @@ class SongMap:
     features, labels : str
         Files with the songs' vectors and their labels.
     column : {"artist", "label"}
-        Column of `labels` that the map shows.
+        Column of `labels` that gives the colours of the map.
     title : str
     """
 
@@ -53,43 +53,43 @@ class Plan:
     demos : tuple of str
         Data sets that are synthesised.
     shards : mapping of str to tuple of str
-        Of each data set, the ``shard.json`` files.
+        The ``shard.json`` files of each data set.
     artist_sets : mapping of str to mapping
-        Number of artists, as text, to the settings of the split.
+        Settings of the split for each number of artists (as text).
     artist_list : str or None
         Published list that the artist sets are cut from.
     list_is_synthesised : bool
-        It is part of a synthesised corpus, so no file of the user's.
+        The published list is part of a synthesised corpus, not a file that the user has.
     manifests_without : tuple of str
         Manifests whose artists no model is trained on.
     training_mb : mapping of str to int
-        Memory of a training, in MB, by number of artists.
+        Memory that a training needs, in MB, for each number of artists (as text).
     trained : tuple of str
-        Models of the config's number of artists, such as ``siamese-5000``.
+        Models with ``artists.count`` artists, such as ``siamese-5000``.
     table_models : mapping of str to tuple of str
-        Number of the table to its models: columns of tables 1 to 3, rows of table 4.
+        Models of each table, by its number: the columns of tables 1 to 3, the rows of table 4.
     curve_models : tuple of str
-        Models of every number of artists: the points of figures 2 to 4.
+        Artist models of all numbers of artists: the points of figures 2 to 4.
     encoders : tuple of str
-        Models that embed songs: those that are trained, and the untrained one.
+        Models that embed songs: the trained ones and the untrained one.
     models : tuple of str
         All models and baselines of the run, in the order of the scores.
     scores_of : mapping of str to tuple of str
-        Of each of `models`, its files of scores.
+        Files of scores of each model.
     compared_scores : tuple of str
-        Files of scores of the models that a table shows.
+        Files of scores of the models in the tables.
     not_covered : tuple of str
-        ``features:target`` for features of the user's that do not cover a target.
+        ``features:target`` for each target that the user's features have no file for.
     titles : mapping of str to mapping
-        Of each target, the ``title`` and ``paper_row`` that tables and figures show.
+        The ``title`` and ``paper_row`` of each target, for tables and figures.
     tables, figures : tuple of str
-        The files that the targets ``tables`` and ``figures`` make.
+        Files that the rules ``tables`` and ``figures`` ask for.
     genre_target : str
         The target of figure 5.
     maps : mapping of str to SongMap
-        By the number of the figure.
+        The maps by the number of their figure.
     baseline_split : str
-        Artist set of the config's number of artists.
+        File of the artist set with ``artists.count`` artists.
     unseen_songs : str
         Manifest of songs by artists that no model is trained on, for figure 6.
     """
@@ -122,7 +122,7 @@ class Plan:
 
     @property
     def scores(self) -> tuple[str, ...]:
-        """All files of scores."""
+        """The files of scores of all models."""
         return tuple(path for model in self.models for path in self.scores_of[model])
 
 
@@ -132,7 +132,7 @@ def make_plan(config: Config) -> Plan:
     Parameters
     ----------
     config : mapping
-        Checked and resolved, see `deepartist.config.run.resolve_config`.
+        A config from `deepartist.config.run.resolve_config`.
     """
     source, count = config["source"], config["artists"]["count"]
     targets = tuple(config["targets"])
@@ -175,11 +175,7 @@ def make_plan(config: Config) -> Plan:
         ),
         training_mb={
             n: TRAINING_BASE_MB
-            + round(
-                TRAINING_MB_PER_SONG
-                * block["count"]
-                * (block["songs_train"] + block["songs_valid"])
-            )
+            + round(TRAINING_MB_PER_SONG * _count_learned_songs(block))
             for n, block in sets.items()
         },
         trained=trained,
@@ -207,20 +203,20 @@ def make_plan(config: Config) -> Plan:
             "results/tables/failures.csv",
         ),
         figures=_figures(targets, has_curves=len(sets) > 1 and bool(artist_kinds)),
-        genre_target=_find_target(config, "NAVER Korean", otherwise=-1),
+        genre_target=_find_target(config, "NAVER Korean", default_position=-1),
         maps=_song_maps(config, trained, unseen_songs),
         baseline_split=baseline_split,
         unseen_songs=unseen_songs,
     )
 
 
-def _learned_songs(artist_set: Config) -> int:
+def _count_learned_songs(artist_set: Config) -> int:
     songs: int = artist_set["count"] * (artist_set["songs_train"] + artist_set["songs_valid"])
     return songs
 
 
 def _score_files(model: str, config: Config) -> tuple[str, ...]:
-    """Name the files of scores of a model, or of features, over its seeds and targets."""
+    """List the files of scores of a model or of features, for all its seeds and targets."""
     has_seeds = model == UNTRAINED or "-" in model
     covered = config["features"].get(model, config["targets"])
     return tuple(
@@ -240,20 +236,20 @@ def _figures(targets: Sequence[str], has_curves: bool) -> tuple[str, ...]:
     return tuple(f"results/figures/{name}.{ext}" for name in names for ext in FIGURE_FORMATS)
 
 
-def _find_target(config: Config, paper_row: str, otherwise: int) -> str:
-    """Find the target that stands for one of the paper's; without one, the target at a position."""
+def _find_target(config: Config, paper_row: str, default_position: int) -> str:
+    """Find the target with a row of the paper; if there is none, take the one at a position."""
     for name, block in config["targets"].items():
         if block["paper_row"] == paper_row:
             return str(name)
-    return str(list(config["targets"])[otherwise])
+    return str(list(config["targets"])[default_position])
 
 
 def _song_maps(config: Config, trained: Sequence[str], unseen_songs: str) -> dict[str, SongMap]:
-    """Plan figure 6, of artists that were not trained on, and figure 7, of GTZAN's genres."""
+    """Plan figure 6, artists that no model was trained on, and figure 7, the genres of GTZAN."""
     count = config["artists"]["count"]
     model = f"basic-{count}" if "basic" in config["models"] else trained[0]
     folder = f"results/embeddings/{model}/seed-{config['seeds'][0]}"
-    target = _find_target(config, "GTZAN (fault-filtered)", otherwise=0)
+    target = _find_target(config, "GTZAN (fault-filtered)", default_position=0)
     title = config["targets"][target]["title"] or target
     return {
         "6": SongMap(

@@ -1,4 +1,7 @@
-"""The config of a run: checked, with defaults, data paths resolved, before any job runs."""
+"""Checking the config of a run, filling in defaults and resolving its data paths.
+
+This is done before any job runs.
+"""
 
 import difflib
 import os
@@ -25,22 +28,23 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     Parameters
     ----------
     config : Config
-        What the config file holds.
+        Content of the config file.
     folder : Path
-        Where the config file lies; relative data paths start there.
+        Folder of the config file; relative data paths in it start there.
     workdir : Path
-        Where the run happens; relative data paths come out relative to it, so that the same
-        clone elsewhere is the same run.
+        Working directory of the run. Relative data paths are returned relative to it, so that a
+        clone that was moved has the same config.
 
     Returns
     -------
     dict
-        The config with every default in place, and those data sets that are source or target.
+        The config with all defaults filled in. Data sets that are neither source nor target are
+        left out.
 
     Raises
     ------
     InputError
-        The first thing that is wrong, in one line.
+        The config is wrong. The message names the first fault in one line.
     """
     config = check_block(config, load_schema())
     songs_by_count = config["artists"]["songs_by_count"]  # YAML reads its keys as numbers
@@ -60,7 +64,7 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     }
     source = config["datasets"][config["source"]]
     if source["kind"] == "fma" and source["subset"] != "small":
-        source["without_small"] = True  # its artists are those of the usual target
+        source["without_small"] = True  # FMA small is the usual target: keep its artists out
     if not KINDS[source["kind"]].has_artists:
         raise InputError(
             f"source: is of kind {source['kind']}, which has no artists; take another data set"
@@ -76,12 +80,12 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
 
 
 def artist_sets(config: Mapping[str, Any]) -> dict[str, Config]:
-    """Say, for each number of artists of a resolved config, how its artist set is cut.
+    """Return the settings of the artist set for each number of artists in a resolved config.
 
     Returns
     -------
     dict of str to dict
-        Number of artists, as text, in ascending order, to the settings of the split: ``count``,
+        For each number of artists (as text, ascending) the settings of the split: ``count``,
         ``songs_train``, ``songs_valid``, ``songs_test`` and ``seed``.
     """
     block = config["artists"]
@@ -119,10 +123,10 @@ def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> C
             block[key] = _resolve_path(f"{where}.{key}", block[key], folder, workdir)
     for file in kind.list_files(block):
         if not (workdir / file).exists():
-            raise InputError(f"{where}: {file} is not there; see kind {block['kind']} in README.md")
+            raise InputError(f"{where}: {file} is missing; see kind {block['kind']} in README.md")
         if "{" in file or "}" in file:
             raise InputError(
-                f"{where}: {file} has braces, wildcards to Snakemake; rename the folder"
+                f"{where}: {file} has braces, which Snakemake reads as wildcards; rename the folder"
             )
     return {key: value for key, value in block.items() if key not in DEMO_KEYS}
 
@@ -151,10 +155,10 @@ def _resolve_path(where: str, text: str, folder: Path, workdir: Path) -> str:
     try:
         expanded = Path(os.path.expandvars(text)).expanduser()
     except RuntimeError as error:
-        raise InputError(f"{where}: {text} names a user that there is not") from error
+        raise InputError(f"{where}: {text} names a user who does not exist") from error
     path = folder / expanded
     if not path.exists():
-        raise InputError(f"{where}: {path} does not exist; give the place of the data")
+        raise InputError(f"{where}: {path} does not exist; set it to where the data are")
     return str(path if expanded.is_absolute() else os.path.relpath(path, workdir))
 
 

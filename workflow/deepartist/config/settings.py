@@ -1,7 +1,7 @@
-"""Settings of a stage: a block of the config schema, checked, with defaults, as text and back.
+"""The settings of a stage: checked by the config schema, and passed on the command line.
 
-A rule hands its block of the config to a stage as ``key=value`` words. The schema says what a key
-means, its unit and default, so ``--help`` of a stage and the config file never disagree.
+A rule passes its block of the config to a stage as ``key=value`` words. The schema gives the
+meaning, unit and default of each key, so ``--help`` of a stage and the config file always agree.
 """
 
 import argparse
@@ -22,7 +22,8 @@ Schema = dict[str, Any]
 
 SCHEMA_PATH = Path(__file__).with_name("schema.yaml")
 
-# Stricter than JSON schema: 5.0 is no integer, for range() refuses it; nan and inf are no numbers.
+# Stricter than JSON schema: 5.0 is not an integer, because range() refuses it, and nan and inf are
+# not numbers.
 _JSON_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER
 _Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call] # its stubs
     jsonschema.Draft202012Validator,
@@ -49,7 +50,7 @@ def load_block(name: str) -> Schema:
 
 
 def dataset_block(kind: str) -> str:
-    """Name the block of a kind of data set; kinds without one of their own share ``dataset``."""
+    """Name the schema block of a kind of data set: its own one, or else ``dataset``."""
     name = f"dataset_{kind}"
     return name if name in load_schema()["$defs"] else "dataset"
 
@@ -60,7 +61,7 @@ def check_block(values: Any, schema: Schema, where: str = "") -> dict[str, Any]:
     Parameters
     ----------
     values : dict
-        What the user wrote.
+        Values that the user wrote.
     schema : dict
         A JSON schema, the whole one or a block of its ``$defs``.
     where : str
@@ -74,7 +75,8 @@ def check_block(values: Any, schema: Schema, where: str = "") -> dict[str, Any]:
     Raises
     ------
     InputError
-        The first thing that is wrong: which key, what it was, what it may be, the nearest key.
+        A value is wrong. The message gives the first wrong key, its value and the allowed ones; for
+        an unknown key, the nearest known one.
     """
     validator = _Validator({**schema, "$defs": load_schema()["$defs"]})
     for error in sorted(validator.iter_errors(values), key=lambda e: list(map(str, e.path))):
@@ -89,21 +91,21 @@ def to_words(block: Mapping[str, Any]) -> list[str]:
 
 
 def add_settings_option(parser: argparse.ArgumentParser, block: str) -> None:
-    """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``; its keys go in the help."""
+    """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``; the help lists its keys."""
     schema = load_block(block)
     parser.add_argument(
         "--set",
         nargs="*",
         default=[],
         metavar="KEY=VALUE",
-        help="settings, see below; what is not given has its default",
+        help="settings, see below; a key that is not given has its default",
     )
     parser.epilog = "\n".join(["settings:", *map(_help_line, _properties(schema).items())])
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
 def parse_settings(words: Sequence[str], block: str) -> dict[str, Any]:
-    """Turn the words of ``--set`` into the checked block, defaults filled in."""
+    """Turn the words of ``--set`` into a checked block with defaults filled in."""
     values = {}
     for word in words:
         key, equals, text = word.partition("=")
@@ -130,7 +132,7 @@ def _with_defaults(value: Any, schema: Schema) -> Any:
     schema = resolve(schema)
     if not isinstance(value, dict):
         return value
-    # Known keys in the order of the schema: in which order somebody writes them means nothing.
+    # Known keys get the order of the schema, because the order in the config file has no meaning.
     filled = {}
     for key, part in _properties(schema).items():
         if key in value or "default" in part:
@@ -161,7 +163,7 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
             return f"{path}: is {instance!r}; it may be one of: {allowed}"
         case "type":
             allowed = expected if isinstance(expected, str) else " or ".join(expected)
-            # YAML takes 1e-2 for text
+            # YAML reads 1e-2 as text
             hint = ", such as 1.0e-2" if "number" in allowed else ""
             return f"{path}: is {instance!r}; it must be of type {allowed}{hint}"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":

@@ -1,4 +1,4 @@
-"""What tables and figures call the data sets, as the rules pass it to a stage."""
+"""The titles of data sets in tables and figures, which rules pass on the command line."""
 
 import argparse
 import json
@@ -9,13 +9,13 @@ from deepartist.process.errors import InputError
 
 
 class Titles(TypedDict):
-    """What a data set is called in tables and figures.
+    """The title of a data set in tables and figures, and its row in the paper.
 
     Attributes
     ----------
     title : str
     paper_row : str or None
-        The row of the paper's tables to compare it with.
+        The row of the paper's tables that it is compared with.
     """
 
     title: str
@@ -44,8 +44,8 @@ def parse_titles(words: Sequence[str]) -> dict[str, Titles]:
     Returns
     -------
     dict of str to Titles
-        By data set, in the order given. The title is by default the data set's name, `paper_row` is
-        by default None.
+        By data set, in the order given. By default, the title is the data set's name and
+        `paper_row` is None.
 
     Raises
     ------

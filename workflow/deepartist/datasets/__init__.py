@@ -1,1 +1,1 @@
-"""Loaders: one module per kind of data set, each turning what lies on disk into a manifest."""
+"""Loaders: one module per kind of data set; each turns a data set on disk into a manifest."""

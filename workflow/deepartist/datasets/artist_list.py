@@ -36,9 +36,9 @@ def read_artist_list(path: Path) -> list[tuple[str, int, int]]:
     for position, line in enumerate(lines, start=1):
         match = ENTRY.fullmatch(line) if isinstance(line, str) else None
         if match is None:
-            found = repr(line[:50]) if isinstance(line, str) else f"a {type(line).__name__}"
+            shown = repr(line[:50]) if isinstance(line, str) else f"a {type(line).__name__}"
             raise InputError(
-                f"{path}: entry {position} is {found}, not 7digital_id/artist_index/song_index"
+                f"{path}: entry {position} is {shown}, not 7digital_id/artist_index/song_index"
             )
         clip_id, artist, song = match.groups()
         entries.append((clip_id, int(artist), int(song)))

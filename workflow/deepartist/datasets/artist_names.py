@@ -2,7 +2,7 @@
 
 import unicodedata
 
-# Names that files carry in place of an artist: songs by several artists, or by an unknown one.
+# Names that stand for no artist: songs by several artists, or by an unknown one.
 NOT_ARTISTS = frozenset(
     ("various artists", "various", "va", "v.a.", "v/a", "unknown artist", "unknown", "[unknown]")
 )

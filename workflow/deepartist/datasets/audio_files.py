@@ -35,17 +35,17 @@ def list_audio_files(root: Path) -> list[Path]:
 def _refuse_folder(error: OSError) -> NoReturn:
     # By default, os.walk skips such a folder silently, and its songs would be missing.
     raise InputError(
-        f"{error.filename}: cannot be read as a folder ({error.strerror}); allow that, or move it"
+        f"{error.filename}: cannot be read as a folder ({error.strerror}); "
+        "give permission to read it, or move it"
     ) from error
 
 
 def name_clips(root: Path, files: Sequence[Path]) -> dict[str, Path]:
     """Give files their clip ids: the path below `root` without its extension.
 
-    The extension is kept where the id would otherwise be that of another file, or another file's
-    name.
+    The extension is kept if the id would otherwise equal the id or the name of another file.
     """
-    # Names with and without extension are counted together, for there may be x.wav, x.mp3 and
+    # Names with and without extension are counted together, because there may be x.wav, x.mp3 and
     # x.wav.mp3.
     n_alike = Counter([*files, *(file.with_suffix("") for file in files)])
     named = {}

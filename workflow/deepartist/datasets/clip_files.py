@@ -1,4 +1,4 @@
-"""Paths of the clips of a list: they must stay inside their folder, and may be missing."""
+"""Paths of the clips in a list: they must stay inside their folder, and files may be missing."""
 
 import os
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from deepartist.process.errors import InputError
 
 
 def join_inside(folder: Path, relative: str, where: str) -> str:
-    """Join a folder and a relative path that comes from a list; refuse one that leaves the folder.
+    """Join a folder and a relative path from a list; refuse a path that leaves the folder.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def join_inside(folder: Path, relative: str, where: str) -> str:
 def list_present(paths: Iterable[str]) -> set[str]:
     """Return the paths that exist.
 
-    Each folder is listed once, which is faster than asking for half a million files one by one. A
-    folder that does not exist, or is a file, counts as empty.
+    Each folder is listed once, which is faster than checking half a million files one by one. A
+    folder that does not exist, or that is a file, is treated as empty.
     """
     split = [(path, *path.rpartition("/")) for path in paths]
     folders = dict.fromkeys(folder + slash for _path, folder, slash, _name in split)
@@ -58,5 +58,6 @@ def _list_names(folder: str) -> Iterable[str]:
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"{folder}: cannot be read as a folder ({reason}); allow that, or move it"
+            f"{folder}: cannot be read as a folder ({reason}); "
+            "give permission to read it, or move it"
         ) from error

@@ -20,8 +20,8 @@ def parse_arguments(kind: str, argv: Sequence[str] | None) -> tuple[dict[str, An
     Parameters
     ----------
     kind : str
-        Kind of data set; its settings are the block ``dataset_<kind>`` of the schema, or ``dataset``
-        where the kind has none of its own.
+        Kind of data set. Its settings are the block ``dataset_<kind>`` of the schema, or the block
+        ``dataset`` if the kind has none of its own.
     argv : sequence of str or None
         The arguments; None: those of the process.
 
@@ -65,13 +65,13 @@ def require(path: Path, kind: str, expected: str) -> Path:
 
 def require_file(path: Path, kind: str, expected: str) -> Path:
     """Return `path` if it is a file; otherwise raise InputError that says what is expected."""
-    if not require(path, kind, expected).is_file():  # opening a pipe would wait for ever
+    if not require(path, kind, expected).is_file():  # opening a named pipe would block forever
         raise InputError(f"{path}: is not a file; the data set kind '{kind}' expects {expected}")
     return path
 
 
 def report(what: str, names: Sequence[str]) -> None:
-    """Report on stderr how many things were left out or missing, and name the first three."""
+    """Report on stderr how many songs or files were left out or missing; name the first three."""
     if names:
         more = ", …" if len(names) > 3 else ""
         print(f"{len(names)} {what}: {', '.join(map(tidy, names[:3]))}{more}", file=sys.stderr)

@@ -46,8 +46,8 @@ def load(path: str, subset: str = "small", without_small: bool = False) -> pd.Da
     -------
     pd.DataFrame
         A manifest with FMA's official split: `clip_id` is the track id in six digits, `genre` the
-        top genre (empty where unknown), `tags` the top genre followed by the others. It is not
-        checked that the clips exist.
+        top genre (empty where unknown), `tags` the top genre followed by the others. Whether the
+        clips exist is not checked.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def load(path: str, subset: str = "small", without_small: bool = False) -> pd.Da
     genres_file = metadata / "genres.csv"
     has_genres = genres_file.is_file()
     tracks = _read_table(tracks_file, COLUMNS | (GENRES_COLUMN if has_genres else {}))
-    # The third header row, which names the index, has no subset: it is dropped here too.
+    # This also drops the third header row, which names the index and has no subset.
     tracks = tracks[tracks["subset"].isin(SUBSETS[: SUBSETS.index(subset) + 1])]
     _check_tracks(tracks, tracks_file)
     if without_small:
@@ -86,7 +86,7 @@ def _check_tracks(tracks: pd.DataFrame, path: Path) -> None:
     """Raise InputError where a track id or a split is malformed."""
     malformed = tracks.loc[~tracks["track_id"].str.fullmatch(r"[0-9]{1,6}"), "track_id"]
     if len(malformed):
-        raise InputError(f"{path}: track {malformed.iloc[0]!a} is not a number of FMA's")
+        raise InputError(f"{path}: track {malformed.iloc[0]!a} is not a track id of FMA")
     unknown = tracks[~tracks["split"].isin(SPLIT_OF)]
     if len(unknown):
         raise InputError(
@@ -98,17 +98,17 @@ def _check_tracks(tracks: pd.DataFrame, path: Path) -> None:
 def _leave_out_small(tracks: pd.DataFrame, path: Path, subset: str) -> pd.DataFrame:
     """Leave out all tracks of artists who have a track in FMA small, and report them."""
     artists = set(tracks.loc[tracks["subset"] == "small", "artist_id"])
-    is_theirs = tracks["artist_id"].isin(artists)
+    is_left_out = tracks["artist_id"].isin(artists)
     command.report(
         f"songs left out, by the {len(artists)} artists of FMA small",
-        tracks.loc[is_theirs, "track_id"].tolist(),
+        tracks.loc[is_left_out, "track_id"].tolist(),
     )
-    if is_theirs.all():
+    if is_left_out.all():
         raise InputError(
             f"{path}: without the artists of FMA small (without_small), nothing is left of "
             f"subset '{subset}'"
         )
-    return tracks[~is_theirs]
+    return tracks[~is_left_out]
 
 
 def _name_genres(tracks: pd.DataFrame, name_of: dict[str, str], path: Path) -> list[str]:

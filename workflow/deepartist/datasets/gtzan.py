@@ -1,4 +1,4 @@
-"""GTZAN in its fault-filtered split, in which no artist occurs in two parts."""
+"""GTZAN with its fault-filtered split, in which no artist is in two parts."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 
 SUFFIXES = (".wav", ".au")
-DEPTH = 2  # levels of folders that are searched: genres/<genre>/
+DEPTH = 2  # levels of folders to search: genres/<genre>/
 RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 MAX_CLIPS = 100_000  # in a user's own lists
 
@@ -107,13 +107,13 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
 
 def _find_files(root: Path) -> dict[str, Path]:
     """Find the preferred file of each clip; keys are file names in lower case without suffix."""
-    found = []
+    candidates = []
     for file in _walk(root, DEPTH):
         stem, suffix = os.path.splitext(file.name.casefold())  # noqa: PTH122
         if suffix in SUFFIXES:
-            found.append((SUFFIXES.index(suffix), len(file.parts), file, stem))
+            candidates.append((SUFFIXES.index(suffix), len(file.parts), file, stem))
     file_of: dict[str, Path] = {}
-    for _, _, file, stem in sorted(found):
+    for _, _, file, stem in sorted(candidates):
         file_of.setdefault(stem, file)
     return file_of
 
@@ -125,7 +125,8 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
             listed = [(folder / entry.name, entry.is_dir()) for entry in entries]
     except OSError as error:
         raise InputError(
-            f"{folder}: cannot be read as a folder ({error.strerror}); allow that, or move it"
+            f"{folder}: cannot be read as a folder ({error.strerror}); "
+            "give permission to read it, or move it"
         ) from error
     for path, is_folder in listed:
         if not is_folder:

@@ -33,9 +33,9 @@ def load(path: str, table: str, splits: str | None = None) -> pd.DataFrame:
         Folder that the paths of the table start from. The low quality of ``41/241.mp3`` is
         ``41/241.low.mp3``; if both exist, the full quality is used.
     table : str
-        TSV file, such as ``autotagging.tsv``, with the columns of `HEADER`; all further fields of a
-        line are tags too. If ``raw.meta.tsv`` lies beside it, titles and artists' names come from
-        that.
+        TSV file, such as ``autotagging.tsv``, with the columns of `HEADER`. All further fields of a
+        line are tags, too. If ``raw.meta.tsv`` is in the same folder, titles and artists' names are
+        read from it.
     splits : str or None
         Folder of an official split, such as ``splits/split-0``, with the files
         ``<table>-train.tsv``, ``<table>-validation.tsv`` and ``<table>-test.tsv``; songs in none of
@@ -44,14 +44,14 @@ def load(path: str, table: str, splits: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        A manifest: `clip_id`, `artist_id` and `album_id` are those of the table, such as
+        A manifest: `clip_id`, `artist_id` and `album_id` are the ids in the table, such as
         ``track_0000241``; `tags` keep their category, such as ``mood/theme---happy``; `genre` is
         the first genre, without ``genre---``.
 
     Raises
     ------
     InputError
-        A folder or file is missing, a file has another header, a path leaves the folder, a song is
+        A folder or file is missing, a file has a wrong header, a path leaves the folder, a song is
         in two parts of the split, or none of the songs has a file.
     """
     clips = command.require(Path(path), "jamendo", "the folders 00, 01, … of songs")
@@ -80,12 +80,13 @@ def load(path: str, table: str, splits: str | None = None) -> pd.DataFrame:
 def _read_lines(path: Path, header: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Yield the place of each line (for error messages) and its fields.
 
-    Lines with fewer fields than the header, or without a required one, are left out and reported.
+    Lines with fewer fields than the header, or with an empty required field, are left out and
+    reported.
     """
     needed = [index for index, column in enumerate(header) if column in REQUIRED]
     malformed = []
-    # Read as bytes, because text mode could break a line in two: names may hold any white space
-    # but tabs and line feeds.
+    # Read as bytes, because text mode could break a line in two: names may contain any white space
+    # except tabs and line feeds.
     with path.open("rb") as file:
         if file.readline().decode("utf-8-sig", "replace").rstrip("\r\n").split("\t") != [*header]:
             raise InputError(
@@ -120,7 +121,7 @@ def _make_song(fields: Sequence[str], clips: Path, where: str) -> dict[str, str]
 
 
 def _read_parts(folder: Path, task: str) -> dict[str, str]:
-    """Read the part of the split (train, valid or test) of each song of a split."""
+    """Read the part (train, valid or test) of each song in a split."""
     command.require(folder, "jamendo", f"an official split, {task}-train.tsv and others,")
     part_of: dict[str, str] = {}
     for name, part in PARTS.items():
@@ -132,7 +133,7 @@ def _read_parts(folder: Path, task: str) -> dict[str, str]:
 
 
 def _read_names(path: Path) -> dict[str, dict[str, str]]:
-    """Read the title and the artist's name of each song, if the file exists."""
+    """Read the title and the artist's name of each song; empty if there is no such file."""
     if not path.is_file():
         return {}
     return {
@@ -142,13 +143,13 @@ def _read_names(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _find_files(songs: Sequence[dict[str, str]], folder: str) -> list[dict[str, str]]:
-    """Replace paths by those of the low quality where only the low quality exists."""
+    """Use the path of the low-quality file for songs that have no full-quality one."""
     low_of = {song["path"]: song["path"].removesuffix(SUFFIX) + LOW_SUFFIX for song in songs}
     present = list_present([*low_of, *low_of.values()])
-    found, missing = [], []
+    located, missing = [], []
     for song in songs:
         full, low = song["path"], low_of[song["path"]]
-        found.append(song | {"path": low if low in present and full not in present else full})
+        located.append(song | {"path": low if low in present and full not in present else full})
         if present.isdisjoint((full, low)):
             missing.append(song["clip_id"])
     if len(missing) == len(songs):
@@ -157,7 +158,7 @@ def _find_files(songs: Sequence[dict[str, str]], folder: str) -> list[dict[str, 
             "'jamendo' expects NN/ID.mp3 (or NN/ID.low.mp3) there"
         )
     command.report("songs without a file", missing)
-    return found
+    return located
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -11,15 +11,15 @@ from deepartist.process.errors import InputError
 
 TAGS = 50  # as in the published tag lists
 TABLES = ("tids", "tags", "tid_tag")
-# A damaged or hostile file can have computed columns that give a gigabyte in each row.
+# A damaged or malicious file can have computed columns that yield a gigabyte in each row.
 MAX_VALUE_BYTES = 2**20
 
 
 def read_top_tags(path: Path, clip_id_of: Mapping[str, str]) -> dict[str, str]:
-    """Read the tags of songs, as far as they are among the 50 most used tags of all these songs.
+    """Read the tags of songs that are among the 50 most used tags of all these songs.
 
-    A tag is used as often as there are songs that have it. Tags with equal counts are ranked by the
-    order of their code points. The weight of a tag for a song (``val``) is ignored.
+    The count of a tag is the number of songs that have it. Tags with equal counts are ranked by
+    their code points. The weight of a tag for a song (``val``) is ignored.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def read_top_tags(path: Path, clip_id_of: Mapping[str, str]) -> dict[str, str]:
         SQLite file with the tables ``tids(tid)``, ``tags(tag)`` and ``tid_tag(tid, tag, val)``. The
         integers of ``tid_tag`` are row ids of the other two tables. The file is opened read-only.
     clip_id_of : mapping of str to str
-        The songs: MSD track id to 7digital id. Several tracks may be one song.
+        The songs: MSD track id to 7digital id. Several tracks may have the same 7digital id.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def read_top_tags(path: Path, clip_id_of: Mapping[str, str]) -> dict[str, str]:
             database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
             _check_tables(database, path)
             return _query(database, clip_id_of)
-    except (sqlite3.Error, UnicodeError) as error:  # UnicodeError: even in an error message
+    except (sqlite3.Error, UnicodeError) as error:  # a message of SQLite may raise UnicodeError
         raise InputError(
             f"{path}: not Last.fm's lastfm_tags.db, or damaged ({error}); "
             "get the file from its publisher again"
@@ -55,14 +55,14 @@ def read_top_tags(path: Path, clip_id_of: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_tables(database: sqlite3.Connection, path: Path) -> None:
-    # Only tables count: a view of the same name could compute for ever.
-    found = {
+    # Views are refused: a view with the name of a table could compute forever.
+    tables = {
         name
         for name, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type='table'")
         if str(sql).upper().startswith("CREATE TABLE")
     }
     for name in TABLES:
-        if name not in found:
+        if name not in tables:
             raise InputError(
                 f"{path}: has no table '{name}'; lastfm_tags.db has {', '.join(TABLES)}"
             )

@@ -1,4 +1,4 @@
-"""A folder of music: artists, titles, albums and genres come from the tags in the files."""
+"""A folder of music; artists, titles, albums and genres are read from the tags in the files."""
 
 import os
 import re
@@ -30,7 +30,7 @@ TAG_NAMES = {
 }
 # Names that mark a compilation. "Unknown artist" does not: such songs may be by one artist.
 VARIOUS = frozenset(name for name in NOT_ARTISTS if "unknown" not in name)
-# What separates a second artist from the first. "feat." needs its full stop, because there is a
+# Separators between a first and a second artist. "feat." needs its full stop, because there is a
 # band named Little Feat.
 SECOND_ARTIST = re.compile(r";| / |[ (\[]{1,3}(?:feat\.|ft\.|featuring )", re.IGNORECASE)
 SAME_DURATION_S = 1.0
@@ -51,17 +51,17 @@ def load(path: str) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        A manifest: `clip_id` is the path below the folder without its extension (with it, if
-        two files differ only in that). `artist` is the first artist in the file's tags
-        (`main_artist`), or the first album artist where there is none. A file without either has
-        the name of the first folder below `path` as its artist. A file without a title has its own
-        name as title. `tags` are the genres in the file, normalised like artists (`normalise`) and
-        split where one field lists several; `genre` is the first of them.
+        A manifest: `clip_id` is the path below the folder without its extension (with it, if two
+        files differ only in the extension). `artist` is the first artist in the file's tags
+        (`main_artist`), or the first album artist if there is no artist. If both are missing, it
+        is the name of the first folder below `path`. A missing title is replaced by the file's
+        name. `tags` are the genres in the file, normalised like artists (`normalise`); a field
+        that lists several is split. `genre` is the first of them.
 
     Raises
     ------
     InputError
-        The folder is missing or cannot be read, holds no audio files, or only compilations.
+        The folder is missing or cannot be read, or it holds no audio files or only compilations.
     """
     root = command.require(Path(path), "library", "a folder of audio files")
     files = list_audio_files(root)
@@ -115,16 +115,16 @@ def load(path: str) -> pd.DataFrame:
 
 
 def read_tags(path: Path) -> tuple[dict[str, list[str]], float | None] | None:
-    """Read the tags of an audio file, or return None where the file cannot be read.
+    """Read the tags of an audio file; return None if the file cannot be read.
 
     Returns
     -------
     tags : dict of str to list of str
         The values of each field of `TAG_NAMES` that the file has.
     duration_s : float or None
-        None where the header does not give the duration.
+        None if the header does not give the duration.
     """
-    if not path.is_file():  # opening a pipe would wait for ever
+    if not path.is_file():  # opening a named pipe would block forever
         return None
     try:
         file = mutagen.File(path)
@@ -135,7 +135,7 @@ def read_tags(path: Path) -> tuple[dict[str, list[str]], float | None] | None:
             for field, names in TAG_NAMES.items()
             if (values := next(filter(None, (_texts(fields.get(name)) for name in names)), None))
         }
-    except Exception:  # a damaged file can make the parser raise anything; go on with the others
+    except Exception:  # the parser can raise any error for a damaged file
         return None
     return tags, duration_s if duration_s > 0 else None
 
@@ -154,7 +154,7 @@ def main_artist(name: str) -> str:
 def main_of_slash(name: str, artists: set[str]) -> str:
     """Return "A" for "A/B" if the collection has songs by A alone.
 
-    So AC/DC stays one band in a collection without an artist AC.
+    AC/DC thus stays one band in a collection that has no artist AC.
 
     Parameters
     ----------
@@ -177,8 +177,8 @@ def main_of_slash(name: str, artists: set[str]) -> str:
 def is_compilation(tags: Mapping[str, list[str]], artist: str) -> bool:
     """Tell whether a song is from a compilation.
 
-    It is if its tags say so, or if the artist or the album artist is "Various Artists" or the like.
-    Such songs are left out because their artist is often that of the whole compilation.
+    It is one if its tags say so, or if the artist or album artist is "Various Artists" or similar.
+    Such songs are left out because they often name the artist of the whole compilation.
     """
     flag = tags.get("compilation", [""])[0].casefold()
     names = [artist, *tags.get("artist", []), *tags.get("album_artist", [])]
@@ -193,13 +193,13 @@ def find_repeated(
     Parameters
     ----------
     songs : iterable of (file, name, duration_s)
-        `name` stands for artist and title. Durations count as the same if they differ by no more
-        than a second. A song of unknown duration is never a repetition.
+        `name` identifies artist and title. Two durations are the same if they differ by at most a
+        second. A song of unknown duration is never a repetition.
 
     Returns
     -------
     dict of Path to Path
-        Each repeated song, and the first song of the same recording, which is kept.
+        For each repeated song, the first song of the same recording, which is kept.
     """
     kept: dict[Hashable, list[tuple[float, Path]]] = defaultdict(list)
     repeated = {}
@@ -216,7 +216,7 @@ def find_repeated(
 
 
 def _texts(value: object) -> list[str]:
-    """Return the texts of a field, which mutagen gives in a different type for each format."""
+    """Return the texts of a field; mutagen returns it as another type for each format."""
     values = getattr(value, "text", value) or []
     values = values if isinstance(values, list) else [values]  # MP4's compilation flag is a bool
     # Some programs write several values as one text, with null characters between them.
@@ -236,7 +236,7 @@ def _name_artists(root: Path, tags: Mapping[Path, dict[str, list[str]]]) -> dict
 
 
 def _describe(file: Path, tags: Mapping[str, list[str]]) -> dict[str, str]:
-    """Return album, title, genre and tags of a song, as a manifest has them."""
+    """Return album, title, genre and tags of a song, as columns of a manifest."""
     listed = (re.split(r"[;/|,]", normalise(genre)) for genre in tags.get("genre", []))
     genres = [genre.strip() for names in listed for genre in names if genre.strip()]
     return {

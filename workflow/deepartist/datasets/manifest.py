@@ -1,4 +1,4 @@
-"""The manifest: a table with a row for each clip, with the same columns for every data set."""
+"""The manifest: a table with a row per clip and the same columns for every data set."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ COLUMNS = (
 )
 TEXT_COLUMNS = ("artist_id", "artist", "album_id", "title", "genre")
 SPLITS = ("train", "valid", "test")
-# Control characters, and the surrogates that stand for bytes that are not UTF-8.
+# Control characters, and surrogates, which stand for bytes that are not UTF-8.
 NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -38,20 +38,20 @@ def build_manifest(clips: Iterable[Mapping[str, str]]) -> pd.DataFrame:
     Parameters
     ----------
     clips : iterable of mapping of str to str
-        Keys from `COLUMNS`; `clip_id` and `path` are required, the others are empty where unknown.
+        Keys from `COLUMNS`. `clip_id` and `path` are required, the others are empty if unknown.
         `tags` holds tags separated by ``|``; `split` is train, valid, test or empty.
 
     Returns
     -------
     pd.DataFrame [columns=COLUMNS, dtype=str]
-        The texts and each of the tags are tidied (`tidy`): a stray line break would break a line of
-        the CSV file, and a label, in two.
+        The texts and each of the tags are tidied (`tidy`), because a line break in a text would
+        break a line of the CSV file in two.
 
     Raises
     ------
     InputError
-        There are no clips, a clip_id is missing or repeated, a path is missing, one of these holds
-        control characters, or a split is unknown.
+        There are no clips, a clip_id is missing or repeated, a path is missing, a clip_id or path
+        holds control characters, or a split is unknown.
     """
     table = pd.DataFrame(list(clips), columns=COLUMNS, dtype=object).fillna("")
     table = table.astype(pd.StringDtype("python"))  # Arrow's strings cannot hold surrogates

@@ -23,7 +23,7 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 
 NAMES_FILE = "unique_tracks.txt"
-# Of the 213,454 ids of filtered_list_train.cP, the first 201,680 are for training, the others for
+# filtered_list_train.cP has 213,454 ids: the first 201,680 are for training, the others for
 # validation.
 TRAIN_IDS, LISTED_IDS = 201_680, 213_454
 
@@ -31,28 +31,28 @@ TRAIN_IDS, LISTED_IDS = 201_680, 213_454
 def load(path: str, lists: str | None = None, lastfm: str | None = None) -> pd.DataFrame:
     """List the songs of the published artist list and the songs with tags.
 
-    Songs whose clip is missing stay in the manifest. They are reported on stderr, and so are the
-    artists who have fewer clips than songs in the artist list.
+    Songs whose clip is missing stay in the manifest. They are reported on stderr, as are artists
+    who have fewer clips than songs in the artist list.
 
     Parameters
     ----------
     path : str
-        Folder that the clip paths of ``7D_id_to_path.pkl`` start from; a clip that this list lacks
-        is expected at the usual path, such as ``8/9/8947470.clip.mp3``.
+        Folder that the clip paths of ``7D_id_to_path.pkl`` start from. A clip that is not in this
+        list is expected at the usual path, such as ``8/9/8947470.clip.mp3``.
     lists : str or None
-        Folder of the published lists; None: they lie in `path`. If the MSD's own
-        ``unique_tracks.txt`` lies beside them, artists' names and titles come from that.
+        Folder of the published lists; None: they are in `path`. If it also holds the MSD's
+        ``unique_tracks.txt``, artists' names and titles are read from that file.
     lastfm : str or None
-        Last.fm's ``lastfm_tags.db``. If given, the tags come from there
-        (`deepartist.datasets.lastfm`), for all songs with a clip path, and there is no split.
-        None: tags and split come from the published tag lists.
+        Last.fm's ``lastfm_tags.db``. If given, the tags of all songs with a clip path are read from
+        it (`deepartist.datasets.lastfm`), and there is no split. None: tags and split are read from
+        the published tag lists.
 
     Returns
     -------
     pd.DataFrame
-        A manifest: `clip_id` is the 7digital id; `artist_id` is the number in the artist list,
-        empty for songs outside it; `tags` and `split` are empty for songs without tags; `artist`
-        and `title` are empty where ``unique_tracks.txt`` does not have them.
+        A manifest: `clip_id` is the 7digital id; `artist_id` is the artist's number in the artist
+        list, empty for songs that are not in the list; `tags` and `split` are empty for songs
+        without tags; `artist` and `title` are empty if ``unique_tracks.txt`` does not have them.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def _report_missing(songs: Mapping[str, Mapping[str, str]]) -> None:
     n_listed = Counter(artist_of.values())
     n_missing = Counter(artist_of[clip_id] for clip_id in missing if clip_id in artist_of)
     command.report(
-        "artists of the artist list with fewer clips than it has songs",
+        "artists with fewer clips than songs in the artist list",
         [
             f"{artist} ({n_listed[artist] - n} of {n_listed[artist]})"
             for artist, n in n_missing.items()
@@ -141,7 +141,8 @@ def _read_names(
     if not path.is_file():
         return
     malformed = []
-    # Read as bytes, because text mode could break a line in two: titles may hold any white space.
+    # Read as bytes, because text mode could break a line in two: titles may contain any white
+    # space.
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
@@ -164,7 +165,8 @@ def _name_tags(vector: Any, tag_names: Sequence[str], folder: Path) -> str:
     if len(present) not in (0, len(tag_names)) or present.dtype.kind not in "biuf":
         raise InputError(
             f"{folder / 'msd_id_to_tag_vector.cP'}: a vector has {len(present)} values "
-            f"({present.dtype}); 50tagList.txt has {len(tag_names)} tags, so as many numbers"
+            f"({present.dtype}); one number for each of the {len(tag_names)} tags of "
+            "50tagList.txt is expected"
         )
     return join_tags(tag_names[int(index)] for index in np.flatnonzero(present))
 
@@ -196,7 +198,7 @@ def _as_text(value: object, path: Path) -> str:
         return value
     if isinstance(value, int | np.integer) and abs(int(value)) < 2**63:
         return str(value)
-    raise InputError(f"{path}: holds a {type(value).__name__} in the place of an id or a path")
+    raise InputError(f"{path}: holds a {type(value).__name__} where an id or a path is expected")
 
 
 def _read_list(folder: Path, name: str, kind: type) -> Any:

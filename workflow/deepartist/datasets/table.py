@@ -38,9 +38,9 @@ def load(path: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The table is missing or malformed, has no column `path` or no rows. Or a row, named in the
-        message, has no path, a path that leaves the folder, a repeated clip_id, an unknown split,
-        too many fields or a value that is not text.
+        The table is missing or malformed, or has no column `path` or no rows. Or a row has no path,
+        a path that leaves the folder, a repeated clip_id, an unknown split, too many fields, or a
+        value that is not text; the message names the row.
     """
     table = command.require_file(Path(path), "table", "a CSV or Parquet file with a column 'path'")
     is_parquet = table.suffix.lower() == PARQUET_SUFFIX
@@ -52,7 +52,7 @@ def load(path: str) -> pd.DataFrame:
         clip_id = clip["clip_id"]
         if clip_id in place_of:
             raise InputError(
-                f"{where}: clip_id {clip_id!r} is that of {place_of[clip_id]}; "
+                f"{where}: clip_id {clip_id!r} is used by {place_of[clip_id]}, too; "
                 "give each clip its own in a column 'clip_id'"
             )
         place_of[clip_id] = place

@@ -6,5 +6,5 @@ TAG_SEPARATOR = "|"  # in manifests and splits
 
 
 def join_tags(tags: Iterable[str]) -> str:
-    """Join tags in their order, each once; a separator inside a tag becomes ``/``."""
+    """Join tags in order, without repetition; a separator inside a tag becomes ``/``."""
     return TAG_SEPARATOR.join(dict.fromkeys(tag.replace(TAG_SEPARATOR, "/") for tag in tags))

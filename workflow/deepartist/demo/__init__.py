@@ -1,1 +1,1 @@
-"""Synthesised music in the file formats of the real data sets, for a run without downloads."""
+"""Synthesised music in the file formats of the real data sets, for runs without downloads."""

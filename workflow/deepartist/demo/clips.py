@@ -1,4 +1,4 @@
-"""The clips of a demo corpus: the song of each one, and its audio file."""
+"""The clips of a demo corpus: their songs and their audio files."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ class Corpus:
 
 
 def derive_seed(*parts: str | int) -> int:
-    """Derive a seed of 63 bits that depends on all the parts and on nothing else."""
+    """Derive a seed of 63 bits from some parts: it depends on all of them and on nothing else."""
     digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
@@ -87,14 +87,14 @@ def spread_artists(songs: int, songs_per_artist: float, first: int = 0) -> list[
 
 
 def divide(songs: int, fractions: Sequence[float]) -> list[int]:
-    """Divide songs into parts, of which none is empty if there are enough songs.
+    """Divide songs into parts; no part is empty if there are enough songs.
 
     Parameters
     ----------
     songs : int
         Number of songs.
     fractions : sequence of float
-        Fractions of all parts but the first, which takes the remainder.
+        Fractions of all parts except the first, which takes the remainder.
 
     Returns
     -------

@@ -44,8 +44,8 @@ def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
     Returns
     -------
     Corpus
-        No artist is in two parts of the split. The training part has two more clips: one is an
-        empty file and one lasts a second.
+        No artist is in two parts of the split. The training part has two additional clips that
+        cannot be used: one is an empty file and one lasts a second.
     """
     subset = settings["subset"]
     songs = _list_songs(settings["demo_songs"])

@@ -8,7 +8,7 @@ from deepartist.datasets.manifest import SPLITS
 from deepartist.demo.clips import Clip, Corpus, derive_seed, divide, spread_artists
 from deepartist.demo.synthesiser.styles import GTZAN_GENRES
 
-VALID_AND_TEST = (0.2, 0.3)  # about as in the fault-filtered lists
+VALID_AND_TEST = (0.2, 0.3)  # similar to the fault-filtered lists
 SONGS_PER_ARTIST = 2.5
 
 

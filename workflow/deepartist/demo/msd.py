@@ -30,9 +30,9 @@ def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
     Returns
     -------
     Corpus
-        All songs are in the artist list and have tags. A tag set leaves out the test songs of both
-        lists. For a tag set as large as an artist set, the corpus needs a few more artists than
-        that artist set has.
+        All songs are in the artist list and have tags. A tag set leaves out the test songs of the
+        tag lists and of the artist set, so the corpus needs a few more artists than an artist set
+        if the tag set is to be as large.
     """
     artists, songs = settings["demo_artists"], settings["demo_songs"]
     rng = np.random.default_rng(derive_seed(dataset, "msd", "ids"))
@@ -87,7 +87,8 @@ def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
 def _draw_styles(rng: np.random.Generator, artists: int) -> list[str]:
     """Draw the style of each artist in random order, so that the first n artists mix all styles.
 
-    Styles are shuffled in blocks of fixed size, so that adding artists does not change the first.
+    Styles are shuffled in blocks of fixed size, so that adding artists does not change the styles
+    of the first ones.
     """
     styles: list[str] = []
     while len(styles) < artists:

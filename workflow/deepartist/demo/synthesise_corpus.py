@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for kind in PLANS:
         options = kinds.add_parser(kind, help=f"in the format of the data set kind '{kind}'")
         options.add_argument(
-            "--dataset", required=True, help="its name; the seeds are derived from it"
+            "--dataset", required=True, help="name of the data set; the seeds are derived from it"
         )
         options.add_argument("--out", type=Path, required=True, help="folder of the corpus")
         options.add_argument("--corpus", type=Path, required=True, help="summary to write, JSON")

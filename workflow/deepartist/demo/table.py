@@ -9,8 +9,8 @@ from deepartist.demo.names import draw_artist_name, draw_title
 from deepartist.demo.synthesiser.styles import TABLE_GENRES
 
 SONGS_PER_ARTIST = 3.5
-# Texts that CSV readers can stumble over: names of the first artist and titles of the first song of
-# a genre.
+# Texts that are hard for CSV readers (commas, quotes, Korean): names of the first artist and titles
+# of the first song of a genre.
 ARTIST_NAMES = {"Ballad": "은하수", "Trot": "남산 트리오", "Rock": 'The "Late", Late Band'}
 TITLES = {"Ballad": "봄날의 편지", "Kids": "나비야, 안녕", "Rock": 'Louder, "Please"'}
 
@@ -18,7 +18,8 @@ TITLES = {"Ballad": "봄날의 편지", "Kids": "나비야, 안녕", "Rock": 'Lo
 def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
     """Plan ``clips.csv`` (columns path, artist, title, genre) and ``clips/*.flac``.
 
-    The format is FLAC: it is written faster than MP3 and, unlike Ogg, always with the same bytes.
+    The format is FLAC, because it is written faster than MP3 and, unlike Ogg, always with the same
+    bytes.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What can be wrong with the data that a config names, looked for before a run."""
+"""Checks of the data that a config names, made before a run."""

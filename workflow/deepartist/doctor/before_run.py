@@ -1,4 +1,4 @@
-"""The quick look at the data before the first job of a run."""
+"""The quick checks of the data before the first job of a run."""
 
 import sys
 from collections.abc import Collection
@@ -8,27 +8,27 @@ from deepartist.doctor.data import check_data
 from deepartist.doctor.findings import has_errors, to_table
 from deepartist.process.errors import InputError
 
-# Checks of clips as they lie on the disk, not of lists.
+# Checks of the files on the disk, as opposed to checks of lists.
 FILE_CHECKS = ("loader", "files", "file sizes")
 
 
 def check_before_run(config: Config, datasets: Collection[str]) -> None:
-    """Take a quick look before the first job, and print warnings and errors on stderr.
+    """Check the data quickly before the first job, and print warnings and errors on stderr.
 
     Parameters
     ----------
     config : Config
-        Resolved, paths starting from the current folder.
+        A resolved config; paths start from the current folder.
     datasets : collection of str
-        Those that the run is about to read. Clips of the others were read by an earlier run and
-        need not be on the disk any more.
+        The data sets that the run is about to read. The clips of the others were read by an earlier
+        run and need not be on the disk any more.
 
     Raises
     ------
     InputError
-        There are errors.
+        The data have errors.
     """
-    print("looking at the data (deepartist doctor) ...", file=sys.stderr, flush=True)
+    print("checking the data (deepartist doctor) ...", file=sys.stderr, flush=True)
     findings = [
         finding
         for finding in check_data(config, deep=False)
@@ -39,6 +39,6 @@ def check_before_run(config: Config, datasets: Collection[str]) -> None:
         print(to_table(findings), file=sys.stderr, flush=True)
     if has_errors(findings):
         raise InputError(
-            "no job was started, for the data has the errors above; mend them (snakemake "
-            "--no-hooks goes on all the same)"
+            "no job was started, because the data have the errors above; correct them (snakemake "
+            "--no-hooks starts the run without these checks)"
         )

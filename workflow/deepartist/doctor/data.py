@@ -1,4 +1,4 @@
-"""The data sets of a config, loaded and handed to the checks."""
+"""Loading the data sets of a config and running all checks on them."""
 
 import contextlib
 import importlib
@@ -21,25 +21,25 @@ from deepartist.doctor.song_checks import check_songs
 from deepartist.doctor.songs import Training, select_songs
 from deepartist.process.errors import InputError
 
-# Keys of a data set's block that its loader does not take.
+# Keys of a data set's block that are not arguments of its loader.
 OTHER_KEYS = ("kind", "shards", "excerpt")
 QUICK_COMPARISON_S = 5.0
 
 
 def check_data(config: Config, deep: bool) -> list[Finding]:
-    """Load the data sets of a resolved config and put them through the checks.
+    """Load the data sets of a resolved config and check them.
 
     Parameters
     ----------
     config : Config
-        Resolved, see `deepartist.config.run.resolve_config`.
+        A config from `deepartist.config.run.resolve_config`.
     deep : bool
-        Decode every clip too.
+        Decode every clip, too.
 
     Returns
     -------
     list of Finding
-        Data set by data set, in the order of the config.
+        Sorted by data set, in the order of the config.
     """
     datasets, source, targets = config["datasets"], config["source"], config["targets"]
     manifests, findings = load_datasets(datasets)
@@ -53,14 +53,14 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
         ignore_index=True,
     )
     clips = describe_files(clips, math.inf if deep else QUICK_COMPARISON_S)
-    usable = clips[clips["state"] == "ok"]
-    heard = None
+    usable_clips = clips[clips["state"] == "ok"]
+    decoded_clips = None
     if deep:
         from deepartist.doctor.sound import describe_sounds
 
-        heard = describe_sounds(usable)
-        usable = heard[heard["reason"] == ""]
-    manifests = _keep_usable(manifests, usable)
+        decoded_clips = describe_sounds(usable_clips)
+        usable_clips = decoded_clips[decoded_clips["reason"] == ""]
+    manifests = _keep_usable_clips(manifests, usable_clips)
     training = Training(
         source=source,
         published=_read_published(datasets[source]) if source in manifests else None,
@@ -73,7 +73,7 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
         name: block["kind"] if KINDS[block["kind"]].has_artist_catalogue else None
         for name, block in datasets.items()
     }
-    findings += check_clips(clips, heard, source, targets, config["max_failed_fraction"])
+    findings += check_clips(clips, decoded_clips, source, targets, config["max_failed_fraction"])
     targets = {name: target for name, target in targets.items() if name in manifests}
     selection = select_songs(manifests, training, targets)
     findings += check_songs(manifests, selection, training, targets, catalogues)
@@ -84,45 +84,45 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
 def load_datasets(
     datasets: Mapping[str, Mapping[str, Any]],
 ) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
-    """Load the manifests of those data sets that lie on the disk.
+    """Load the manifests of the data sets that are not synthesised by the run.
 
     Returns
     -------
     manifests : dict of str to pd.DataFrame
-        By name, without those that a loader refused.
+        By name, without data sets that could not be loaded.
     findings : list of Finding
-        The licence of each, why a loader refused, and what loaders reported.
+        The licence of each data set, the errors of loaders, and what loaders printed.
     """
     manifests, findings = {}, []
     for name, block in datasets.items():
         if block.get("demo_songs"):
-            text = "synthesised by the run: nothing to look at before"
+            text = "synthesised by the run: nothing to check before it"
             findings.append(Finding(name, "files", "note", 0, text))
             continue
         findings.append(Finding(name, "licence", "note", 0, KINDS[block["kind"]].licence))
-        manifest, found = _load(name, block)
-        findings += found
+        manifest, loader_findings = _load(name, block)
+        findings += loader_findings
         if manifest is not None:
             manifests[name] = manifest
     return manifests, findings
 
 
 def _load(name: str, block: Mapping[str, Any]) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """Load a manifest, None where the loader refuses; what it says on stderr becomes notes."""
+    """Load a manifest, or None if the loader raises an error; lines on stderr become notes."""
     loader = importlib.import_module(f"deepartist.datasets.{block['kind']}")
     settings = {key: value for key, value in block.items() if key not in OTHER_KEYS}
-    said = io.StringIO()
-    manifest, refusal = None, []
+    stderr = io.StringIO()
+    manifest, errors = None, []
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(stderr):
             manifest = loader.load(**settings)
     except (InputError, OSError) as error:
-        refusal = [Finding(name, "loader", "error", 0, str(error))]
+        errors = [Finding(name, "loader", "error", 0, str(error))]
     notes = [
         Finding(name, "loader", "note", _leading_number(line), line)
-        for line in said.getvalue().splitlines()
+        for line in stderr.getvalue().splitlines()
     ]
-    return manifest, notes + refusal
+    return manifest, notes + errors
 
 
 def _leading_number(line: str) -> int:
@@ -130,16 +130,17 @@ def _leading_number(line: str) -> int:
     return int(number[0]) if number else 0
 
 
-def _keep_usable(
-    manifests: Mapping[str, pd.DataFrame], usable: pd.DataFrame
+def _keep_usable_clips(
+    manifests: Mapping[str, pd.DataFrame], usable_clips: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
-    """Keep the usable clips of each manifest, or all where none is usable.
+    """Keep the usable clips of each manifest, or all clips if none of them is usable.
 
-    Where no clip lies on the disk yet, the lists can be checked all the same.
+    So the lists can be checked even before the clips are on the disk.
     """
     kept = {}
     for name, manifest in manifests.items():
-        is_usable = manifest["clip_id"].isin(usable.loc[usable["dataset"] == name, "clip_id"])
+        of_dataset = usable_clips[usable_clips["dataset"] == name]
+        is_usable = manifest["clip_id"].isin(of_dataset["clip_id"])
         kept[name] = manifest.loc[is_usable] if is_usable.any() else manifest
     return kept
 

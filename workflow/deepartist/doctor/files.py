@@ -1,4 +1,4 @@
-"""What lies on disk where a manifest says that clips are: sizes, and equal contents."""
+"""The files of clips on disk: their sizes, and which of them have equal contents."""
 
 import os
 import stat
@@ -12,20 +12,20 @@ from deepartist.files.copies import digest_equal_files
 
 
 def describe_files(clips: pd.DataFrame, limit_s: float) -> pd.DataFrame:
-    """Add what can be told of clips without decoding them.
+    """Add what can be found out about the files of clips without decoding them.
 
     Parameters
     ----------
-    clips : pd.DataFrame [columns=(dataset, path), a different index in each row]
-        Clips of all data sets, and any other columns.
+    clips : pd.DataFrame [columns=(dataset, path), unique index]
+        Clips of all data sets; there may be other columns.
     limit_s : float
-        Seconds for the comparison of files.
+        Seconds that the comparison of files may take.
 
     Returns
     -------
     pd.DataFrame
-        `clips` with their `size` and `state`, see `look_at_files`, and `digest`, see
-        `compare_files`; the digest is empty where the state is not ``ok``.
+        `clips` with `size` and `state` (see `look_at_files`) and `digest` (see `compare_files`).
+        The digest is empty if the state is not ``ok``.
     """
     clips = clips.join(look_at_files(clips["path"]))
     is_readable = clips["state"] == "ok"
@@ -34,28 +34,29 @@ def describe_files(clips: pd.DataFrame, limit_s: float) -> pd.DataFrame:
 
 
 def look_at_files(paths: Iterable[str]) -> pd.DataFrame:
-    """Find the size and state of files, a folder at a time, without opening any.
+    """Find the size and state of files, folder by folder, without opening the files.
 
     Returns
     -------
     pd.DataFrame [columns=(size, state)]
-        A row for each path: size in bytes (0 where there is none), state ``ok``, ``missing``,
+        A row for each path: size in bytes (0 if it is not known), state ``ok``, ``missing``,
         ``empty`` or ``unreadable``.
     """
     names_in: defaultdict[str, set[str]] = defaultdict(set)
     parts = [os.path.split(path) for path in paths]
     for folder, name in parts:
         names_in[folder].add(name)
-    found = {folder: _look_into(folder, names) for folder, names in names_in.items()}
+    status_of = {folder: _look_into(folder, names) for folder, names in names_in.items()}
     return pd.DataFrame(
-        [found[folder][name] for folder, name in parts], columns=["size", "state"]
+        [status_of[folder][name] for folder, name in parts], columns=["size", "state"]
     ).astype({"size": "int64", "state": str})
 
 
 def compare_files(files: pd.DataFrame, limit_s: float) -> pd.Series:
-    """Tell which files have equal contents.
+    """Find files with equal contents.
 
-    In case the time is too short for all, sizes that occur in several data sets come first.
+    Sizes that occur in several data sets are compared first, because the time may be too short for
+    all files.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def compare_files(files: pd.DataFrame, limit_s: float) -> pd.Series:
 
     Returns
     -------
-    pd.Series [index=that of files, dtype=object]
+    pd.Series [index=files.index, dtype=object]
         See `deepartist.files.copies.digest_equal_files`.
     """
     n_datasets = files.groupby("size")["dataset"].transform("nunique")
@@ -75,19 +76,20 @@ def compare_files(files: pd.DataFrame, limit_s: float) -> pd.Series:
 
 
 def _look_into(folder: str, names: Collection[str]) -> dict[str, tuple[int, str]]:
-    found: dict[str, tuple[int, str]] = {}
+    """Return the size and state of some files of a folder, by name."""
+    status_of: dict[str, tuple[int, str]] = {}
     try:
         with os.scandir(folder or ".") as entries:
             for entry in entries:
                 if entry.name in names:
-                    found[entry.name] = _look_at(entry.path, entry.stat)
+                    status_of[entry.name] = _look_at(entry.path, entry.stat)
     except OSError:
-        pass  # each name is then looked for by its path
+        pass  # the folder cannot be listed, but its files may be readable by their paths
     for name in names:
-        if name not in found:
+        if name not in status_of:
             path = os.path.join(folder, name)  # noqa: PTH118 - there may be 100,000 of them
-            found[name] = _look_at(path, partial(os.stat, path))
-    return found
+            status_of[name] = _look_at(path, partial(os.stat, path))
+    return status_of
 
 
 def _look_at(path: str, read_status: Callable[[], os.stat_result]) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""What `deepartist doctor` finds: as a table for people, or JSON for programs."""
+"""The findings of `deepartist doctor`, as a table for people or as JSON for programs."""
 
 import json
 import shutil
@@ -10,26 +10,26 @@ from dataclasses import asdict, dataclass
 LEVELS = ("ok", "note", "warning", "error")
 HEADER = ("level", "data set", "check", "what, and what to do")
 LONGEST_NAME = 80
-WIDTH = 100  # of a table that is not on a terminal
-NARROWEST = 40  # the least width of the last column, even where the terminal has no room for it
+WIDTH = 100  # width of a table that is not printed on a terminal
+NARROWEST = 40  # least width of the last column, even if the terminal is too narrow for it
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found.
+    """The result of one check of a data set.
 
     Attributes
     ----------
     dataset : str
         Name of the data set in the config.
     check : str
-        What was looked at.
+        Name of the check.
     level : {"ok", "note", "warning", "error"}
-        With an error, the run would stop or its scores would mean nothing.
+        With an error, the run would stop or its scores would be worthless.
     count : int
-        How many clips, songs, labels or artists it is about.
+        Number of clips, songs, labels or artists that the finding is about.
     message : str
-        What, where (an example) and what to do, in one line that can stand alone.
+        One line: what is wrong, an example, and what to do about it.
     """
 
     dataset: str
@@ -40,20 +40,20 @@ class Finding:
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
-    """Say whether one of the findings is an error."""
+    """Tell whether one of the findings is an error."""
     return any(finding.level == "error" for finding in findings)
 
 
 def to_table(findings: Sequence[Finding], width: int | None = None) -> str:
-    """Lay findings out in columns, and count them by level in the last line.
+    """Write findings as a table; the last line counts them by level.
 
-    Characters that a terminal would hide, or take for a command, are written as escapes.
+    Characters that a terminal would hide or obey are written as escapes.
 
     Parameters
     ----------
     findings : sequence of Finding
     width : int or None
-        Columns of the screen, at which messages are broken between words; None: those of the
+        Width in characters, at which messages are broken between words; None: the width of the
         terminal.
     """
     width = width or shutil.get_terminal_size((WIDTH, 0)).columns
@@ -80,12 +80,12 @@ def to_json(findings: Sequence[Finding]) -> str:
 
 
 def quote(name: str) -> str:
-    """Put a name from the data between quotes, cut where it is very long."""
+    """Put a name from the data in quotes; cut it if it is very long."""
     return f"'{name[:LONGEST_NAME]}…'" if len(name) > LONGEST_NAME else f"'{name}'"
 
 
 def counted(n: int, what: str) -> str:
-    """Write a number and what it counts, such as ``1 clip`` or ``1,234 clips``."""
+    """Write a number with its noun, such as ``1 clip`` or ``1,234 clips``."""
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 

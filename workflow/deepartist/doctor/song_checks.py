@@ -1,9 +1,9 @@
-"""What can be wrong with songs, artists and labels: functions from tables of songs to findings.
+"""Checks of songs, artists and labels: functions from tables of songs to findings.
 
-What stops the run later is an error: too few artists, tags or labels. So is what makes the scores
-worthless: a split of the user's own with artists on both sides of the test. Everything else is a
-warning, because an error stops a run: artists that source and target share by name (scores come out
-somewhat too high, and two artists may have one name), and labels with few songs.
+A finding is an error if it would stop the run later (too few artists, tags or labels) or make the
+scores worthless (the user's split has the same artists in its training and test part). All others
+are warnings, because an error stops the run: artists whose names are both in source and target
+(scores become somewhat too high, but two artists may have the same name), labels with few songs.
 """
 
 from collections import Counter
@@ -19,10 +19,10 @@ from deepartist.doctor.findings import Finding, counted, quote
 from deepartist.doctor.songs import Selection, Training
 from deepartist.splits.artists import has_artist
 
-# With more of the test songs by artists of the training part, scores show how well a model knows
-# these artists.
+# If more than this fraction of the test songs are by artists of the training part, scores show how
+# well a model recognises these artists.
 DIVIDED_FRACTION = 0.05
-# The largest label with more than this many times the songs of the smallest one is worth a warning.
+# It is a warning if the largest label has more than this many times the songs of the smallest one.
 UNEVEN_FACTOR = 10
 
 
@@ -33,7 +33,7 @@ def check_songs(
     targets: Mapping[str, Mapping[str, Any]],
     catalogues: Mapping[str, str | None],
 ) -> list[Finding]:
-    """Put the songs of the source and the targets through the checks below.
+    """Run all checks of this module on the songs of the source and the targets.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ def check_songs(
     targets : mapping of str to mapping
         Settings of each target, as in the config.
     catalogues : mapping of str to str or None
-        The catalogue that a data set's artist ids come from; None where an id means nothing in
-        another data set.
+        The catalogue that the artist ids of each data set come from; None if the ids have no
+        meaning outside the data set.
     """
     findings = []
     source = manifests.get(training.source)
@@ -71,14 +71,19 @@ def check_songs(
 
 
 def artist_keys(manifest: pd.DataFrame, by_id: bool) -> pd.Series:
-    """Give each song what its artist is known by in other data sets; empty where there is none.
+    """Return a key of each song's artist that can be compared with those of another data set.
 
     Parameters
     ----------
     manifest : pd.DataFrame
     by_id : bool
-        Take the `artist_id`, where both data sets have ids of the same catalogue. Otherwise take
-        the name, folded as `deepartist.datasets.artist_names.normalise` does.
+        Use the `artist_id` as key, if both data sets have ids of the same catalogue. Otherwise use
+        the name, normalised by `deepartist.datasets.artist_names.normalise`.
+
+    Returns
+    -------
+    pd.Series [index=manifest.index, dtype=str]
+        Empty for songs without a known artist or, if names are used, without a name.
     """
     if by_id:
         keys = manifest["artist_id"]
@@ -96,7 +101,7 @@ def check_artists(
     by_id: bool,
     without_targets: bool = False,
 ) -> Finding:
-    """Look for artists of the source among those of a target.
+    """Look for artists that are both in a target and in the source.
 
     Parameters
     ----------
@@ -110,13 +115,13 @@ def check_artists(
     by_id : bool
         See `artist_keys`.
     without_targets : bool
-        The config keeps such artists from the models.
+        The config leaves such artists out of training.
     """
     keys = artist_keys(songs, by_id)
     known = set(artist_keys(source_songs, by_id)) - {""}
-    silent = [name for name, artists in ((dataset, keys), (source, known)) if not any(artists)]
-    if silent:
-        text = f"artists in both cannot be seen: {' and '.join(silent)} names none"
+    unnamed = [name for name, artists in ((dataset, keys), (source, known)) if not any(artists)]
+    if unnamed:
+        text = f"shared artists cannot be checked: no artists are known in {' and '.join(unnamed)}"
         return Finding(dataset, "shared artists", "note", 0, text)
     is_shared = keys.isin(known)
     shared = songs[is_shared]
@@ -125,9 +130,9 @@ def check_artists(
         text = f"none of {counted(n, 'artist')} is in the source {source}"
         return Finding(dataset, "shared artists", "ok", 0, text)
     level, advice = (
-        ("ok", "artists.without_targets keeps their songs from the models")
+        ("ok", "artists.without_targets leaves them out of training")
         if without_targets
-        else ("warning", "artists.without_targets: true would keep their songs from the models")
+        else ("warning", "artists.without_targets: true would leave them out of training")
     )
     text = (
         f"{len(shared):,} of {counted(len(songs), 'song')} by "
@@ -151,7 +156,7 @@ def check_parts(dataset: str, songs: pd.DataFrame, by_id: bool) -> Finding:
     songs = songs.assign(key=artist_keys(songs, by_id))
     known = songs[songs["key"] != ""]
     if known.empty:
-        text = "artists in both training and test part cannot be seen: no song names one"
+        text = "artists in both training and test part cannot be checked: no artists are known"
         return Finding(dataset, "divided artists", "note", 0, text)
     test = songs[songs["split"] == "test"]
     shared = test[test["key"].isin(known.loc[known["split"] == "train", "key"])]
@@ -162,14 +167,14 @@ def check_parts(dataset: str, songs: pd.DataFrame, by_id: bool) -> Finding:
     text = (
         f"{len(shared):,} of {counted(len(test), 'test song')} by "
         f"{counted(shared['key'].nunique(), 'artist')} of the training part, such as "
-        f"{_artist(shared)}; give an artist one spelling and one split, or empty the column split"
+        f"{_artist(shared)}; give each artist one spelling and one split, or empty the column split"
     )
     level = "error" if len(shared) > DIVIDED_FRACTION * len(test) else "warning"
     return Finding(dataset, "divided artists", level, len(shared), text)
 
 
 def check_labels(dataset: str, labels: pd.DataFrame, label: str) -> list[Finding]:
-    """Look at the sizes of a target's parts and labels.
+    """Check the sizes of a target's parts (training, validation, test) and labels.
 
     Parameters
     ----------
@@ -191,7 +196,7 @@ def check_labels(dataset: str, labels: pd.DataFrame, label: str) -> list[Finding
             f"{counted(n_songs[most], 'song')} ({quote(most)})"
         )
     if is_uneven:
-        text += "; accuracy is mostly that of the large ones: merge or drop the small ones"
+        text += "; the large ones dominate the accuracy: merge or drop the small ones"
     level = "warning" if is_uneven else "ok"
     findings.append(Finding(dataset, f"{label}s", level, len(n_songs), text))
     n_train = Counter(labels.loc[labels["split"] == "train", "label"])
@@ -234,10 +239,10 @@ def check_artist_sets(
 
 
 def check_tags(dataset: str, tags: pd.Series) -> Finding:
-    """Check that the source has two tags, the fewest that a tag model can learn."""
+    """Check that the source has two tags, the minimum for a tag model."""
     n = len({tag for text in tags.unique() for tag in text.split(TAG_SEPARATOR)} - {""})
     if n < 2:
-        text = f"{counted(n, 'tag')}: too few for a tag model; take tag out of models"
+        text = f"{counted(n, 'tag')}: too few for a tag model; remove tag from models"
         return Finding(dataset, "tags", "error", n, text)
     text = f"{counted(n, 'tag')} in {counted(int((tags != '').sum()), 'song')}"
     return Finding(dataset, "tags", "ok", n, text)

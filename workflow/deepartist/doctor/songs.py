@@ -1,4 +1,4 @@
-"""Which songs a run will take: those that models are trained on, and those of each target."""
+"""The songs that a run will use: candidates for training, and the labelled songs of each target."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from deepartist.splits.split_artists import artist_set
 
 @dataclass(frozen=True)
 class Training:
-    """What the config says of the songs that models are trained on.
+    """The settings that decide which songs models are trained on.
 
     Attributes
     ----------
@@ -26,9 +26,9 @@ class Training:
     artist_sets : mapping of str to mapping
         See `deepartist.config.run.artist_sets`.
     count : int
-        Number of artists of the set that a target is held out of.
+        Number of artists in the artist set that a held-out target leaves out.
     without_targets : bool
-        Artists of the targets are left out.
+        Artists of the targets are left out of training.
     has_tag_model : bool
         One of the models is trained on tags.
     """
@@ -43,19 +43,20 @@ class Training:
 
 @dataclass(frozen=True)
 class Selection:
-    """The songs that a run will take.
+    """The songs that a run will use.
 
     Attributes
     ----------
     songs_per_artist : pd.Series [dtype=int]
-        Of the source, without artists that are left out; empty where it could not be loaded.
+        Number of songs of each artist of the source, without artists that are left out; empty if
+        the source could not be loaded.
     tags : pd.Series [dtype=str]
-        Tags of the same songs, a row for each song.
+        Tags of each of these songs.
     labels : mapping of str to pd.DataFrame
-        By target, see `deepartist.splits.label_target.label_target`.
+        By target, from `deepartist.splits.label_target.label_target`.
     refusals : mapping of str to str
-        By target, why it cannot be labelled. A target that is held out of an artist set is neither
-        here nor there where the source has too few artists for the set.
+        By target, the reason why it cannot be labelled. If the source has too few artists for the
+        artist set, a held-out target is in neither `labels` nor `refusals`.
     """
 
     songs_per_artist: pd.Series

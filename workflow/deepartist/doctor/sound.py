@@ -1,4 +1,4 @@
-"""What clips hold once they are decoded, and which of them sound the same."""
+"""Decoding clips to find out which can be used and which sound the same."""
 
 import os
 from collections.abc import Hashable, Sequence
@@ -20,26 +20,27 @@ from deepartist.constants import MEL_BANDS
 from deepartist.mels.clip import UnusableClip, read_clip
 from deepartist.process.errors import InputError
 
-# A clip's outline is how its log-mel, averaged over blocks of time and groups of bands, goes up and
-# down with time. Measured on 160 real clips: the outlines of two songs had cosines up to 0.78; a
-# song and its MP3 of 25 to 60 kbit/s had at least 0.969, and at least 0.956 where the MP3 was 10 dB
-# softer and held one channel of two.
+# The outline of a clip describes how its log-mel, averaged over blocks of time and groups of bands,
+# rises and falls with time. Measured on 160 real clips: the outlines of two different songs had
+# cosines up to 0.78; a song and its MP3 at 25 to 60 kbit/s had at least 0.969, and at least 0.956
+# if the MP3 was 10 dB softer and held only one of two channels.
 OUTLINE_BLOCKS, OUTLINE_BANDS = 32, 16
 NEAR_IDENTICAL_COSINE = 0.95
-# A sound with less deviation, in log10 units, is steady: it has no outline to compare.
+# If the log-mel deviates less from its mean, in log10 units, the sound is steady and its outline
+# cannot be compared.
 STEADY_DEVIATION = 0.01
 ROWS_AT_ONCE = 2048
 
 
 class Sound(NamedTuple):
-    """What decoding a clip gave.
+    """The result of decoding a clip.
 
     Attributes
     ----------
     reason : str
-        Why the clip cannot be used; empty where it can.
+        Why the clip cannot be used; empty if it can be used.
     sample_rate_hz : int
-        From the file's header; 0 where the clip cannot be used.
+        From the file's header; 0 if the clip cannot be used.
     outline : np.ndarray [shape=(512,), dtype=float32] or None
         See `outline`.
     """
@@ -50,24 +51,24 @@ class Sound(NamedTuple):
 
 
 def describe_sounds(clips: pd.DataFrame) -> pd.DataFrame:
-    """Decode clips, and add what only that can tell.
+    """Decode clips, and add what can only be found out by decoding.
 
     Parameters
     ----------
     clips : pd.DataFrame [columns=(dataset, path, excerpt)]
-        Clips of all data sets that can be read, and any other columns.
+        Clips of all data sets whose files can be read; there may be other columns.
 
     Returns
     -------
     pd.DataFrame
-        `clips` with their `reason` and `sample_rate_hz`, see `Sound`, and `sound`, a text that
-        clips share which sound the same; it is empty for a clip that cannot be used.
+        `clips` with `reason` and `sample_rate_hz` (see `Sound`) and `sound`, a text that is equal
+        for clips that sound the same. It is empty for a clip that cannot be used.
     """
     sound_of: dict[Hashable, Sound] = {}
-    for (dataset, excerpt), own in clips.groupby(["dataset", "excerpt"], sort=False):
-        paths, jobs = own["path"].tolist(), os.cpu_count() or 1
+    for (dataset, excerpt), of_dataset in clips.groupby(["dataset", "excerpt"], sort=False):
+        paths, jobs = of_dataset["path"].tolist(), os.cpu_count() or 1
         sounds = listen_all(paths, str(excerpt), jobs, str(dataset))
-        sound_of |= dict(zip(own.index, sounds, strict=True))
+        sound_of |= dict(zip(of_dataset.index, sounds, strict=True))
     sounds = [sound_of[i] for i in clips.index]
     clips = clips.assign(
         reason=[sound.reason for sound in sounds],
@@ -87,7 +88,7 @@ def listen_all(paths: Sequence[str], excerpt: str, jobs: int, title: str) -> lis
     Raises
     ------
     InputError
-        The system ended one of the processes.
+        The system killed one of the processes.
     """
     try:
         with ProcessPoolExecutor(jobs, initializer=_prepare_process) as pool:
@@ -95,13 +96,13 @@ def listen_all(paths: Sequence[str], excerpt: str, jobs: int, title: str) -> lis
             return list(tqdm(sounds, total=len(paths), desc=title, unit="clip", disable=None))
     except BrokenProcessPool as error:
         raise InputError(
-            f"{title}: a process that decodes clips was ended by the system; free some memory"
+            f"{title}: a process that decodes clips was killed by the system; free some memory"
         ) from error
 
 
 def _prepare_process() -> None:
-    threadpool_limits(1)  # the processes share the cores already
-    # Decoders write a line on stderr for each damaged frame: hundreds for some files.
+    threadpool_limits(1)  # one thread each, because there is a process per core
+    # Decoders print a line on stderr for each damaged frame: hundreds for some files.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
@@ -126,7 +127,7 @@ def read_sample_rate(path: str) -> int:
 
 
 def outline(frames: np.ndarray) -> np.ndarray:
-    """Reduce log-mel frames to a unit vector that survives re-encoding.
+    """Reduce log-mel frames to a unit vector that hardly changes if the clip is encoded again.
 
     Parameters
     ----------
@@ -135,8 +136,8 @@ def outline(frames: np.ndarray) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(512,), dtype=float32]
-        Means over 32 stretches of time and 16 groups of bands, less the mean of each group, scaled
-        to length 1; all zeros for a steady sound.
+        Means over 32 blocks of time and 16 groups of bands, minus the mean of each group, scaled to
+        length 1; all zeros for a steady sound.
     """
     starts = np.arange(OUTLINE_BLOCKS) * len(frames) // OUTLINE_BLOCKS
     lengths = np.diff([*starts, len(frames)])
@@ -160,7 +161,8 @@ def group_near_identical(outlines: np.ndarray) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(n,), dtype=int32]
-        Clips have the same number if a chain of cosines above 0.95 leads from one to the other.
+        Number of each clip's group. Two clips are in one group if a chain of clips connects them in
+        which neighbours have cosines above 0.95.
     """
     starts = range(0, len(outlines), ROWS_AT_ONCE)
     pairs = [

@@ -1,1 +1,1 @@
-"""Data sets, lists and weights from their publishers."""
+"""Downloading data sets, lists and weights from their publishers."""

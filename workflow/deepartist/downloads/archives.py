@@ -26,18 +26,19 @@ class Member(NamedTuple):
     """A file of an archive."""
 
     parts: tuple[str, ...]
-    """Its path, split at the slashes."""
+    """The parts of its path."""
     n_bytes: int
-    """Its unpacked size, as the archive states it."""
+    """Its unpacked size, as stated in the archive."""
     open: Callable[[], IO[bytes]]
-    """Opens its contents."""
+    """Opens the file to read its contents."""
 
 
 def unpack(archive: Path, folder: Path) -> tuple[int, int]:
     """Unpack an archive into a folder.
 
-    If one folder holds everything in the archive, its contents are unpacked without it. Every
-    member is checked before anything is written. Permissions, owners and times are not restored.
+    If everything in the archive is in one folder, the contents are unpacked without that folder.
+    Every member is checked before anything is written. Permissions, owners and times are not
+    restored.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def _open(archive: Path) -> Iterator[Iterator[Member]]:
 
 def _list_zip(archive: Path, file: zipfile.ZipFile) -> Iterator[Member]:
     for info in file.infolist():
-        # the kind of file as Unix programs write it; other programs write zero
+        # the type of file, as Unix programs write it; other programs write zero
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refusal(archive, info.filename, "is a link or a device")
@@ -114,12 +115,12 @@ def _open_tar_member(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
 
 
 def _split(archive: Path, name: str) -> tuple[str, ...]:
-    """Split a member's path at slashes and backslashes: archives come from any system."""
+    """Split a member's path at slashes and, for archives made on Windows, at backslashes."""
     parts = re.split(r"[/\\]", name)
     if not parts[0] or re.match("[A-Za-z]:", name):  # /etc, \\server, C:\Windows
         raise _refusal(archive, name, "has an absolute path")
     if ".." in parts:
-        raise _refusal(archive, name, "climbs out of its folder")
+        raise _refusal(archive, name, "leads out of its folder by '..'")
     if re.search(r"[\x00-\x1f\x7f]", name):
         raise _refusal(archive, name, "has control characters in its name")
     return tuple(part for part in parts if part not in ("", "."))
@@ -131,9 +132,9 @@ def _refusal(archive: Path, name: str, why: str) -> InputError:
 
 
 def _check(archive: Path, listed: Iterator[Member], existing: Path) -> list[Member]:
-    """Check all members, and strip the folder that holds them all if there is one.
+    """Check all members; if one folder holds them all, remove it from their paths.
 
-    `existing` is a folder on the disk that the archive is unpacked to.
+    `existing` is an existing folder on the disk that the archive is unpacked to.
     """
     members: list[Member] = []
     n_bytes = 0
@@ -144,7 +145,7 @@ def _check(archive: Path, listed: Iterator[Member], existing: Path) -> list[Memb
                 f"{archive}: refused: a file without a name, or over {MAX_MEMBERS:,} files"
             )
         n_bytes += member.n_bytes
-        # for each member, because a compressed tar is decompressed to list the next one
+        # checked for each member, because listing a compressed tar means decompressing it
         require_space(existing, n_bytes, f"unpacking {archive.name}")
     if not members:
         raise InputError(f"{archive}: holds no files")

@@ -1,4 +1,4 @@
-"""The catalogue of downloads: what can be fetched, from where, and where it is stored."""
+"""The catalogue of downloads: what can be downloaded, from where, and where it is stored."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,13 +16,13 @@ class RemoteFile(NamedTuple):
 
     url: str
     name: str
-    """Path to store it at, relative to the folder of the downloads."""
+    """Path to store the file at, relative to the folder of the downloads."""
     digest: str | None
-    """``sha1:…`` or ``sha256:…``; None if its publisher gives none."""
+    """``sha1:…`` or ``sha256:…``; None if the publisher gives none."""
     n_bytes: int | None
-    """Size that the server must offer; None if unknown."""
+    """Size that the server must announce; None if unknown."""
     unpack_to: str | None
-    """Folder to unpack it to; None if it is not an archive."""
+    """Folder to unpack the file to; None if it is not an archive."""
     unpacked_bytes: int
     """Estimated size after unpacking; 0 if it is not an archive."""
 
@@ -51,7 +51,7 @@ def read_catalogue() -> dict[str, Download]:
 
 
 def cache_folder() -> Path:
-    """Return the folder that downloads go to if the user names none."""
+    """Return the default folder for downloads."""
     return platformdirs.user_cache_path("deepartist")
 
 

@@ -1,4 +1,4 @@
-"""Downloading files: resumed after an interruption, and stored only once complete and checked."""
+"""Downloading files: they are resumed after an interruption, and checked before they are stored."""
 
 import re
 import sys
@@ -21,9 +21,9 @@ from deepartist.process.errors import InputError
 TIMEOUT_S = (10, 30)  # to connect; to wait for the next bytes
 MAX_TRIES = 5
 MAX_UNSTATED_BYTES = 2**30  # limit if neither the server nor the catalogue states the size
-PROGRESS_BYTES = 2**24  # a try that receives this much does not count as failed
+PROGRESS_BYTES = 2**24  # tries are counted anew after this much was received
 BACK_OFF_S = 1.0  # doubled after each try
-SLOW_BYTES = 2**32  # the check of a file this large is announced
+SLOW_BYTES = 2**32  # for files this large, a line says that the check takes minutes
 LOCK_NAME = ".deepartist-fetch.lock"
 _CHUNK_BYTES = 2**16
 
@@ -34,7 +34,7 @@ class _BrokenOff(Exception):
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock a folder, so that other processes that fetch into it wait.
+    """Lock a folder, so that other processes that download to it wait.
 
     Raises
     ------
@@ -60,8 +60,8 @@ def locked(folder: Path) -> Iterator[None]:
 def fetch_file(file: RemoteFile, folder: Path) -> Path:
     """Download a file, unless an intact copy is there.
 
-    An interrupted download is kept as ``<name>.part``. The next try resumes it, in this call or in
-    a later one. Call this function within `locked`.
+    An interrupted download is kept as ``<name>.part`` and resumed by the next try, in this call or
+    in a later one. Call this function within `locked`.
 
     Parameters
     ----------
@@ -105,9 +105,10 @@ def fetch_file(file: RemoteFile, folder: Path) -> Path:
 
 
 def is_intact(file: RemoteFile, folder: Path) -> bool:
-    """Check a file in a folder by its published digest, else by the one recorded by `fetch_file`.
+    """Check a file in a folder by its published digest or, without one, by the recorded one.
 
-    False if there is no such file.
+    `fetch_file` records the digest of a file without a published one. The result is False if there
+    is no such file.
     """
     path = folder / file.name
     if not path.is_file():
@@ -135,7 +136,7 @@ def _download(file: RemoteFile, part: Path) -> None:
                 tries, reached = 0, _size(part)
             tries += 1
             if tries >= MAX_TRIES:
-                kept = _read_begun(file, part)[1]
+                kept = _read_state(file, part)[1]
                 advice = f"; {kept:,} bytes are kept; the next call resumes there" if kept else ""
                 raise InputError(
                     f"{file.url}: cannot be fetched, after {tries} tries: {_reason(error)}{advice}"
@@ -148,46 +149,46 @@ def _download(file: RemoteFile, part: Path) -> None:
 
 def _try_once(file: RemoteFile, part: Path) -> None:
     """Request the missing bytes of `part` and append them as they arrive."""
-    begun, offset = _read_begun(file, part)
-    if offset and offset == begun["bytes"]:
+    state, offset = _read_state(file, part)
+    if offset and offset == state["bytes"]:
         return  # complete, but the process stopped before the check
     headers = {"Accept-Encoding": "identity"}
     if offset:
         headers |= {"Range": f"bytes={offset}-"}
-        headers |= {"If-Range": begun["version"]} if begun["version"] else {}
+        headers |= {"If-Range": state["version"]} if state["version"] else {}
     with requests.get(file.url, headers=headers, stream=True, timeout=TIMEOUT_S) as response:
         _require_content(file, response)
-        if _resumes(response, offset, begun):
-            total = begun["bytes"]
+        if _resumes(response, offset, state):
+            total = state["bytes"]
         else:
-            _discard(part)  # first, because the new state does not describe these bytes
+            _discard(part)  # before the new state is written, which does not describe these bytes
             if response.status_code != 200:
                 raise _BrokenOff("the file on the server has changed since the download began")
             offset, total = 0, _read_total(file, response)
         missing = (total or 0) - offset
         require_space(part.parent, missing + file.unpacked_bytes, f"fetching {file.name}")
         if not offset:
-            state = {"url": file.url, "version": _version(response), "bytes": total}
-            write_json(state, _state_path(part))
+            new_state = {"url": file.url, "version": _version(response), "bytes": total}
+            write_json(new_state, _state_path(part))
         _receive(file, response, part, offset, total)
     if total is not None and _size(part) < total:
         raise _BrokenOff(f"the connection ended at byte {_size(part):,} of {total:,}")
 
 
-def _read_begun(file: RemoteFile, part: Path) -> tuple[dict[str, Any], int]:
+def _read_state(file: RemoteFile, part: Path) -> tuple[dict[str, Any], int]:
     """Read the state of an interrupted download.
 
     Returns
     -------
-    begun : dict
+    state : dict
         Keys url, version and bytes (the size of the complete file); each None if unknown.
     offset : int
         How many bytes of `part` can be kept.
     """
-    begun = {"url": None, "version": None, "bytes": None} | _read_record(_state_path(part))
-    # Without a mark of the version or a published digest, two versions could be mixed.
-    can_resume = begun["url"] == file.url and begun["bytes"] and (begun["version"] or file.digest)
-    return begun, _size(part) if can_resume else 0
+    state = {"url": None, "version": None, "bytes": None} | _read_record(_state_path(part))
+    # Without the server's version or a published digest, bytes of two versions could be mixed.
+    can_resume = state["url"] == file.url and state["bytes"] and (state["version"] or file.digest)
+    return state, _size(part) if can_resume else 0
 
 
 def _require_content(file: RemoteFile, response: requests.Response) -> None:
@@ -207,24 +208,24 @@ def _require_content(file: RemoteFile, response: requests.Response) -> None:
         raise InputError(f"{file.url}: the server sends it with an encoding that was not requested")
 
 
-def _resumes(response: requests.Response, offset: int, begun: Mapping[str, Any]) -> bool:
+def _resumes(response: requests.Response, offset: int, state: Mapping[str, Any]) -> bool:
     """Tell whether the answer continues the interrupted download at byte `offset`."""
     span, _, total = response.headers.get("Content-Range", "").partition("/")
     return (
         response.status_code == 206
         and offset > 0
         and span.startswith(f"bytes {offset}-")
-        and total == str(begun["bytes"])
-        and _version(response) in (begun["version"], None)  # some servers ignore If-Range
+        and total == str(state["bytes"])
+        and _version(response) in (state["version"], None)  # some servers ignore If-Range
     )
 
 
 def _read_total(file: RemoteFile, response: requests.Response) -> int | None:
-    """Return the file's size as the server states it, else the catalogue; None if neither does."""
+    """Return the file's size from the server or the catalogue; None if neither states it."""
     length = response.headers.get("Content-Length", "")
     total = int(length) if re.fullmatch("[0-9]{1,15}", length) else None
     if total is None:
-        # Then only a digest, or the end mark of a chunked body, shows that nothing is missing.
+        # Without a size, only a digest or the end of a chunked body shows that nothing is missing.
         if file.digest is None and not response.raw.chunked:
             raise InputError(f"{file.url}: the server does not say how large the file is")
         return file.n_bytes
@@ -261,7 +262,7 @@ def _receive(
 
 
 def _version(response: requests.Response) -> str | None:
-    """Return the server's mark of the file's version for If-Range, which allows no weak ETag."""
+    """Return the file's version for If-Range: its ETag or, if that is weak, its last change."""
     etag = response.headers.get("ETag", "W/")
     return response.headers.get("Last-Modified") if etag.startswith("W/") else etag
 
@@ -275,7 +276,7 @@ def _state_path(part: Path) -> Path:
 
 
 def _read_record(path: Path) -> dict[str, Any]:
-    """Read a record in JSON; an empty one if it is missing or damaged."""
+    """Read a record in JSON; return an empty one if it is missing or damaged."""
     try:
         record = read_json(path)
     except (OSError, ValueError):

@@ -1,1 +1,1 @@
-"""Feature vectors of songs: by the encoders, by baselines, or brought by the user."""
+"""Feature vectors of songs: from the encoders, from baselines, or provided by the user."""

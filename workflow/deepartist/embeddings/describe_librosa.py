@@ -1,7 +1,7 @@
 """The clip features of FMA's baseline: statistics over time of librosa's features.
 
-They are the input of the SVM of Table 4: Defferrard, Benzi, Vandergheynst and Bresson, "FMA: A
-dataset for music analysis", ISMIR 2017.
+They are the input of the SVM in table 4. Source: Defferrard, Benzi, Vandergheynst and Bresson,
+"FMA: A dataset for music analysis", ISMIR 2017.
 """
 
 import argparse
@@ -33,17 +33,18 @@ OCTAVES = 7  # from C1
 
 
 def frame_features(samples: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute the features of a clip's frames, 74 dimensions in all.
+    """Compute the features of each frame of a clip, 74 dimensions in all.
 
     This follows FMA's code with two differences. FMA read each file at its own sample rate; here
-    all have the same. Here the tuning is estimated once, from the magnitude; FMA estimated it again
-    from the power for `chroma_stft`. What were librosa's defaults at that time is written out:
-    edges are reflected, and chroma has as many bins per octave as the constant-Q transform.
+    all files have the same. FMA estimated the tuning again, from the power, for `chroma_stft`; here
+    it is estimated once, from the magnitude. Defaults of librosa that have changed since then are
+    written out: edges are reflected, and chroma has as many bins per octave as the constant-Q
+    transform.
 
     Parameters
     ----------
     samples : np.ndarray [shape=(n,), dtype=float32], n >= 16,384
-        Mono sound at 22,050 Hz. With fewer samples the lowest octave is shorter than a filter.
+        Mono sound at 22,050 Hz. Fewer samples are shorter than the filters of the lowest octave.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def frame_features(samples: np.ndarray) -> dict[str, np.ndarray]:
     Raises
     ------
     librosa.ParameterError
-        The samples are so large that their power is not finite in float32.
+        The samples are so large that their power overflows float32.
     """
     feature = librosa.feature
     stft = librosa.stft(samples, n_fft=N_FFT, hop_length=HOP_LENGTH, pad_mode="reflect")
@@ -100,9 +101,9 @@ def statistics_over_time(values: np.ndarray) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(7, d), dtype=float64]
-        Mean, standard deviation, skewness, excess kurtosis, median, minimum and maximum. Moments
-        are divided by the number of frames. Skewness and kurtosis are 0 where a dimension varies by
-        no more than the rounding of float32.
+        Mean, standard deviation, skewness, excess kurtosis, median, minimum and maximum. Sums are
+        divided by the number of frames. Skewness and kurtosis are 0 if a dimension varies only by
+        the rounding of float32.
     """
     values = values.astype(np.float64)
     mean = values.mean(axis=1, keepdims=True)
@@ -133,7 +134,7 @@ def clip_statistics(samples: np.ndarray) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(518,), dtype=float32]
-        Feature by feature, within it statistic by statistic, within it dimension by dimension.
+        Sorted by feature, then by statistic, then by dimension.
     """
     features = frame_features(samples).values()
     statistics = [statistics_over_time(values).ravel() for values in features]
@@ -141,7 +142,7 @@ def clip_statistics(samples: np.ndarray) -> np.ndarray:
 
 
 def describe_file(path: Path, excerpt: str = "start") -> np.ndarray:
-    """Describe 30 seconds of an audio file; InputError where it can no longer be read."""
+    """Describe 30 seconds of an audio file; raise InputError if it can no longer be read."""
     try:
         return clip_statistics(decode(path, CLIP_DURATION_S, excerpt))
     except DecodeError as error:
@@ -151,15 +152,15 @@ def describe_file(path: Path, excerpt: str = "start") -> np.ndarray:
 
 
 def compile_once(lock: Path) -> None:
-    """Let numba compile what librosa needs, or load it from its cache, in one process at a time.
+    """Compile librosa's functions with numba, or load them from its cache, one process at a time.
 
-    Processes that are forked afterwards have it in memory. Without this, several processes would
-    write numba's cache while others load from it, which has crashed one of them.
+    Processes that are forked afterwards have the compiled functions in memory. Otherwise, some
+    processes would write numba's cache while others load from it, which has caused a crash.
 
     Parameters
     ----------
     lock : Path
-        A file on which the jobs of a run wait for each other; its folder must exist.
+        Lock file for the jobs of a run; its folder must exist.
     """
     noise = np.random.default_rng(0).standard_normal(3 * SAMPLE_RATE_HZ)
     with FileLock(lock):
@@ -180,10 +181,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     args = parser.parse_args(argv)
     manifest = read_manifest(args.clips)
-    # If a collection is its own target, only the songs that are held out have labels.
+    # If the source is its own target, only the held-out songs have labels.
     manifest = manifest[manifest["clip_id"].isin(read_labels(args.labels)["clip_id"])]
     compile_once(args.labels.parent / ".numba.lock")
-    # One thread each: with more it takes 1.5 times as long, and results depend on their number.
+    # One thread per process: more take 1.5 times as long, and results depend on their number.
     with ProcessPoolExecutor(args.jobs, initializer=threadpool_limits, initargs=(1,)) as pool:
         described = pool.map(
             partial(describe_file, excerpt=args.excerpt), map(Path, manifest["path"])

@@ -39,7 +39,7 @@ def mfcc_statistics(frames: np.ndarray) -> np.ndarray:
 def standardise(features: np.ndarray, is_train: np.ndarray) -> np.ndarray:
     """Give each column mean 0 and standard deviation 1 over the training songs.
 
-    Otherwise the mean of the first coefficient, the loudness in dB, would outweigh all others in
+    Otherwise the mean of the first coefficient, which is the loudness in dB, would dominate the
     cosine similarity. Columns that do not vary over the training songs are only centred.
 
     Parameters

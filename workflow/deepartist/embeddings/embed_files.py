@@ -1,4 +1,4 @@
-"""Song vectors of audio files: decoded in several threads, embedded in batches."""
+"""Song vectors of audio files, which are decoded in several threads and embedded in batches."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,13 +32,13 @@ def embed_files(
         Which 30 seconds of a longer file: ``start`` or ``middle``.
     device : torch.device
     jobs : int > 0, optional
-        Threads that decode; four more than there are cores, at most 32, where it is not given.
+        Number of threads that decode. Default: four more than there are cores, but at most 32.
 
     Yields
     ------
     tuple of np.ndarray [shape=(256,), dtype=float32] and [shape=(768,), dtype=float32]
-        Of each path, in order, the vectors of `embed_clips`; or an `UnusableClip` with the reason
-        why it has none.
+        The two vectors of each path, in order, as in `embed_clips`. If a file cannot be used, an
+        `UnusableClip` with the reason takes their place.
     """
     with ThreadPoolExecutor(jobs) as pool:
         for start in range(0, len(paths), CLIPS_PER_BATCH):

@@ -27,7 +27,7 @@ CLIPS_PER_BATCH = 16
 
 
 def cut_clip(frames: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Divide a clip into whole segments, ten at most: (n, 128) to (segments, 129, 128)."""
+    """Cut a clip into whole segments, at most ten: (n, 128) to (segments, 129, 128)."""
     segments = min(SEGMENTS, len(frames) // SEGMENT_FRAMES)
     return frames[: segments * SEGMENT_FRAMES].reshape(segments, SEGMENT_FRAMES, MEL_BANDS)
 
@@ -48,9 +48,10 @@ def embed_clips(
     Returns
     -------
     embedding : np.ndarray [shape=(n, 256), dtype=float32]
-        Mean over segments of the last layer.
+        Output of the last layer, averaged over segments.
     multilevel : np.ndarray [shape=(n, 768), dtype=float32]
-        Mean over segments of each convolution block's maximum over time, side by side.
+        Maximum over time of each convolution block, averaged over segments; the blocks are
+        concatenated.
     """
     cut = [cut_clip(clip) for clip in clips]
     counts = torch.tensor([len(segments) for segments in cut], device=device)

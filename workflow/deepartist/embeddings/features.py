@@ -76,13 +76,13 @@ def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
     ids, counts = np.unique(clip_id, return_counts=True)
     if counts.max() > 1:
         raise InputError(f"{path}: clip_id '{ids[counts.argmax()]}' occurs more than once")
-    with np.errstate(over="ignore"):  # an overflow is found below, as not finite
+    with np.errstate(over="ignore"):  # an overflow is reported below as not finite
         embedding = embedding.astype(np.float32)
     finite = np.isfinite(embedding).all(axis=1)
     if not finite.all():
         raise InputError(
             f"{path}: embedding of clip '{clip_id[finite.argmin()]}' is not finite in float32 "
-            f"({np.count_nonzero(~finite)} such songs); leave them out or mend them"
+            f"({np.count_nonzero(~finite)} such songs); leave them out or correct them"
         )
     return clip_id, embedding
 

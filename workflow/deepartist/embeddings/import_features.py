@@ -1,6 +1,6 @@
-"""The user's own features, checked and stored like those of the models.
+"""Importing the user's own features: they are checked and stored like those of the models.
 
-``python -m deepartist.embeddings.import_features`` imports those of one data set.
+``python -m deepartist.embeddings.import_features`` imports the features of one data set.
 """
 
 import argparse
@@ -17,15 +17,16 @@ from deepartist.splits.labels import read_labels
 
 
 def rows_of_songs(clip_id: np.ndarray, songs: Sequence[str]) -> np.ndarray:
-    """Find the rows of songs among features; none may be missing.
+    """Find the rows of songs in an array of features; no song may be missing.
 
-    Cells of a table are compared with each other, so all must be scores over the same songs.
+    The scores in a table are compared with each other, so all must be over the same songs.
 
     Parameters
     ----------
     clip_id : np.ndarray [shape=(n,), dtype=str]
-        Of the features, without repetition.
+        Clip of each row of the features, without repetition.
     songs : sequence of str [length m]
+        Clips to find.
 
     Returns
     -------
@@ -41,8 +42,8 @@ def rows_of_songs(clip_id: np.ndarray, songs: Sequence[str]) -> np.ndarray:
     if absent.size:
         raise InputError(
             f"{absent.size} of {len(songs)} labelled songs have no features, such as "
-            f"'{songs[absent[0]]}' (the features have such as '{clip_id[0]}'); "
-            "add them, for all models are scored over the same songs"
+            f"'{songs[absent[0]]}' (an id in the features is '{clip_id[0]}'); "
+            "add them, because all models are scored over the same songs"
         )
     return rows
 

@@ -1,1 +1,1 @@
-"""The figures, and the maps that two of them show."""
+"""The figures of the report, and the maps of songs that two of them show."""

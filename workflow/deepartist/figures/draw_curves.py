@@ -1,4 +1,4 @@
-"""Figures 2 to 4: scores by the number of artists that the models were trained on."""
+"""Figures 2 to 4: scores against the number of artists that models were trained on."""
 
 import argparse
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure
 from deepartist.process import stage
 from deepartist.scores.gather_scores import read_scores
 
-# Task and variant of each figure, and the name of its axis.
+# Task, variant and label of the axis of each figure.
 FIGURES = {
     2: ("map", "all", "mean average precision"),
     3: ("knn", "test", "k-NN accuracy"),
@@ -25,18 +25,18 @@ FIGURES = {
 def draw_curves(
     scores: pd.DataFrame, number: int, models: Sequence[str], titles: dict[str, str]
 ) -> Figure:
-    """Draw a panel per data set, and in it a line per kind of model with 95 % intervals.
+    """Draw a panel per data set, with a line per kind of model and 95 % intervals.
 
     Parameters
     ----------
     scores : pd.DataFrame
-        See `deepartist.figures.seed_means.average_seeds`.
+        Scores as in `deepartist.figures.seed_means.average_seeds`.
     number : int
         2, 3 or 4.
     models : sequence of str
         Kind and number of artists, such as ``siamese-5000``.
     titles : dict of str to str
-        What to call each data set, in the order of the panels.
+        Title of each data set, in the order of the panels.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def draw_curves(
             counts = sorted(counts)
             colour, marker = looks[kind]
             shown = select_means(means, [(task, variant, dataset, f"{kind}-{n}") for n in counts])
-            shift = 1.02 ** (2 * place + 1 - len(counts_of))  # bars side by side
+            shift = 1.02 ** (2 * place + 1 - len(counts_of))  # so that bars do not overlap
             panel.errorbar(
                 [n * shift for n in counts],
                 shown["value"],
@@ -92,7 +92,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.figures.draw_curves", description=main.__doc__
     )
-    parser.add_argument("--number", type=int, choices=FIGURES, required=True, help="of the figure")
+    parser.add_argument(
+        "--number", type=int, choices=FIGURES, required=True, help="number of the figure"
+    )
     parser.add_argument(
         "--scores", type=Path, required=True, help="CSV of deepartist.scores.gather_scores"
     )

@@ -1,4 +1,4 @@
-"""Figure 5: accuracy over the test songs of each label, all trained models side by side."""
+"""Figure 5: accuracy of all trained models on the test songs of each label."""
 
 import argparse
 import textwrap
@@ -25,29 +25,30 @@ MAX_LABELS = 20
 
 
 def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title: str) -> Figure:
-    """Draw a panel per classifier: labels side by side, a mark and 95 % interval per model.
+    """Draw a panel per classifier, with a mark and a 95 % interval per label and model.
 
     Parameters
     ----------
     scores : pd.DataFrame [columns=deepartist.scores.gather_scores.COLUMNS]
         Variants ``label:<label>`` of the tasks knn and softmax are drawn, averaged over seeds; `n`
-        is the number of test songs of the label. Of more than 20 labels, the 20 with most test
-        songs are drawn.
+        is the number of test songs of the label. If there are more than 20 labels, the 20 with most
+        test songs are drawn.
     dataset : str
         The data set to draw.
     models : sequence of str
         Kind and number of artists, such as ``siamese-5000``; in the order of the marks.
     title : str
-        What to call the data set.
+        Title of the data set.
 
     Raises
     ------
     InputError
-        There is no score per label, a model or classifier lacks one, or one is not finite.
+        There are no scores per label, a score of a model or classifier is missing, or a score is
+        not finite.
     """
     of_labels = _select_label_scores(scores, dataset, models)
     n_songs = of_labels.groupby("variant")["n"].max()
-    # ties in alphabetical order, which is the order of the index
+    # a stable sort keeps ties in the order of the index, which is alphabetical
     largest = n_songs.sort_values(ascending=False, kind="stable")[:MAX_LABELS].index
     variants = sorted(largest)
     means = average_seeds(of_labels)
@@ -70,7 +71,7 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
             )
         panel.set_title(task_title)
         panel.set_ylabel("accuracy")
-        panel.set(ylim=(-0.05, 1.05), yticks=np.linspace(0, 1, 5))  # whole marks at 0 and 1
+        panel.set(ylim=(-0.05, 1.05), yticks=np.linspace(0, 1, 5))  # room for marks at 0 and 1
         panel.set_xlim(-0.5, len(variants) - 0.5)
     _name_labels(panels[-1], variants, n_songs)
     if len(n_songs) > len(variants):
@@ -85,7 +86,7 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
 
 
 def _select_label_scores(scores: pd.DataFrame, dataset: str, models: Sequence[str]) -> pd.DataFrame:
-    """Select the scores per label that are to be drawn, after checking that none is missing."""
+    """Select the scores per label to draw; check that none is missing and all are finite."""
     of_labels = scores[
         scores["task"].isin([task for task, _ in PANELS])
         & (scores["dataset"] == dataset)
@@ -134,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--dataset", required=True, help="name of the data set")
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
-    parser.add_argument("--title", required=True, help="what to call the data set")
+    parser.add_argument("--title", required=True, help="title of the data set")
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
     figure = draw_genres(read_scores(args.scores), args.dataset, args.models, args.title)

@@ -1,4 +1,4 @@
-"""Figures 6 and 7: songs in two dimensions, with their artists or genres in colour."""
+"""Figures 6 and 7: songs in two dimensions, coloured by artist or genre."""
 
 import argparse
 import math
@@ -28,20 +28,20 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 
 MAP_COLUMNS = ("clip_id", "label", "x", "y")
-# Names of grey labels are left out if there are more of them than this.
+# If there are more grey labels than this, their names are left out.
 MAX_NAMED_OTHERS = 10
 LEGEND_COLUMNS = 2
 
 
 def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
-    """Draw songs as points; each of the labels with most songs has a colour and marker of its own.
+    """Draw songs as points; the labels with most songs have a colour and marker each.
 
     Parameters
     ----------
     songs : pd.DataFrame [columns=(clip_id, label, x, y)]
     coloured : int, 0 <= coloured <= 16
-        How many labels are coloured; ties go to the first in alphabetical order. All others are
-        grey; their names are written if there are at most ten.
+        Number of coloured labels; ties go to the first in alphabetical order. The others are grey;
+        their names are written if there are at most ten of them.
     title : str
     """
     if songs.empty:
@@ -64,7 +64,7 @@ def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
     if others:
         handles.append(Line2D([], [], color=OTHERS_COLOUR, marker=".", linestyle="none"))
         names.append(f"others ({len(others)})")
-    panel.set_aspect("equal", adjustable="datalim")  # only distances mean something
+    panel.set_aspect("equal", adjustable="datalim")  # only distances have a meaning
     panel.set(xticks=[], yticks=[])
     panel.grid(False)
     panel.spines[:].set(visible=True, color="#CCCCCC")
@@ -126,7 +126,7 @@ def read_map(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file cannot be read, its columns are others, or a place is not finite.
+        The file cannot be read, has wrong columns, or a coordinate is not finite.
     """
     table = read_csv(path, MAP_COLUMNS, "a map", text=("clip_id", "label"))
     table[["x", "y"]] = table[["x", "y"]].apply(pd.to_numeric, errors="coerce")
@@ -152,9 +152,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         choices=range(len(LABEL_LOOKS) + 1),
         default=15,
         metavar="N",
-        help=f"labels in colour: those with most songs, at most {len(LABEL_LOOKS)} (default 15)",
+        help=f"number of coloured labels, at most {len(LABEL_LOOKS)} (default 15)",
     )
-    parser.add_argument("--title", required=True)
+    parser.add_argument("--title", required=True, help="title of the figure")
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
     save_figure(draw_map(read_map(args.map), args.coloured, args.title), args.out)

@@ -1,4 +1,4 @@
-"""The scores of tables 1 to 3 as a figure: every model on every target, with intervals."""
+"""The scores of tables 1 to 3 as a figure: all models on all targets, with intervals."""
 
 import argparse
 import textwrap
@@ -23,7 +23,7 @@ PANELS = (
 
 
 def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, str]) -> Figure:
-    """Draw a panel per task: data sets side by side, a mark and 95 % interval per model.
+    """Draw a panel per task, with a mark and a 95 % interval per data set and model.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, s
     models : sequence of str
         In the order of the marks.
     titles : dict of str to str
-        What to call each data set, in the order of the axis.
+        Title of each data set, in the order of the axis.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Log-mel spectrograms of two songs of each label, by different artists where possible."""
+"""Log-mel spectrograms of two songs of each label, by different artists if possible."""
 
 import argparse
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ MAX_LABELS = 12
 
 
 def choose_songs(labels: pd.DataFrame, clips: pd.DataFrame) -> list[tuple[str, list[str]]]:
-    """Choose two songs of each of the first labels, by two artists where possible.
+    """Choose two songs of each of the first labels, by two artists if possible.
 
     Parameters
     ----------
@@ -32,14 +32,15 @@ def choose_songs(labels: pd.DataFrame, clips: pd.DataFrame) -> list[tuple[str, l
     Returns
     -------
     list of (str, list of str)
-        At most 12 labels in alphabetical order, and the clip_id of one or two songs of each.
+        The first 12 labels in alphabetical order, with the clip_id of one or two songs of each.
     """
     songs = labels.merge(clips[["clip_id", "artist_id"]], on="clip_id").sort_values("clip_id")
     chosen: list[tuple[str, list[str]]] = []
     for label, of_label in list(songs.groupby("label"))[:MAX_LABELS]:
         by_artist = of_label.drop_duplicates("artist_id")
         candidates = (by_artist if len(by_artist) > 1 else of_label)["clip_id"].to_list()
-        # far apart in clip order: data sets without artist names keep an artist's songs together
+        # first and last in the order of clip_id: data sets without artists often list an artist's
+        # songs side by side
         chosen.append((str(label), list(dict.fromkeys([candidates[0], candidates[-1]]))))
     return chosen
 
@@ -65,7 +66,7 @@ def draw_spectrograms(mels_of_labels: Sequence[tuple[str, Sequence[np.ndarray]]]
                 origin="lower",
                 aspect="auto",
                 cmap="magma",
-                interpolation="none",  # a pixel per frame and band, whatever the format
+                interpolation="none",  # a pixel per frame and band, in all formats
                 extent=(0, len(shown) * HOP_LENGTH / SAMPLE_RATE_HZ, 0, MEL_BANDS),
             )
             panel.set(xlim=(0, DURATION_S), yticks=[0, MEL_BANDS // 2, MEL_BANDS])

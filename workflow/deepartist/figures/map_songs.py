@@ -1,4 +1,4 @@
-"""Maps of songs: their vectors in two dimensions, by t-SNE (section 6).
+"""Maps of songs: their vectors, reduced to two dimensions by t-SNE (section 6).
 
 ``python -m deepartist.figures.map_songs`` maps the songs of figure 6 or 7.
 """
@@ -19,15 +19,15 @@ from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
 MAX_PERPLEXITY = 30
-MIN_SONGS = 4  # fewer have no neighbours to keep
+MIN_SONGS = 4  # with fewer songs there are no neighbourhoods to show
 MAP_COLUMNS = ("clip_id", "label", "x", "y")
 
 
 def map_songs(embedding: np.ndarray, seed: int) -> np.ndarray:
     """Map songs to two dimensions by t-SNE of their cosine distances.
 
-    The distance is the one that belongs to the paper's relevance score, the cosine similarity
-    (section 3.3).
+    The cosine distance corresponds to the paper's relevance score, the cosine similarity (section
+    3.3).
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def map_songs(embedding: np.ndarray, seed: int) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(n, 2), dtype=float32]
-        Centred on the origin and turned so that the map is widest along the first axis; t-SNE
-        determines neither.
+        Centred on the origin and turned so that the map is widest along the first axis, because
+        t-SNE determines neither.
 
     Raises
     ------
@@ -62,17 +62,17 @@ def map_songs(embedding: np.ndarray, seed: int) -> np.ndarray:
 
 
 def find_perplexity(songs: int) -> float:
-    """Give scikit-learn's default perplexity, or a lower one where songs are too few for it."""
+    """Return scikit-learn's default perplexity, or a lower one if there are too few songs."""
     return min(MAX_PERPLEXITY, (songs - 1) / 3)
 
 
 def read_column(path: Path, column: str) -> pd.DataFrame:
-    """Read the songs of a CSV file and one label of each.
+    """Read the songs of a CSV file and their labels from one of its columns.
 
     Parameters
     ----------
     path : Path
-        Has the columns `clip_id` and `column`; may have no songs.
+        A CSV file with the columns `clip_id` and `column`; it may have no songs.
     column : str
         "label" or "artist".
 
@@ -106,8 +106,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--features", type=Path, required=True, help="npz: clip_id, embedding")
     parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id and the column")
-    parser.add_argument("--column", choices=("label", "artist"), required=True, help="to colour by")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument(
+        "--column", choices=("label", "artist"), required=True, help="column with the labels"
+    )
+    parser.add_argument("--seed", type=int, required=True, help="seed of t-SNE")
     parser.add_argument("--out", type=Path, required=True, help="CSV to write: clip_id,label,x,y")
     args = parser.parse_args(argv)
     table = read_column(args.labels, args.column)
@@ -124,8 +126,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             )
         table[["x", "y"]] = map_songs(embedding[position], args.seed)
         print(
-            f"{args.out}: t-SNE of {len(table)} songs, {table['label'].nunique()} "
-            f"different in {args.column}, perplexity {find_perplexity(len(table)):.3g}"
+            f"{args.out}: t-SNE of {len(table)} songs with {table['label'].nunique()} "
+            f"different {args.column}s, perplexity {find_perplexity(len(table)):.3g}"
         )
     with replacing(args.out) as partial:
         table.to_csv(partial, index=False, float_format="%.4f", lineterminator="\n")

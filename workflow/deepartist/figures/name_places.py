@@ -1,4 +1,4 @@
-"""Names written on a map next to their places, moved so that they do not overlap."""
+"""Writing names on a map next to their places; they are moved so that they do not overlap."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -11,9 +11,9 @@ from matplotlib.typing import ColorType
 from deepartist.figures.style import shorten
 
 NAME_LOOK: dict[str, Any] = {"fontsize": 6, "ha": "center", "va": "center", "parse_math": False}
-# half transparent, so that points show through below a name and it can still be read
+# the background of a name: half transparent, so that points below it are visible
 NAME_GROUND = {"facecolor": "white", "alpha": 0.65, "edgecolor": "none", "pad": 0.4}
-NAME_RISE_PT = 5  # above its place, so that the point there stays visible
+NAME_RISE_PT = 5  # height above the place, so that the point there stays visible
 MAX_SWEEPS = 200
 NAME_GAP_PX = np.array([4, 0])
 
@@ -26,7 +26,7 @@ def write_names(
     Parameters
     ----------
     panel : Axes
-        Its limits are final.
+        The panel; its limits must be final.
     places : mapping of str to np.ndarray [shape=(2,)]
         x and y of each label, in units of the panel's data.
     colours : mapping of str to colour
@@ -52,25 +52,25 @@ def write_names(
 
 
 def push_apart(boxes: np.ndarray, gap: np.ndarray, within: np.ndarray) -> np.ndarray:
-    """Move boxes until none overlap, by small steps.
+    """Move boxes step by step until none overlap.
 
-    Of two boxes that overlap, each moves half of the overlap, along the axis on which it is
-    smaller.
+    If two boxes overlap, both are moved by half of the overlap, along the axis on which the overlap
+    is smaller.
 
     Parameters
     ----------
     boxes : np.ndarray [shape=(n, 4)]
         Left, bottom, right and top.
     gap : np.ndarray [shape=(2,)]
-        To leave between boxes side by side, and between boxes above each other.
+        Least horizontal and vertical distance between boxes.
     within : np.ndarray [shape=(4,)]
-        The box that all of them stay in.
+        The box that all boxes stay in.
 
     Returns
     -------
     np.ndarray [shape=(n, 2)]
-        How far each box moved to the right and upwards. Some still overlap where there is too
-        little room.
+        How far each box moved to the right and upwards. If there is too little room, some boxes
+        still overlap.
     """
     start, size = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
     low = start.astype(float)
@@ -84,8 +84,8 @@ def push_apart(boxes: np.ndarray, gap: np.ndarray, within: np.ndarray) -> np.nda
                 if (overlap <= 1e-6).any():
                     continue
                 axis = overlap.argmin()
-                way = low[i, axis] + size[i, axis] / 2 - low[j, axis] - size[j, axis] / 2
-                step = np.copysign(overlap[axis] / 2, way)
+                distance = low[i, axis] + size[i, axis] / 2 - low[j, axis] - size[j, axis] / 2
+                step = np.copysign(overlap[axis] / 2, distance)
                 low[i, axis] += step
                 low[j, axis] -= step
                 moved = True

@@ -1,4 +1,4 @@
-"""Scores averaged over seeds, as figures show them."""
+"""Scores averaged over seeds, for figures."""
 
 from collections.abc import Iterable
 
@@ -25,7 +25,7 @@ def average_seeds(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def select_means(means: pd.DataFrame, keys: Iterable[tuple[str, str, str, str]]) -> pd.DataFrame:
-    """Select scores from those of `average_seeds`.
+    """Select some of the scores from `average_seeds`.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def select_means(means: pd.DataFrame, keys: Iterable[tuple[str, str, str, str]])
 
 
 def error_bars(means: pd.DataFrame) -> "list[pd.Series[float]]":
-    """Give the lengths of error bars below and above; rounding never makes one negative."""
+    """Return the lengths of the error bars below and above; a negative rounding error becomes 0."""
     return [
         (means["value"] - means["ci_low"]).clip(lower=0),
         (means["ci_high"] - means["value"]).clip(lower=0),

@@ -10,7 +10,7 @@ from matplotlib.font_manager import fontManager
 
 from deepartist.process.replacing import replacing
 
-COLUMN_WIDTH_IN = 3.4  # of a page of two columns, for the paper's figures
+COLUMN_WIDTH_IN = 3.4  # a column of a two-column page, for the paper's figures
 PAGE_WIDTH_IN = 7.0
 # Colours by Okabe and Ito, which people with any kind of colour vision can tell apart.
 KIND_LOOKS = {
@@ -20,9 +20,9 @@ KIND_LOOKS = {
     "random": ("#7F7F7F", "X"),
     "mfcc": ("#CC79A7", "^"),
 }
-# For kinds that are not named above, in turn.
+# For all other kinds, in turn.
 FREE_LOOKS = (("#E69F00", "P"), ("#56B4E9", "v"), ("#000000", "*"), ("#F0E442", "p"))
-# For labels, such as artists: all of these colours, each with two markers that differ clearly.
+# For labels, such as artists: each of these colours is used with two very different markers.
 PALETTE = (
     *("#0072B2", "#E69F00", "#009E73", "#D55E00"),
     *("#CC79A7", "#56B4E9", "#000000", "#F0E442"),
@@ -33,7 +33,7 @@ LABEL_LOOKS = (
 )
 OTHERS_COLOUR = "#A6A6A6"
 MAX_NAME_LENGTH = 24
-# For names in scripts that matplotlib's own font lacks; used where they are installed.
+# For names in scripts that matplotlib's own font lacks; only installed ones are used.
 FALLBACK_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans KR", "NanumGothic"),
     *("Apple SD Gothic Neo", "Malgun Gothic", "Arial Unicode MS", "Unifont"),
@@ -60,13 +60,13 @@ mpl.rcParams.update(
         "figure.constrained_layout.use": True,
         "legend.frameon": False,
         "svg.fonttype": "none",  # text stays text
-        "svg.hashsalt": "deepartist",  # the same figure is the same file
+        "svg.hashsalt": "deepartist",  # so that the same figure gives the same file
     }
 )
 
 
 def looks_of(models: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Give each model the colour and marker of its kind, which its name starts with."""
+    """Return the colour and marker of each model; its kind, the start of its name, decides them."""
     looks = dict(KIND_LOOKS)
     free = itertools.cycle(FREE_LOOKS)
     kind_of = {model: model.partition("-")[0] for model in models}

@@ -35,7 +35,7 @@ def find_copies(files: Sequence[Path]) -> dict[Path, Path]:
 def digest_equal_files(
     paths: Sequence[str | Path], sizes: Iterable[int], limit_s: float = math.inf
 ) -> list[str | None]:
-    """Tell which files have equal contents.
+    """Find files with equal contents.
 
     Only files of equal size are compared: first by some bytes from their middle, then, if these
     agree, by SHA-256.
@@ -52,15 +52,15 @@ def digest_equal_files(
     Returns
     -------
     list of str or None
-        For each path, a text that only files of equal contents share. Empty if the file differs
-        from all others or cannot be read; None if the time ran out before it was compared.
+        For each path, a text that is the same for files of equal contents only. Empty if the file
+        differs from all others or cannot be read; None if time ran out before it was compared.
     """
     end_s = time.monotonic() + limit_s
     digests: list[str | None] = [""] * len(paths)
-    for size, alike in _group(enumerate(sizes)).items():
-        if size == 0 or len(alike) < 2:
+    for size, same_size in _group(enumerate(sizes)).items():
+        if size == 0 or len(same_size) < 2:
             continue
-        probes = [(i, _digest_middle(paths[i], size, end_s)) for i in alike]
+        probes = [(i, _digest_middle(paths[i], size, end_s)) for i in same_size]
         for probe, same_middle in _group(probes).items():
             for i in same_middle:
                 if probe is None:
@@ -80,12 +80,12 @@ def _group(indexed_keys: Iterable[tuple[int, _Key]]) -> dict[_Key, list[int]]:
 def _size(file: Path) -> int:
     try:
         return file.stat().st_size
-    except OSError:  # reported later, when the audio is read
+    except OSError:  # it is reported later, when the audio is read
         return 0
 
 
 def _digest_middle(path: str | Path, size: int, end_s: float) -> str | None:
-    # the middle, because many songs start with the same picture or with silence
+    # the middle, because many files start with the same cover picture or with silence
     if time.monotonic() >= end_s:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Reading of CSV files, with errors that say what is wrong with a file."""
+"""Reading CSV files, with errors that say what is wrong with a file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,24 +24,24 @@ def read_csv(
     columns : sequence of str
         Columns that the file must have.
     what : str
-        How messages name such a file: "a manifest", or "labels" in the plural.
+        What messages call such a file: "a manifest", or "labels" in the plural.
     text : sequence of str, optional
-        Those of `columns` that are read as text; by default all columns of the file. Others are
-        numbers, or text where a field is no number.
+        The columns that are read as text; by default all columns of the file. The others are
+        numbers, or text if a field is not a number.
     exact : bool
-        Whether the file must have `columns` alone, in this order. Otherwise it may have more, in
-        any order.
+        Whether the file must have exactly `columns`, in this order. Otherwise it may have more
+        columns, in any order.
 
     Returns
     -------
     pd.DataFrame
-        All columns of the file. A field that is empty, or missing in a row cut short, is the empty
+        All columns of the file. A field that is empty, or missing at the end of a row, is the empty
         string; names such as "NA" and "null" stay text.
 
     Raises
     ------
     InputError
-        The file cannot be read as CSV, or its columns are not those asked for.
+        The file cannot be read as CSV, or has wrong columns.
     """
     dtype = str if text is None else dict.fromkeys(text, str)
     try:

@@ -11,7 +11,7 @@ def digest_file(path: str | Path, algorithm: str = "sha256") -> str:
     ----------
     path : str or Path
     algorithm : str
-        As `hashlib.new` names it: ``"sha256"``, ``"sha1"``, …
+        A name that `hashlib.new` knows: ``"sha256"``, ``"sha1"``, …
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""JSON files: written whole, and read."""
+"""Writing and reading JSON files."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,11 @@ from deepartist.process.replacing import replacing
 
 
 def write_json(value: object, path: Path) -> None:
-    """Write JSON, indented, keys in the order given."""
+    """Write a value as indented JSON, with keys in their order."""
     with replacing(path) as partial:
         partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON."""
+    """Read the value in a JSON file."""
     return json.loads(Path(path).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Decoding of audio files to mono at the project's sample rate."""
+"""Decoding audio files to mono samples at the project's sample rate."""
 
 import math
 from pathlib import Path
@@ -15,37 +15,39 @@ if TYPE_CHECKING:
 
 EXCERPTS = ("start", "middle")
 
-# Lowest and highest sample rate that is believed. A damaged header can claim millions of Hz, and
+# Lowest and highest sample rate that is accepted. A damaged header can state millions of Hz, and
 # then gigabytes would be read.
 SAMPLE_RATES_HZ = (1_000, 768_000)
 
 MAX_SAMPLES = 2**28  # over all channels: a gigabyte of float32
 
-# After a jump, decoders return wrong samples at first: MP3 and AAC for a frame or two (52 ms at
-# 44.1 kHz), Opus for 80 ms. So decoding starts this much earlier, and the surplus is dropped.
+# After a seek, the first samples of a decoder are wrong: with MP3 and AAC for up to two frames
+# (52 ms at 44.1 kHz), with Opus for 80 ms. So decoding starts this much earlier, and the samples
+# before the wanted start are dropped.
 SETTLING_S = 0.2
 
 
 class DecodeError(Exception):
-    """A file that cannot be decoded to sound; the message is the reason, in a few words."""
+    """A file that cannot be decoded; the message is the reason, in a few words."""
 
 
 def decode(path: Path, duration_s: float, excerpt: str = "start") -> np.ndarray:
     """Decode an excerpt of an audio file.
 
-    libsndfile is tried first. What it cannot read, such as AAC or an MP4 file named .mp3, is read
-    by FFmpeg. Channels are averaged, then resampled with soxr's "HQ" filter, as in `librosa.load`.
+    libsndfile is tried first. Files that it cannot read, such as AAC or an MP4 file named .mp3, are
+    read by FFmpeg. Channels are averaged, and the result is resampled with soxr's "HQ" filter, as
+    in `librosa.load`.
 
     Parameters
     ----------
     path : Path
         A file that libsndfile or FFmpeg can read.
     duration_s : float > 0
-        Seconds to read. No more is kept in memory, however long the file is.
+        Seconds to read. Only these are kept in memory, even of long files.
     excerpt : str
         "start", or "middle" for the seconds around the middle of the file. The start is read
-        instead of the middle where the header does not give the file's length, where the file is
-        shorter than its header says, and where it is no longer than `duration_s`.
+        instead of the middle if the header does not give the file's length, if the file is shorter
+        than its header says, or if it is not longer than `duration_s`.
 
     Returns
     -------
@@ -70,15 +72,15 @@ def decode(path: Path, duration_s: float, excerpt: str = "start") -> np.ndarray:
         samples = soxr.resample(samples, sample_rate_hz, SAMPLE_RATE_HZ, quality="HQ")
     if len(samples) == 0:  # resampling to a lower rate can leave none
         raise DecodeError("no samples")
-    # Checked after resampling, when there usually are fewer samples; it never hides a NaN or an
-    # infinity. A single NaN makes both the minimum and the maximum NaN.
+    # Checked after resampling, because there usually are fewer samples then, and resampling keeps a
+    # NaN or infinity. Minimum and maximum are NaN if any sample is NaN.
     if not np.isfinite([samples.min(), samples.max()]).all():
         raise DecodeError("samples are not finite")
     return samples
 
 
 def _read(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, int]:
-    """Read with libsndfile or FFmpeg; where the middle cannot be read, read the start.
+    """Read with libsndfile or FFmpeg; if the middle cannot be read, read the start.
 
     Returns the mean of all channels, and its sample rate in Hz.
     """
@@ -102,8 +104,8 @@ def _read_soundfile(path: Path, duration_s: float, excerpt: str) -> tuple[np.nda
         start = max(0, (file.frames - n_wanted) // 2) if excerpt == "middle" else 0
         n_before = min(start, math.ceil(SETTLING_S * file.samplerate))
         if file.seekable():
-            file.seek(start - n_before)  # also to 0: without this seek, Opus is 6.5 ms late
-        # Read in one piece: each read of an MP3 would start with wrong samples again.
+            file.seek(start - n_before)  # even to 0: without this seek, Opus is 6.5 ms late
+        # Read in one piece, because each read of an MP3 starts with wrong samples.
         samples = file.read(n_before + n_wanted, dtype="float32", always_2d=True)
     return _cut([_mix(samples, axis=1)[n_before:]], start, n_wanted), file.samplerate
 
@@ -117,19 +119,19 @@ def _read_av(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, i
             raise DecodeError("no audio stream")
         stream = container.streams.audio[0]
         if stream.time_base is None:
-            raise DecodeError("its times have no unit")
+            raise DecodeError("the header gives no unit of time")
         start_s = max(0.0, (_length_s(container) - duration_s) / 2) if excerpt == "middle" else 0.0
         origin_s = float((stream.start_time or 0) * stream.time_base)
         if start_s:
-            jump_to_s = origin_s + max(0.0, start_s - SETTLING_S)
-            # FFmpeg jumps to this time, or to an earlier one.
-            container.seek(int(jump_to_s / stream.time_base), stream=stream)
+            seek_to_s = origin_s + max(0.0, start_s - SETTLING_S)
+            # FFmpeg seeks to this time or to an earlier one.
+            container.seek(int(seek_to_s / stream.time_base), stream=stream)
         to_float = av.AudioResampler(format="fltp")
         rate_hz = stream.rate
         blocks: list[np.ndarray] = []
         n_wanted, n_read = _count(duration_s, rate_hz, stream.channels), 0
         for frame in container.decode(stream):
-            rate_hz = frame.sample_rate  # the header of HE-AAC may give half of it
+            rate_hz = frame.sample_rate  # the header of HE-AAC may state half of it
             n_wanted = _count(duration_s, rate_hz, stream.channels)
             n_before = 0
             if start_s and not blocks:
@@ -147,7 +149,7 @@ def _read_av(path: Path, duration_s: float, excerpt: str) -> tuple[np.ndarray, i
 
 
 def _length_s(container: "InputContainer") -> float:
-    """Return a file's length in seconds, from its header or as FFmpeg estimates it."""
+    """Return a file's length in seconds, from its header or estimated by FFmpeg."""
     stream = container.streams.audio[0]
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
@@ -171,7 +173,7 @@ def _mix(samples: np.ndarray, axis: int) -> np.ndarray:
     """Average the channels, which lie along `axis`."""
     if samples.shape[axis] == 1:
         return samples.squeeze(axis)
-    # Along so short an axis, a matrix product takes a tenth of the time of `mean`.
+    # Along such a short axis, a matrix product takes a tenth of the time of `mean`.
     weights = np.full(samples.shape[axis], 1 / samples.shape[axis], np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # checked in `decode`
         return np.tensordot(samples, weights, (axis, 0))
@@ -180,12 +182,12 @@ def _mix(samples: np.ndarray, axis: int) -> np.ndarray:
 def _cut(blocks: list[np.ndarray], start: float, n_wanted: int) -> np.ndarray:
     """Join the blocks read from a file, and cut them to `n_wanted` samples.
 
-    A middle with fewer samples is refused, so that the start is read, where there may be enough.
+    If the middle has fewer samples, an error is raised, so that the start is read instead.
     """
     joined = blocks[0] if len(blocks) == 1 else np.concatenate([*blocks, np.empty(0, np.float32)])
     samples = joined[:n_wanted]
     if len(samples) == 0:
         raise DecodeError("no samples")
     if start and len(samples) < n_wanted:
-        raise DecodeError("it is not as long as it says")
+        raise DecodeError("it is shorter than its header says")
     return samples

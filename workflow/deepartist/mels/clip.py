@@ -1,4 +1,4 @@
-"""Reading one clip: the log-mel frames of an audio file, or the reason why it is left out."""
+"""Reading a clip: the log-mel frames of an audio file, or the reason why it is left out."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, SAMPLE_RATE_HZ, SEGMEN
 from deepartist.mels.audio import DecodeError, decode
 from deepartist.mels.mel import log_mel
 
-# Enough for 1291 centred frames, and a little more: the resampler distorts the last samples.
+# A little more than 1291 centred frames need, because the resampler distorts the last samples.
 CLIP_DURATION_S = 30.1
 
 # 80 dB below full scale; the dither of a 16-bit file stays below it.

@@ -1,4 +1,4 @@
-"""One table of the clips that were left out, over all data sets."""
+"""One table of the clips of all data sets that were left out."""
 
 import argparse
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which clips of a data set were decoded, and which were left out and why."""
+"""Listing which clips of a data set were decoded, and which were left out and why."""
 
 import argparse
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def check_failures(failures: pd.DataFrame, n_clips: int, max_failed_fraction: fl
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """List the decoded clips of a data set, and those left out; stop when too many are left out."""
+    """List the decoded clips of a data set and those left out; fail if too many were left out."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.mels.list_clips", description=main.__doc__
     )

@@ -1,4 +1,4 @@
-"""Making one shard of a data set: the log-mels of its share of the clips."""
+"""Making one shard of a data set: the log-mels of a part of its clips."""
 
 import argparse
 import zlib
@@ -37,7 +37,7 @@ def read_clips(
     Returns
     -------
     mels : np.ndarray [shape=(n, 1291, 128), dtype=float16]
-        Log-mels of the clips that could be decoded; zeros after a clip's last frame.
+        Log-mels of the decoded clips; zeros after a clip's last frame.
     decoded : list of dict
         ``clip_id`` and valid ``frames`` of each clip of `mels`.
     failures : list of dict

@@ -7,12 +7,12 @@ from scipy.fft import rfft
 
 from deepartist.constants import HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
 
-FRAMES_AT_ONCE = 128  # so few that the intermediate arrays stay in the processor's cache
+FRAMES_AT_ONCE = 128  # small enough for the intermediate arrays to stay in the processor's cache
 GROUP_BANDS = 16  # smaller groups need fewer multiplications, but more calls
 
 
 def log_mel(samples: np.ndarray) -> np.ndarray:
-    """Compute the log-compressed mel spectrogram, ``log10(1 + 10 · mel)`` of the magnitude.
+    """Compute the log-compressed mel spectrogram: ``log10(1 + 10 · mel)``, mel of the magnitude.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     mel = np.empty((len(frames), MEL_BANDS), np.float32)
     for start in range(0, len(frames), FRAMES_AT_ONCE):
         block = slice(start, start + FRAMES_AT_ONCE)
-        # SciPy's transform is faster: it takes several frames at a time, NumPy's one
+        # SciPy's transform is faster than NumPy's, because it takes several frames at a time
         magnitude = np.abs(rfft(frames[block] * _hann_window(), axis=1))  # (block, 513)
         for bands, bins, weights in _filter_groups():
             np.matmul(magnitude[:, bins], weights, out=mel[block, bands])
@@ -62,9 +62,8 @@ def mel_filters() -> np.ndarray:
 def _filter_groups() -> list[tuple[slice, slice, np.ndarray]]:
     """Divide the filters into groups of neighbouring bands.
 
-    Returns for each group its bands, the bins with a weight that is not zero, and the weights
-    (bins, bands). Most weights of the whole matrix are zeros: by groups, an eighth of the
-    multiplications is left.
+    Returns for each group its bands, the bins with nonzero weights, and the weights (bins, bands).
+    Most weights of the whole matrix are zero; with groups, an eighth of the multiplications remain.
     """
     groups = []
     for first in range(0, MEL_BANDS, GROUP_BANDS):

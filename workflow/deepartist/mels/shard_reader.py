@@ -1,8 +1,8 @@
 """Reading clips from log-mel shards, without Zarr.
 
-Zarr reads a whole array. Here each clip's chunk is decompressed straight into its row of the
-result: all clips take half of the time, a few clips of many a fifth, and hardly any memory is
-needed beside the result.
+Each clip's chunk is decompressed directly into its row of the result, while Zarr would read the
+whole array first. All clips take half of Zarr's time, a few clips of a large shard a fifth, and
+hardly any memory is needed besides the result.
 """
 
 import os
@@ -21,7 +21,7 @@ from deepartist.process.errors import InputError
 from deepartist.process.memory import allocate
 
 CHUNKS_FILE = Path("mel.zarr", "mel", "c", "0", "0", "0")
-NOT_STORED = 2**64 - 1  # the offset that Zarr writes for a chunk of zeros
+NOT_STORED = 2**64 - 1  # the offset that Zarr writes for a chunk of zeros, which it does not store
 
 READERS = 4  # threads; each takes 5 MB of memory
 CLIPS_OF_READER = 16  # clips per task; tasks of a single clip take a third longer
@@ -30,7 +30,7 @@ CLIPS_OF_READER = 16  # clips per task; tasks of a single clip take a third long
 def load_clips(
     folders: Sequence[Path], clip_ids: Sequence[str], scratch: Path
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read clips from shards into memory, each shard once.
+    """Read clips from shards into memory; each shard is opened once.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ def load_clips(
     clip_ids : sequence of str
         The clips to read; they are returned in this order.
     scratch : Path
-        Folder for a memory map, used where the clips do not fit in free memory.
+        Folder for a memory map, which is used if the clips do not fit in free memory.
 
     Returns
     -------
     mels : np.ndarray [shape=(n, 1291, 128), dtype=float16]
-        Zeros after a clip's last frame; memory-mapped where they do not fit in free memory.
+        Zeros after a clip's last frame; memory-mapped if they do not fit in free memory.
     frames : np.ndarray [shape=(n,), dtype=int64]
         Valid frames of each clip.
 
@@ -97,7 +97,7 @@ def _read_into(
 
 @contextmanager
 def _naming(folder: Path) -> Iterator[None]:
-    """Name the shard in the error where something in it cannot be read."""
+    """Name the shard in the error if something in it cannot be read."""
     try:
         yield
     except OSError as error:
@@ -110,7 +110,7 @@ def _naming(folder: Path) -> Iterator[None]:
 def _chunk_index(file: BinaryIO, n: int) -> np.ndarray:
     """Read the offset and the size in bytes of each of n chunks: (n, 2) uint64.
 
-    The index stands at the end of the file, followed by a checksum of four bytes (Zarr's codec
+    The index is at the end of the file, followed by a checksum of four bytes (Zarr's codec
     `sharding_indexed`).
     """
     size = file.seek(0, os.SEEK_END)

@@ -25,8 +25,8 @@ def save_shard(
     ----------
     folder : Path
     mels : np.ndarray [shape=(n, 1291, 128), dtype=float16]
-        Becomes array ``mel`` of ``mel.zarr``; zeros after a clip's last frame. At least one value
-        must not be zero: Zarr stores no chunks of zeros, and then there would be no file.
+        Written as array ``mel`` of ``mel.zarr``; zeros after a clip's last frame. At least one
+        value must not be zero: Zarr does not store chunks of zeros, so there would be no file.
     clips : sequence of dict
         ``clip_id`` and valid ``frames`` of each clip of `mels`.
     failures : sequence of dict
@@ -39,11 +39,11 @@ def save_shard(
 
 
 def _write_array(mels: np.ndarray, path: Path) -> None:
-    # This pipeline compresses chunks in Rust, in a third of the time.
+    # This pipeline compresses chunks in Rust, which takes a third of the time.
     zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"})
-    # One chunk per clip, so that a clip can be read alone; all chunks in one file.
-    # Shuffling bits makes the compression work: 0.83 of the raw size on real music, 0.99 without.
-    # zstd would save another hundredth, but take twice the time to read and four times to write.
+    # One chunk per clip, so that a clip can be read alone; all chunks are in one file.
+    # Compression needs shuffled bits: 0.83 of the raw size on real music, 0.99 without shuffling.
+    # zstd would save another hundredth, but take twice as long to read and four times to write.
     array = zarr.create_group(path).create_array(
         "mel",
         shape=mels.shape,

@@ -1,1 +1,1 @@
-"""The encoder: its layers, its weights on disk, the device that it runs on."""
+"""The encoder: its layers, its weights on disk, and the device that it runs on."""

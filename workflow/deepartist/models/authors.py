@@ -10,7 +10,7 @@ from deepartist.models.encoder import Encoder
 from deepartist.models.weights import TrainedEncoder
 from deepartist.process.errors import InputError
 
-# Of the log-mel values in the authors' Million Song Dataset training set; from the authors' code.
+# Mean and standard deviation of the log-mels in the authors' training set, from the authors' code.
 INPUT_MEAN = 0.22620339
 INPUT_STD = 0.25794547
 
@@ -64,7 +64,7 @@ def load_keras(path: Path) -> TrainedEncoder:
 
 
 def _read_block(layers: h5py.Group, number: int) -> dict[str, np.ndarray]:
-    """Read a block's weights, by their names in a block of `Encoder`."""
+    """Read the weights of a block; the keys are their names in a block of `Encoder`."""
     conv, norm = f"conv1d_{number}", f"batch_normalization_{number}"
     block = {
         # Keras stores kernels as (width, in, out), PyTorch as (out, in, width).

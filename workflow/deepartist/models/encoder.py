@@ -13,23 +13,25 @@ MULTILEVEL_SIZE = 4 * 128 + 256
 
 
 class Block(nn.Module):
-    """Convolution over time that keeps the length, and batch norm; tensors are (B, C, 1, T)."""
+    """Convolution over time without change of length, then batch norm; tensors are (B, C, 1, T)."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel: int) -> None:
         super().__init__()
-        # An even kernel pads one zero less on the left, as Keras' "same" does.
+        # An even kernel has one zero less of padding on the left, as Keras' "same" has.
         self.padding = ((kernel - 1) // 2, kernel // 2)
         self.conv = nn.Conv1d(in_channels, out_channels, kernel)
         self.norm = nn.BatchNorm2d(out_channels, eps=1e-3, momentum=0.01)
 
     def forward(self, x: Tensor) -> Tensor:
-        # In two dimensions: only there does PyTorch keep a layout with the channels innermost.
+        # A 2-D convolution, because PyTorch keeps channels innermost in memory only there.
         kernel = self.conv.weight.unsqueeze(2)
         return cast(Tensor, self.norm(F.conv2d(F.pad(x, self.padding), kernel, self.conv.bias)))
 
 
 class Encoder(nn.Module):
-    """From a 3-second segment to its feature vector; 264,448 trainable parameters.
+    """The network that turns a 3-second segment into its feature vector.
+
+    It has 264,448 trainable parameters.
 
     Parameters
     ----------
@@ -63,14 +65,14 @@ class Encoder(nn.Module):
         list of Tensor
             Shapes (B, 128, 129), (B, 128, 32), (B, 128, 8), (B, 128, 2), (B, 256, 1).
         """
-        # Segments have the mel bands innermost in memory, and stay so on a CPU, which takes two
-        # thirds of the time that way. On a GPU this has not been measured.
+        # Segments have the mel bands innermost in memory. On a CPU they stay so, because it takes
+        # two thirds of the time. On a GPU this has not been measured.
         x = segments.transpose(1, 2).unsqueeze(2)  # (B, 128, 1, 129)
         if x.is_cuda:
             x = x.contiguous()
         outputs = [self.blocks[0](x)]
         for block, pool in zip(self.blocks[1:], (4, 4, 4, 2), strict=True):
-            # ReLU after pooling gives the same result, on a quarter of the values.
+            # ReLU after pooling gives the same result with a quarter of the values.
             outputs.append(block(F.relu(F.max_pool2d(outputs[-1], (1, pool)))))
         return [output.squeeze(2) for output in outputs]
 
@@ -85,7 +87,7 @@ def make_head(outputs: int) -> nn.Linear:
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Draw He-uniform kernels and Glorot-uniform output weights, biases zero, in place."""
+    """Draw He-uniform kernels and Glorot-uniform output weights, set biases to zero, in place."""
     for layer in module.modules():
         if isinstance(layer, nn.Conv1d):
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)

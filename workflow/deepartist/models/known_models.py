@@ -38,9 +38,9 @@ def load_any_model(name: str) -> TrainedEncoder:
 
 
 def fetch_authors_encoder() -> Path:
-    """Download the authors' released encoder (Siamese, 10,000 artists) to the user's cache.
+    """Download the authors' released encoder (Siamese, 10,000 artists) to the user's cache folder.
 
-    It is downloaded only once, and checked by its SHA-256.
+    It is downloaded only once and checked by its SHA-256.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def fetch_authors_encoder() -> Path:
     """
     (file,) = read_catalogue()["authors-weights"].files
     folder = cache_folder()
-    if is_intact(file, folder):  # checked before locking: the cache may be read-only
+    if is_intact(file, folder):  # checked without a lock, because the cache may be read-only
         return folder / file.name
     try:
         with locked(folder):

@@ -24,7 +24,7 @@ class TrainedEncoder(NamedTuple):
 def save_model(
     folder: Path, weights: Mapping[str, torch.Tensor], description: Mapping[str, object]
 ) -> None:
-    """Write weights and description. The description comes last: with it, the model is complete.
+    """Write weights and description; the description is written last, so it marks a complete model.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def save_model(
     weights : mapping of str to Tensor
         Names start with ``encoder.`` or, for an output layer, ``head.``.
     description : mapping
-        With at least ``input_mean`` and ``input_std``.
+        Must have ``input_mean`` and ``input_std``.
     """
     with replacing(folder / "model.safetensors") as partial:
         save_file({name: tensor.cpu().contiguous() for name, tensor in weights.items()}, partial)
@@ -45,7 +45,7 @@ def load_model(folder: Path) -> TrainedEncoder:
     Raises
     ------
     InputError
-        The folder holds no model, or one whose weights do not fit the encoder.
+        The folder holds no model, or the weights do not fit the encoder.
     """
     folder = Path(folder)
     if not (folder / "model.json").is_file():
@@ -60,7 +60,7 @@ def load_model(folder: Path) -> TrainedEncoder:
             {k.removeprefix("encoder."): v for k, v in weights.items() if k.startswith("encoder.")}
         )
         mean, std = float(description["input_mean"]), float(description["input_std"])
-    except Exception as error:  # safetensors, json and torch: many classes
+    except Exception as error:  # safetensors, json and torch raise errors of many classes
         reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise InputError(f"{folder}: the model cannot be read: {reason}") from error
     return TrainedEncoder(encoder.eval(), mean, std)

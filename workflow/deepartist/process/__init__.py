@@ -1,1 +1,1 @@
-"""How a command runs, ends and writes; nothing here can alter a result."""
+"""How a process starts, ends, writes files and words errors; nothing here can change a result."""

@@ -10,7 +10,7 @@ from deepartist.process.errors import InputError
 def require_space(folder: Path, n_bytes: int, what: str) -> None:
     """Raise InputError if fewer than `n_bytes` are free on the disk of an existing folder.
 
-    `what` is what needs them, as a phrase for the message.
+    `what` is the subject of the message: what needs the space.
     """
     free = shutil.disk_usage(folder).free
     if n_bytes > free:

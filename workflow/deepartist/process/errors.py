@@ -1,5 +1,5 @@
-"""The error for what the user can put right: one line that says what, where and what to do."""
+"""The error for faults that the user can correct: one line that says what, where and what to do."""
 
 
 class InputError(Exception):
-    """Input that cannot be used; the message is one line written for the user."""
+    """Input that cannot be used; the message is one line for the user."""

@@ -1,4 +1,4 @@
-"""Allocating a large array: in main memory, or in a file where memory is too small."""
+"""Allocating a large array in main memory or, if memory is too small, in a file."""
 
 import os
 import re
@@ -12,16 +12,16 @@ import psutil
 
 from deepartist.process.disk import require_space
 
-# The part of free memory that one array may take. The rest is for all else, other jobs included.
+# The fraction of free memory that one array may take; the rest is left for this and other jobs.
 FRACTION = 0.8
 CGROUP = Path("/sys/fs/cgroup")
 
 
 def allocate(shape: tuple[int, ...], dtype: type, scratch: Path) -> np.ndarray:
-    """Make an array of zeros, memory-mapped where it does not fit in free memory.
+    """Make an array of zeros; it is memory-mapped if it does not fit in free memory.
 
-    The file of a memory map has no name, so that it vanishes with the process, even if that is
-    killed. A line on stdout says that a file is used.
+    The file of a memory map has no name, so it disappears with the process, even if the process is
+    killed. A line on stdout reports that a file is used.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ def allocate(shape: tuple[int, ...], dtype: type, scratch: Path) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=shape, dtype=dtype]
-        An `np.memmap` where memory is too small.
+        An `np.memmap` if memory is too small.
 
     Raises
     ------
     InputError
-        The disk has too little room, too.
+        Neither memory nor the disk has enough room.
     """
     n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     free = free_bytes()
@@ -62,8 +62,8 @@ def allocate(shape: tuple[int, ...], dtype: type, scratch: Path) -> np.ndarray:
 def free_bytes() -> int:
     """Return how many bytes of memory this process may still take.
 
-    That is the least of what is free on the machine and what the limits of the container and of the
-    process leave.
+    This is the smallest of these numbers: the free memory of the machine, and what is left of the
+    limits of the container and of the process.
     """
     free = [psutil.virtual_memory().available, *_cgroup_free()]
     limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
@@ -74,9 +74,9 @@ def free_bytes() -> int:
 
 
 def _cgroup_free() -> list[int]:
-    """Return the bytes that each memory limit of a container or a cluster job leaves.
+    """Return how many bytes are left of each memory limit of the container or cluster job.
 
-    The list is empty where there is no limit.
+    The list is empty if there is no limit.
     """
     if sys.platform != "linux":
         return []

@@ -1,4 +1,4 @@
-"""Errors of a training that ran out of memory, on the machine or on its GPU, say what to lower."""
+"""Errors of a training that ran out of memory (main or GPU memory): they say what to lower."""
 
 import errno
 import re
@@ -9,8 +9,9 @@ import torch
 
 from deepartist.process.errors import InputError
 
-# What errors without a class of their own say: PyTorch's allocator on the CPU, cuBLAS and cuDNN,
-# C++, and oneDNN, whose message does not mention memory but has no other cause with these layers.
+# Messages of errors that have no class of their own: of PyTorch's allocator on the CPU, of cuBLAS
+# and cuDNN, of C++, and of oneDNN. The last does not mention memory, but with these layers it has
+# no other cause.
 MESSAGES = re.compile(
     "can't allocate memory|not enough memory|_ALLOC_FAILED|bad_alloc"
     "|could not (create|execute) a primitive"
@@ -26,7 +27,7 @@ def naming_what_to_lower(kind: str, batch_size: int) -> Iterator[None]:
     kind : str
         Kind of the model that is trained: ``basic``, ``siamese`` or ``tag``.
     batch_size : int
-        The setting.
+        The setting, for the message.
     """
     try:
         yield

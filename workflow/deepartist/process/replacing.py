@@ -1,4 +1,4 @@
-"""Writing a file or folder beside its place and then renaming it, so that it is whole or absent."""
+"""Writing a file or folder under a temporary name and renaming it, so it is complete or absent."""
 
 import os
 import shutil
@@ -14,11 +14,11 @@ PROBE_BYTES = 1_000_000  # written to find out whether the disk is full
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write a file or folder to, and rename it to `path` at the end.
+    """Yield a temporary path to write a file or folder to, and rename it to `path` at the end.
 
-    `path` holds either the old content or the new, even after a loss of power. Only while a folder
-    replaces another one is there a moment in which it does not exist. If the block raises, what it
-    wrote is removed and `path` stays as it was.
+    `path` holds either the old content or the new, even after a power failure. The only exception
+    is a folder that replaces another one: for a moment, it does not exist. If the block raises an
+    error, what it wrote is removed and `path` keeps its old content.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        The system refuses to write there, for instance because the disk is full. `filename` is set.
-        An error of another type, as some libraries raise then, is converted.
+        The system cannot write there, for instance because the disk is full. `filename` is set.
+        Errors of other types, which some libraries raise then, are converted.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,10 +55,10 @@ def replacing(path: Path) -> Iterator[Path]:
     except InputError:
         raise
     except Exception as error:  # libraries in C and Rust have their own errors for a full disk
-        refusal = _try_to_write(path.parent)
-        if refusal is None:
+        system_error = _try_to_write(path.parent)
+        if system_error is None:
             raise
-        raise OSError(refusal.errno, refusal.strerror, str(path)) from error
+        raise OSError(system_error.errno, system_error.strerror, str(path)) from error
     finally:
         _remove(partial)
     with suppress(OSError):  # some file systems cannot sync a folder
@@ -75,9 +75,9 @@ def _remove(path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Force a file, or all files below a folder, to the disk.
+    """Sync a file, or all files below a folder, to the disk.
 
-    Network file systems report only then that they could not write.
+    Some network file systems do not report failed writes before that.
     """
     for folder, _, names in os.walk(path):
         for name in names:
@@ -95,7 +95,7 @@ def _fsync(path: Path) -> None:
 
 
 def _try_to_write(folder: Path) -> OSError | None:
-    """Write a test file without a name; return the error if that fails."""
+    """Write a temporary test file; return the error if that fails."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(PROBE_BYTES))

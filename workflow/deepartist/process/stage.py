@@ -1,4 +1,4 @@
-"""How commands run and end: errors of the user's and of the system's become one line."""
+"""How commands run and end: errors of the input and of the system are printed as one line."""
 
 import ctypes
 import os
@@ -17,7 +17,7 @@ KEPT_BYTES = 2**27
 def run(main: Callable[[], None]) -> None:
     """Call a command's main function, then end the process.
 
-    The process ends without Python's clean-up, which takes half a second where torch was imported.
+    Python's clean-up is skipped, because it takes half a second if torch was imported.
     """
     keep_freed_memory()
     report_errors(main)
@@ -26,10 +26,10 @@ def run(main: Callable[[], None]) -> None:
 
 
 def report_errors(main: Callable[[], None]) -> None:
-    """Call a command's main function, and report errors that are no fault of the code's.
+    """Call a command's main function, and report errors that are not faults of the code.
 
-    An InputError, or an error of the system (no memory, a full disk, a file that may not be read or
-    written), is printed on stderr as one line, and the process ends with exit code 1.
+    An InputError or an error of the system (no memory, a full disk, no permission to read or write
+    a file) is printed on stderr as one line, and the process ends with exit code 1.
     """
     try:
         main()
@@ -38,24 +38,24 @@ def report_errors(main: Callable[[], None]) -> None:
         sys.exit(f"error: {error}")
     except MemoryError:
         sys.exit("error: out of memory; run fewer jobs at a time (--cores), or on a larger machine")
-    except BrokenPipeError:  # the reader has ended, as `head` does
+    except BrokenPipeError:  # the reader of the output has ended, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         if error.filename is None and error.strerror is None:
             raise
         where = f"{error.filename}: " if error.filename is not None else ""
-        sys.exit(f"error: {where}{error.strerror or error}; see to that and run again")
+        sys.exit(f"error: {where}{error.strerror or error}; correct that and run again")
     except KeyboardInterrupt:
         sys.exit(130)
 
 
 def keep_freed_memory() -> None:
-    """Make glibc keep freed memory for later arrays; other C libraries are left as they are.
+    """Make glibc keep freed memory for later arrays; other C libraries are not changed.
 
     By default, glibc returns arrays of a few megabytes to the system when they are freed, and the
-    system clears every page of the next ones. That takes a fifth of the time of a mono clip's
-    log-mel and a tenth of a training step.
+    system has to clear every page of the next array. That is a fifth of the time for a mono clip's
+    log-mel and a tenth of the time for a training step.
     """
     if sys.platform != "linux":
         return

@@ -1,1 +1,1 @@
-"""What made a file: the code behind a stage, the versions, the data."""
+"""How a file was made: the code of the stage, package versions and data."""

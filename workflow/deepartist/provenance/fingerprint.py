@@ -1,4 +1,4 @@
-"""Fingerprints of the code behind a stage, so that only what an edit touches runs again."""
+"""Fingerprints of the code of a stage, so that an edit reruns only what depends on it."""
 
 import ast
 import hashlib
@@ -11,15 +11,15 @@ from deepartist.files.digests import digest_file
 
 PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).parents[1]
-# How a process runs and writes, and what it says of its making: no result depends on these folders.
+# No result depends on these folders: they hold how a process runs and writes, and provenance.
 WITHOUT_EFFECT = ("process", "provenance")
 
 
 def fingerprint(*stages: str) -> list[str]:
-    """Hash each module that a stage is made of.
+    """Hash the modules that a stage consists of.
 
-    Snakemake does not see that an imported module changed; a rule that carries this list in its
-    `params` does, and the dry run's reason names the module.
+    Snakemake does not notice that an imported module changed. If a rule has this list in its
+    `params`, it does, and a dry run names the module.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def fingerprint(*stages: str) -> list[str]:
     Returns
     -------
     list of str
-        ``module=hash`` for each stage and everything of this package that it imports, at any depth,
-        sorted. The hash is of the syntax tree without docstrings; comments and layout never count,
-        nor do the folders `WITHOUT_EFFECT`.
+        ``module=hash`` for each stage and each module of this package that it imports, directly or
+        not, sorted. The hash is computed from the syntax tree without docstrings, so comments and
+        layout have no effect. Modules in the folders `WITHOUT_EFFECT` are left out.
     """
     closure: set[str] = set()
     pending = [f"{PACKAGE}.{stage}" for stage in stages]
@@ -44,12 +44,12 @@ def fingerprint(*stages: str) -> list[str]:
 
 
 def fingerprint_file(name: str) -> str:
-    """Hash a data file that lies beside the modules."""
+    """Hash a data file of the package."""
     return f"{name}={_digest((ROOT / name).read_bytes())}"
 
 
 def fingerprint_data(paths: Iterable[str]) -> list[str]:
-    """Hash data files by their contents: ``name=hash`` of each; empty for one that is not there."""
+    """Hash the contents of data files: ``name=hash`` for each, an empty hash if it is missing."""
     entries = []
     for path in map(Path, paths):
         digest = digest_file(path)[:12] if path.is_file() else ""
@@ -60,7 +60,7 @@ def fingerprint_data(paths: Iterable[str]) -> list[str]:
 def fingerprint_folder(folder: Path | str) -> str:
     """Hash the names, sizes and times of all files below a folder.
 
-    Hidden files do not count: the loaders skip them, and file managers write them.
+    Hidden files are skipped, because loaders skip them and file managers write them.
     """
     digest = hashlib.sha256()
     for place, folders, names in os.walk(folder):
@@ -100,7 +100,8 @@ def _first_party_imports(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            # `from deepartist.mels import mel` names a module, `… .mels.mel import x` does not
+            # an imported name is a module in `from deepartist.mels import mel`, but not in
+            # `from deepartist.mels.mel import log_mel`
             names.add(str(node.module))
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

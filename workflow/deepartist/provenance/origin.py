@@ -1,6 +1,6 @@
-"""What made a file: code, commit, settings, data, package versions, device and seed.
+"""How a file was made: code, commit, settings, data, package versions, device and seed.
 
-None of it is read by a stage, so this module does not count among a stage's code.
+No stage reads this record, so this module is not part of the fingerprint of a stage.
 """
 
 import platform
@@ -13,7 +13,7 @@ from typing import Any
 from deepartist.files.digests import digest_file
 from deepartist.provenance.fingerprint import ROOT, fingerprint
 
-# Packages on whose versions results may depend.
+# Packages whose versions may change results.
 PACKAGES = (
     "av",
     "librosa",
@@ -27,7 +27,7 @@ PACKAGES = (
     "torch",
     "zarr",
 )
-# Fields that say nothing of the result: the same code may be in many commits.
+# Fields that do not affect the result: the same code may be in many commits.
 _ABOUT_THE_CLONE = ("commit", "uncommitted_changes")
 GIT_TIMEOUT_S = 20
 
@@ -41,28 +41,28 @@ def describe_origin(
     device: str = "cpu",
     modules: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Gather what a stage's results come from, as JSON can hold it.
+    """Describe how the results of a stage are made, as values for JSON.
 
     Parameters
     ----------
     stage : str
-        The module that runs, as in `fingerprint`.
+        The stage's module, as in `fingerprint`.
     inputs : iterable of Path
-        Files that the stage reads; recorded by path and SHA-256.
+        Files that the stage reads; their paths and SHA-256 digests are recorded.
     settings : mapping
         The stage's block of the config.
     seed : int
     device : str
     modules : iterable of str
-        Modules that the stage imports by a name from its settings, as in `fingerprint`; they count
-        among its code.
+        Modules that the stage imports by a name from its settings, as in `fingerprint`; they are
+        recorded as part of its code.
 
     Returns
     -------
     dict
         Keys stage, code (list of ``module=hash``), commit (str, or None outside a git checkout),
         uncommitted_changes (bool or None), settings, seed, device, inputs (path to digest) and
-        packages (name to version, Python's too).
+        packages (name to version; Python is included).
     """
     return {
         "stage": stage,
@@ -77,20 +77,21 @@ def describe_origin(
 
 
 def work_key(origin: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what cannot alter a result: another commit of the same code, for one."""
+    """Leave out the fields that cannot change a result, such as the commit."""
     return {key: value for key, value in origin.items() if key not in _ABOUT_THE_CLONE}
 
 
 def describe_clone(folder: Path = ROOT) -> dict[str, Any]:
-    """Say which commit the code is of, and whether it was edited since; None where nobody knows."""
-    nothing = {"commit": None, "uncommitted_changes": None}
-    # A package that lies in another project's checkout, as in its .venv, is not of its commit.
+    """Return the commit of the code, and whether it was edited since; None if this is unknown."""
+    unknown = {"commit": None, "uncommitted_changes": None}
+    # A package that is installed inside another project's checkout, as in its .venv, is not part of
+    # that project's commit.
     if not folder.is_dir() or _git(folder, "ls-files", "--error-unmatch", "__init__.py") is None:
-        return nothing
+        return unknown
     commit = _git(folder, "rev-parse", "HEAD")
     changes = _git(folder, "status", "--porcelain", "--", "..")
     if not commit or changes is None:
-        return nothing
+        return unknown
     return {"commit": commit, "uncommitted_changes": bool(changes)}
 
 

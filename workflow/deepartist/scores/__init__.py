@@ -1,1 +1,1 @@
-"""What features are worth: retrieval, classification, and how sure that is."""
+"""Scores of features: retrieval and classification, with their intervals."""

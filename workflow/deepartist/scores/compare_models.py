@@ -1,6 +1,6 @@
-"""Differences between models, song by song.
+"""Differences between the scores of models, computed from the values of each song.
 
-``python -m deepartist.scores.compare_models`` compares every two models on the same songs.
+``python -m deepartist.scores.compare_models`` compares each pair of models on the same songs.
 """
 
 import argparse
@@ -19,13 +19,14 @@ from deepartist.process.replacing import replacing
 from deepartist.scores.stats import paired_interval
 
 SCORE = ["task", "dataset", "variant"]
-# Table 4 compares the support vector machine of this model with the linear softmax of the others.
+# Table 4 compares this model, classified by a support vector machine, with the linear softmax of
+# the others.
 SVM_MODEL, SVM_TASK, SVM_PEER = "librosa", "svm", "softmax"
 COLUMNS = [*SCORE, "model_a", "model_b", "difference", "ci_low", "ci_high", "n"]
 
 
 def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
-    """Read what each song contributed to the scores of some models.
+    """Read the outcomes of songs, which the scores of some models are means of.
 
     Parameters
     ----------
@@ -42,8 +43,8 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        A file is not of this form, two files have the same data set, model and seed, or no file is
-        of one of the models.
+        A file has another form, two files have the same data set, model and seed, or no file is of
+        one of the models.
     """
     outcomes_of_runs: list[pd.DataFrame] = []
     path_of_run: dict[tuple[Any, ...], Path] = {}
@@ -57,7 +58,7 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
             of_scores = [_tabulate_outcomes(score).assign(**about) for score in content["outcomes"]]
             outcomes = pd.concat(of_scores, ignore_index=True)
             if outcomes.duplicated(["task", "variant", "clip_id"]).any():
-                raise ValueError("a song comes twice")
+                raise ValueError("a song occurs twice")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{path}: not a file of scores with the outcomes of songs ({error!r}); "
@@ -67,7 +68,7 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
         if run in path_of_run:
             raise InputError(
                 f"{path}: data set '{about['dataset']}', model '{about['model']}' and seed "
-                f"{about['seed']} are those of {path_of_run[run]}; give each score once"
+                f"{about['seed']} are also in {path_of_run[run]}; give each score once"
             )
         path_of_run[run] = path
         outcomes_of_runs.append(outcomes)
@@ -84,35 +85,34 @@ def compare_models(
     resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Compare every two models of a group on every data set.
+    """Compare each pair of models of a group on every data set.
 
     Parameters
     ----------
     outcomes : pd.DataFrame
         From `read_outcomes`.
     groups : sequence of sequence of str
-        Models of the same table, each once. The earlier one of a pair is `model_a`. A pair that is
-        in several groups is compared once.
-    left_out : collection of (str, str)
-        Models and data sets that are not compared: the user's features do not cover the data set.
-    resamples : int > 0
-    seed : int >= 0
-        Of `paired_interval`; the songs drawn are the same for all pairs of models.
+        Models of each table, without repetition. The earlier one of a pair is `model_a`. A pair
+        that is in several groups is compared once.
+    left_out : collection of (model, data set)
+        Features of the user that have no file for a data set; they are not compared on it.
+    resamples, seed : int
+        See `paired_interval`; the same songs are drawn for all pairs of models.
 
     Returns
     -------
     pd.DataFrame [columns=COLUMNS]
-        A row per task, data set, variant (sorted by them) and pair of models (in the order given).
-        The difference is the mean over n songs of a song's value by model_a minus its value by
-        model_b, where a value is the mean over the seeds of a model. Its 95 % bootstrap interval is
-        over songs. The task is ``softmax/svm`` where one of the models is classified by a support
+        A row per task, data set, variant (sorted by these) and pair of models (in the order given).
+        The difference is the mean over n songs of a song's value with model_a minus its value with
+        model_b; both values are means over the seeds of the model. The 95 % bootstrap interval is
+        over songs. The task is ``softmax/svm`` if one of the models is classified by a support
         vector machine.
 
     Raises
     ------
     InputError
-        A model has no outcomes of a score that another has, or two models or seeds have outcomes of
-        different songs.
+        A model lacks the outcomes of a score that another model has, or two models or seeds have
+        outcomes of different songs.
     """
     pairs = list(dict.fromkeys(pair for group in groups for pair in combinations(group, 2)))
     outcomes = outcomes.assign(task=outcomes["task"].replace(SVM_TASK, SVM_PEER))
@@ -133,8 +133,8 @@ def compare_models(
             if not {a, b} <= means.keys():
                 continue
             interval = paired_interval(means[a], means[b], resamples=resamples, seed=seed)
-            shown = f"{task}/{SVM_TASK}" if SVM_MODEL in (a, b) else task
-            differences.append((shown, dataset, variant, a, b, *interval, len(by_run)))
+            compared_tasks = f"{task}/{SVM_TASK}" if SVM_MODEL in (a, b) else task
+            differences.append((compared_tasks, dataset, variant, a, b, *interval, len(by_run)))
     return pd.DataFrame(differences, columns=COLUMNS)
 
 
@@ -145,7 +145,7 @@ def _pivot(
     runs = outcomes.loc[outcomes["dataset"] == dataset, ["model", "seed"]]
     runs = runs[runs["model"].isin(models)]
     by_run = of_score.pivot(index="clip_id", columns=["model", "seed"], values="value")
-    # a run without any outcome of this score gets a column of NaN, so that it is noticed below
+    # a model and seed without outcomes of this score get a column of NaN, which is reported below
     by_run = by_run.reindex(columns=pd.MultiIndex.from_frame(runs).unique().sort_values())
     for model in models:
         if model not in by_run.columns:
@@ -189,17 +189,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         nargs="+",
         action="append",
         required=True,
-        help="to compare with each other, in this order; again for the models of another table",
+        help="models to compare with each other, in this order; give it again for another table",
     )
     parser.add_argument(
         "--left-out",
         nargs="*",
         default=[],
         metavar="MODEL:DATASET",
-        help="not compared: features that do not cover a data set",
+        help="features to leave out on a data set, because they have no file for it",
     )
-    parser.add_argument("--resamples", type=int, required=True, help="resamplings of the songs")
-    parser.add_argument("--seed", type=int, required=True, help="seed of the resamplings")
+    parser.add_argument(
+        "--resamples", type=int, required=True, help="number of bootstrap resamples"
+    )
+    parser.add_argument("--seed", type=int, required=True, help="seed of the bootstrap")
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     args = parser.parse_args(argv)
     if args.resamples < 1 or args.seed < 0:

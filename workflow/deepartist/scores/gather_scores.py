@@ -33,7 +33,7 @@ def gather_scores(paths: Sequence[Path]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        A file is not of this form, or a score occurs twice.
+        A file has another form, or a score occurs twice.
     """
     scores: list[dict[str, Any]] = []
     for path in paths:
@@ -61,12 +61,12 @@ def read_scores(path: Path) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame [columns=COLUMNS]
-        A column of values that holds something else than numbers is text; who uses it checks that.
+        Columns of values are text if they hold anything but numbers; callers have to check that.
 
     Raises
     ------
     InputError
-        The file cannot be read, or its columns are others.
+        The file cannot be read, or has wrong columns.
     """
     return read_csv(path, COLUMNS, "scores", text=("dataset", "model"))
 

@@ -10,10 +10,10 @@ def knn_predict(
 ) -> np.ndarray:
     """Give each test song the most frequent label among its k nearest training songs.
 
-    The nearest songs are those of highest cosine similarity. Among labels with equally many votes,
-    the one with the largest summed similarity wins, then the first in alphabetical order. Songs
-    that tie for the last of the k places share the remaining votes, so the order of the training
-    songs never matters.
+    The nearest songs have the highest cosine similarity. Among labels with equally many votes, the
+    one with the largest sum of similarities wins, then the first in alphabetical order. Songs that
+    tie for the last of the k places share the remaining votes, so the order of the training songs
+    never matters.
 
     Parameters
     ----------
@@ -21,11 +21,11 @@ def knn_predict(
     train_labels : np.ndarray [shape=(n,)]
     test : np.ndarray [shape=(q, d)]
     k : int > 0
-        More than n counts as n.
+        If it is larger than n, n is used.
 
     Returns
     -------
-    np.ndarray [shape=(q,), dtype=that of train_labels]
+    np.ndarray [shape=(q,), dtype of train_labels]
     """
     classes, codes = np.unique(train_labels, return_inverse=True)
     k = min(k, len(train))
@@ -42,7 +42,8 @@ def _vote(similarity: np.ndarray, codes: np.ndarray, classes: int, k: int) -> in
     near = np.flatnonzero(similarity >= last)
     similarity = similarity[near].astype(np.float64)
     nearer = similarity > last
-    # in units of 1 / (number of songs that tie for the last places), so that votes stay integers
+    # Votes are multiplied by the number of songs that tie for the last places, so that they are
+    # integers.
     places, tied = k - nearer.sum(), near.size - nearer.sum()
     weights = np.where(nearer, tied, places)
     votes = np.bincount(codes[near], weights, minlength=classes)

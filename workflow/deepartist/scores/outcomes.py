@@ -1,4 +1,4 @@
-"""Outcomes of songs: what each song contributes to a score.
+"""Outcomes of songs: the value of each song, which a score is the mean of.
 
 They are averaged to scores with intervals and written to a file of scores.
 """
@@ -15,8 +15,8 @@ from deepartist.files.json_files import write_json
 from deepartist.provenance.origin import describe_origin
 from deepartist.scores.stats import bootstrap_interval
 
-# (task, variant) to (songs, values): positions of songs, dtype int, and the value of each, dtype
-# float64, between 0 and 1.
+# Maps (task, variant) to (songs, values): positions of songs (int) and the value of each (float64,
+# between 0 and 1).
 Outcomes = Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]]
 
 
@@ -31,13 +31,13 @@ def summarise_outcomes(
         songs : np.ndarray [shape=(m,), dtype=int], m > 0; values : np.ndarray [shape=(m,),
         dtype=float64], between 0 and 1.
     bootstrap_resamples, seed : int
-        Of the block `evaluation` of the config.
+        Settings of the block `evaluation` of the config.
 
     Returns
     -------
     list of dict
         A score for each (task, variant), with keys task, variant, value, ci_low, ci_high and n:
-        the mean over n songs and its 95 % bootstrap interval over those songs.
+        the mean over n songs and its 95 % bootstrap interval.
     """
     scores = []
     for (task, variant), (_, values) in outcomes.items():
@@ -56,12 +56,12 @@ def summarise_outcomes(
 
 
 def list_outcomes(outcomes: Outcomes, clip_id: np.ndarray) -> list[dict[str, Any]]:
-    """List the outcomes of songs by clip, as JSON can hold them.
+    """List the outcomes of songs by clip_id, as values for JSON.
 
     Parameters
     ----------
     outcomes : mapping of (task, variant) to (songs, values)
-        As in `summarise_outcomes`; songs are positions among the n.
+        As in `summarise_outcomes`; songs are positions in `clip_id`.
     clip_id : np.ndarray [shape=(n,), dtype=str]
 
     Returns
@@ -88,10 +88,10 @@ def describe_score(score: Mapping[str, Any], songs: int) -> str:
     ----------
     score : mapping of str to object
     songs : int
-        How many queries or test songs there were, with and without an outcome.
+        Number of queries or test songs, including those without an outcome.
     """
     left_out = songs - score["n"]
-    note = f" ({left_out} without another song of their label left out)" if left_out else ""
+    note = f" (left out: {left_out} without another song of their label)" if left_out else ""
     return (
         f"{score['task']:8}{score['variant']:5} {score['value']:.4f} "
         f"[{score['ci_low']:.4f}, {score['ci_high']:.4f}] over {score['n']} songs{note}"
@@ -99,7 +99,7 @@ def describe_score(score: Mapping[str, Any], songs: int) -> str:
 
 
 def add_score_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that every stage which scores features has."""
+    """Add the options that all stages that score features share."""
     parser.add_argument("--features", type=Path, required=True, help="npz: clip_id, embedding")
     parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id, label, split")
     parser.add_argument("--dataset", required=True, help="name of the data set")
@@ -118,16 +118,16 @@ def write_scores(
 ) -> None:
     """Write the file of scores that ``--out`` names.
 
-    It records its origin too: the stage's code, its settings and the digests of its inputs.
+    The file also records its provenance: the stage's code and settings, and digests of its inputs.
 
     Parameters
     ----------
     args : argparse.Namespace
-        Of the options of `add_score_options`.
+        Values of the options of `add_score_options`.
     stage : str
         The module that made the scores, without the package's name: ``<folder>.<module>``.
     settings : dict of str to object
-        Of the block `evaluation` of the config, with `seed`.
+        The settings used, from the block `evaluation` of the config; `seed` is required.
     scores, outcomes : sequence of mapping
         From `summarise_outcomes` and `list_outcomes`.
     """

@@ -6,15 +6,16 @@ from deepartist.scores.similarity import score_blocks
 
 
 def average_precision(similarity: np.ndarray, relevant: np.ndarray) -> float:
-    """Score one ranked list: the mean of the precisions at each relevant item (equation 3).
+    """Score one ranked list by the mean of the precisions at the relevant items (equation 3).
 
-    Items of equal similarity share the rank of the last of them, so the score never depends on the
-    order in which items are given. Where all are equal it is the fraction of relevant items.
+    Items of equal similarity share the rank of the last of them, so the score does not depend on
+    the order in which items are given. If all similarities are equal, it is the fraction of
+    relevant items.
 
     Parameters
     ----------
     similarity : np.ndarray [shape=(n,)]
-        Of each item to the query; an item at -inf is not in the list.
+        Similarity of each item to the query; an item at -inf is not in the list.
     relevant : np.ndarray [shape=(n,), dtype=bool or int]
         Mask or positions of the relevant items.
 
@@ -28,7 +29,7 @@ def average_precision(similarity: np.ndarray, relevant: np.ndarray) -> float:
     hits = hits[np.searchsorted(hits, -np.inf, side="right") :]
     if not hits.size:
         return float("nan")
-    # how many items, and how many relevant ones, are at least as similar as each relevant item
+    # for each relevant item: the number of items, and of relevant ones, that are as similar or more
     retrieved = ranked.size - np.searchsorted(ranked, hits)
     correct = hits.size - np.searchsorted(hits, hits)
     return float(np.mean(correct / retrieved))
@@ -37,7 +38,7 @@ def average_precision(similarity: np.ndarray, relevant: np.ndarray) -> float:
 def retrieval_average_precisions(
     embedding: np.ndarray, labels: np.ndarray, queries: np.ndarray, items: np.ndarray
 ) -> np.ndarray:
-    """Score each query song's ranked list of item songs; those with its label are relevant.
+    """Score the ranked list of each query song; songs with the label of the query are relevant.
 
     A song that is both a query and an item is left out of its own list.
 
@@ -51,8 +52,8 @@ def retrieval_average_precisions(
     Returns
     -------
     np.ndarray [shape=(len(queries),), dtype=float64]
-        NaN where a query has no relevant item. The mean of the others is the paper's MAP
-        (equation 4).
+        Average precision of each query; NaN if it has no relevant item. The mean of the others is
+        the paper's MAP (equation 4).
     """
     item_labels = labels[items]
     relevant = {label: np.flatnonzero(item_labels == label) for label in np.unique(labels[queries])}

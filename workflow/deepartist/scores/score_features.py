@@ -1,6 +1,6 @@
 """Scores of song features: retrieval, k-NN and linear softmax (section 4).
 
-``python -m deepartist.scores.score_features`` scores the features of one data set by one model.
+``python -m deepartist.scores.score_features`` scores the features of one model on one data set.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from deepartist.scores.retrieval import retrieval_average_precisions
 from deepartist.scores.softmax import softmax_predict
 from deepartist.splits.labels import join, read_labels
 
-# Variants over all songs and all trials, as tables 1 to 3 show them.
+# Variants over all songs and all trials; tables 1 to 3 show these.
 WHOLE_SET = ("all", "test")
 
 
@@ -41,7 +41,7 @@ def song_outcomes(
     softmax_max_epochs: int,
     seed: int,
 ) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
-    """Find what each song contributes to the scores of features.
+    """Compute the outcome of each song for each score of the features.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def song_outcomes(
     split : np.ndarray [shape=(n,), dtype=str]
         train, valid or test.
     neighbours, softmax_trials, softmax_max_epochs, seed : int
-        Of the block `evaluation` of the config.
+        Settings of the block `evaluation` of the config.
 
     Returns
     -------
@@ -61,14 +61,14 @@ def song_outcomes(
         ========  =======  ====================================================================
         task      variant  value of a song
         ========  =======  ====================================================================
-        map       all      average precision, against all other songs
-        map       test     average precision, a test song against the training songs
-        knn       test     1 where the k nearest training songs predict its label, or 0
-        softmax   test     fraction of trials in which the linear softmax predicts it
-        softmax   trial-N  1 where the linear softmax of trial N predicts it, or 0
+        map       all      average precision of a song as query for all other songs
+        map       test     average precision of a test song as query for the training songs
+        knn       test     1 if the k nearest training songs predict its label, else 0
+        softmax   test     fraction of trials in which the linear softmax predicts its label
+        softmax   trial-N  1 if the linear softmax of trial N predicts its label, else 0
         ========  =======  ====================================================================
 
-        For map, songs are left out whose ranked list holds no other song of their label. There is a
+        For map, songs whose ranked list holds no other song of their label are left out. There is a
         variant trial-N for each trial.
 
     Raises
@@ -80,9 +80,9 @@ def song_outcomes(
     for part, songs in zip(SPLITS, (train, valid, test), strict=True):
         if not songs.size:
             raise InputError(f"no song has split '{part}'; the labels need train, valid and test")
-    every = np.arange(len(labels))
+    all_songs = np.arange(len(labels))
     outcomes: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = {}
-    for variant, queries, items in (("all", every, every), ("test", test, train)):
+    for variant, queries, items in (("all", all_songs, all_songs), ("test", test, train)):
         precisions = retrieval_average_precisions(embedding, labels, queries, items)
         kept = ~np.isnan(precisions)
         if not kept.any():
@@ -110,7 +110,7 @@ def song_outcomes(
 def split_by_label(
     outcomes: Outcomes, labels: np.ndarray
 ) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
-    """Divide the outcomes of the two classifiers by label, as figure 5 shows them.
+    """Split the outcomes of k-NN and softmax by label; figure 5 shows their means.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def evaluate_features(
     Parameters
     ----------
     embedding, labels, split : np.ndarray
-        As in `song_outcomes`, which describes the tasks and the other settings too.
+        See `song_outcomes`, which also describes the tasks and the other settings.
     bootstrap_resamples, seed, **settings : int
         The block `evaluation` of the config.
 
@@ -161,7 +161,7 @@ def evaluate_features(
 
 
 def _whole_set(outcomes: Outcomes) -> Outcomes:
-    """Leave out the outcomes of single trials."""
+    """Select the outcomes over all songs and trials; leave out those of single trials."""
     return {key: of_songs for key, of_songs in outcomes.items() if key[1] in WHOLE_SET}
 
 

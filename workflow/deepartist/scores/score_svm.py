@@ -1,6 +1,7 @@
-"""Scores of song features by FMA's baseline: a support vector machine (Table 4).
+"""Scores of song features by FMA's baseline: a support vector machine (table 4).
 
-Defferrard, Benzi, Vandergheynst and Bresson, "FMA: A dataset for music analysis", ISMIR 2017.
+Source: Defferrard, Benzi, Vandergheynst and Bresson, "FMA: A dataset for music analysis", ISMIR
+2017.
 ``python -m deepartist.scores.score_svm`` scores the features of one data set.
 """
 
@@ -30,7 +31,7 @@ def svm_predict(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray) -
     """Predict the labels of songs by an SVM with a Gaussian kernel (FMA's code).
 
     Columns are standardised over the training songs. The kernel is ``exp(-‖x - y‖² / d)`` and the
-    penalty C is 1. One machine is trained for each two labels, and the machines vote.
+    penalty C is 1. One machine is trained for each pair of labels, and the machines vote.
 
     Parameters
     ----------
@@ -45,14 +46,12 @@ def svm_predict(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray) -
     Raises
     ------
     InputError
-        The training songs do not have two labels.
+        The training songs have fewer than two labels.
     """
     if len(np.unique(train_labels)) < 2:
-        raise InputError(
-            "the training songs do not have two labels; an SVM needs two to tell apart"
-        )
-    machine = make_pipeline(StandardScaler(), SVC(kernel="rbf", gamma="auto"))
-    predicted: np.ndarray = machine.fit(train, train_labels).predict(test)
+        raise InputError("the training songs do not have two labels; an SVM needs at least two")
+    classifier = make_pipeline(StandardScaler(), SVC(kernel="rbf", gamma="auto"))
+    predicted: np.ndarray = classifier.fit(train, train_labels).predict(test)
     return predicted
 
 
@@ -66,17 +65,17 @@ def song_outcomes(
     embedding : np.ndarray [shape=(n, d)]
     labels : np.ndarray [shape=(n,), dtype=str]
     split : np.ndarray [shape=(n,), dtype=str]
-        train, valid or test; songs of valid are not used.
+        train, valid or test; validation songs are not used.
 
     Returns
     -------
     dict of (task, variant) to (songs, values)
-        Of ("svm", "test") alone: the test songs, and 1 where the SVM predicts a song's label, or 0.
+        Only ("svm", "test"): the test songs, and for each 1 if the SVM predicts its label, else 0.
 
     Raises
     ------
     InputError
-        No song is a test song, or the training songs do not have two labels.
+        No song is a test song, or the training songs have fewer than two labels.
     """
     train, test = (np.flatnonzero(split == part) for part in ("train", "test"))
     if not test.size:
@@ -97,11 +96,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         *read_features(args.features), read_labels(args.labels)
     )
     outcomes = song_outcomes(embedding, labels, split)
-    used = {key: settings[key] for key in ("bootstrap_resamples", "seed")}
-    scores = summarise_outcomes(outcomes, **used)
+    resampling = {key: settings[key] for key in ("bootstrap_resamples", "seed")}
+    scores = summarise_outcomes(outcomes, **resampling)
     for score in scores:
         print(f"{args.dataset} {args.model} seed {args.seed}: {describe_score(score, score['n'])}")
-    write_scores(args, "scores.score_svm", used, scores, list_outcomes(outcomes, clip_id))
+    write_scores(args, "scores.score_svm", resampling, scores, list_outcomes(outcomes, clip_id))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Cosine similarity of songs (equation 1), and scores of queries computed from it in blocks."""
+"""Cosine similarity of songs (equation 1), and scores of queries, computed from it in blocks."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-BLOCK_BYTES = 32 * 2**20  # of similarities that a thread holds at a time
-RESOLUTION = 2.0**-24  # of similarities: that of float32 just below 1
+BLOCK_BYTES = 32 * 2**20  # size of the similarities that a thread holds at a time
+RESOLUTION = 2.0**-24  # step between similarities: the one of float32 just below 1
 
 
 def cosine_similarity(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """Compare every query with every item (equation 1).
+    """Compute the cosine similarity of every query and every item (equation 1).
 
-    Products are computed in double precision and then rounded to multiples of `RESOLUTION`, so that
-    a tie stays a tie in whatever order the terms of a product are added.
+    Products are computed in double precision and then rounded to multiples of `RESOLUTION`. So
+    equal similarities stay equal, although the order in which terms are added may differ.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def cosine_similarity(queries: np.ndarray, items: np.ndarray) -> np.ndarray:
     Returns
     -------
     np.ndarray [shape=(q, n), dtype=float32]
-        Between -1 and 1; 0 where a vector is zero.
+        Between -1 and 1; 0 if a vector is zero.
     """
     return _round_products(_unit_vectors(queries), _unit_vectors(items))
 
@@ -39,8 +39,8 @@ def score_blocks(
     Parameters
     ----------
     score : callable
-        ``(block, similarity (b, n) float32) -> values (b,)``: `block` is the slice of the queries
-        that the similarities are of. It may overwrite `similarity`.
+        ``(block, similarity (b, n) float32) -> values (b,)``. `block` is a slice of the queries,
+        and `similarity` is theirs to all items; the function may overwrite it.
     queries : np.ndarray [shape=(q, d)], q > 0
     items : np.ndarray [shape=(n, d)]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# The authors' linear softmax, from their code
+# Settings of the authors' linear softmax, from their code.
 BATCH_SIZE = 16
 LEARNING_RATE = 0.01
 DECAY = 1e-6
@@ -24,11 +24,11 @@ def softmax_predict(
     """Train a linear softmax several times and classify the test songs with each.
 
     The classifier is one dense layer on features that are standardised by one mean and one standard
-    deviation, those of all numbers of the training part. It is trained by SGD with Nesterov
-    momentum on the mean cross entropy. The weights of the epoch with the lowest validation loss are
-    used, and training ends `STOP_PATIENCE` epochs after it. Trials differ in their initial weights
-    and in the order of songs. Both are drawn from ``[seed, trial]``, so a trial does not depend on
-    how many there are.
+    deviation over all values of the training part. It is trained by SGD with Nesterov momentum on
+    the mean cross entropy. The weights of the epoch with the lowest validation loss are used, and
+    training ends `STOP_PATIENCE` epochs after it. Trials differ in their initial weights and in the
+    order of songs. Both are drawn from ``[seed, trial]``, so a trial does not depend on the number
+    of trials.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ def softmax_predict(
     train_labels, valid_labels : np.ndarray [shape=(n,), (v,)]
     trials : int > 0
     max_epochs : int > 0
-        The most passes over the training songs.
+        Maximum number of passes over the training songs.
     seed : int >= 0
 
     Returns
     -------
-    np.ndarray [shape=(trials, q), dtype=that of the labels]
+    np.ndarray [shape=(trials, q), dtype of the labels]
     """
     classes, codes = np.unique(np.concatenate([train_labels, valid_labels]), return_inverse=True)
     mean = np.mean(train, dtype=np.float64)
@@ -76,7 +76,7 @@ def train_softmax(
     train, valid : np.ndarray [shape=(n, d), (v, d)]
         Standardised.
     train_codes, valid_codes : np.ndarray [shape=(n,), (v,), dtype=int]
-        Classes, numbered from 0 without gaps.
+        Class of each song; classes are numbered from 0 without gaps.
     trials, max_epochs, seed : int
 
     Returns
@@ -92,7 +92,9 @@ def train_softmax(
     best = weights.copy()
     best_loss = np.full(trials, np.inf)
     waited = np.zeros(trials, dtype=int)
-    running = np.arange(trials)  # trials not yet stopped: the first axis of weights and velocity
+    running = np.arange(
+        trials
+    )  # trials that have not stopped, in the order of weights and velocity
     step = 0
     for _ in range(max_epochs):
         orders = np.stack([generators[trial].permutation(len(train)) for trial in running])
@@ -106,16 +108,16 @@ def train_softmax(
         best_loss[running[better]] = loss[better]
         best[running[better]] = weights[better]
         waited = np.where(better, 0, waited + 1)
-        going = waited < STOP_PATIENCE
-        running, waited = running[going], waited[going]
-        weights, velocity = weights[going], velocity[going]
+        continues = waited < STOP_PATIENCE
+        running, waited = running[continues], waited[continues]
+        weights, velocity = weights[continues], velocity[continues]
         if not running.size:
             break
     return best
 
 
 def cross_entropy(weights: np.ndarray, x: np.ndarray, codes: np.ndarray) -> float:
-    """Mean cross entropy of one linear softmax, in nats.
+    """Compute the mean cross entropy of one linear softmax, in nats.
 
     Parameters
     ----------
@@ -133,7 +135,7 @@ def cross_entropy(weights: np.ndarray, x: np.ndarray, codes: np.ndarray) -> floa
 
 
 def cross_entropy_gradient(weights: np.ndarray, x: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Gradient of the mean cross entropy with respect to the weights, for several trials at once.
+    """Compute the gradient of the mean cross entropy by the weights, for several trials at once.
 
     Parameters
     ----------
@@ -155,7 +157,7 @@ def cross_entropy_gradient(weights: np.ndarray, x: np.ndarray, codes: np.ndarray
 def nesterov_step(
     weights: np.ndarray, velocity: np.ndarray, gradient: np.ndarray, learning_rate: float
 ) -> None:
-    """Move weights and velocity, in place, by one step of SGD with Nesterov momentum (Keras form).
+    """Update weights and velocity in place by a step of SGD with Nesterov momentum (as in Keras).
 
     Parameters
     ----------

@@ -2,28 +2,28 @@
 
 import numpy as np
 
-BLOCK = 1_000_000  # songs drawn at once: some 16 MB
+BLOCK = 1_000_000  # songs drawn at once: about 16 MB
 
 
 def bootstrap_interval(values: np.ndarray, *, resamples: int, seed: int) -> tuple[float, float]:
-    """95 % interval of the mean over songs, by the percentile bootstrap.
+    """Compute the 95 % interval of the mean over songs by the percentile bootstrap.
 
     Parameters
     ----------
     values : np.ndarray [shape=(n,), n > 0]
         One value per song, finite.
     resamples : int > 0
-        How many times n songs are drawn with replacement.
+        Number of times that n songs are drawn with replacement.
     seed : int >= 0
 
     Returns
     -------
     low, high : float
-        The 2.5th and 97.5th percentiles of the resampled means; both the mean if all values are
-        equal.
+        The 2.5th and 97.5th percentiles of the resampled means. If all values are equal, both are
+        the mean.
     """
     values = np.asarray(values, dtype=np.float64)
-    if values.min() == values.max():  # means of resamples would differ from it by rounding
+    if values.min() == values.max():  # resampled means would differ from the mean by rounding
         return float(values.mean()), float(values.mean())
     generator = np.random.default_rng(seed)
     means = np.empty(resamples)
@@ -39,16 +39,17 @@ def bootstrap_interval(values: np.ndarray, *, resamples: int, seed: int) -> tupl
 def paired_interval(
     a: np.ndarray, b: np.ndarray, *, resamples: int, seed: int
 ) -> tuple[float, float, float]:
-    """Difference of two means over the same songs, and its 95 % percentile bootstrap interval.
+    """Compute the difference of two means over the same songs, and its 95 % bootstrap interval.
 
-    The two values of a song are drawn together: what makes a song hard for both cancels out.
+    The two values of a song are drawn together, so it cancels out if a song is hard for both
+    models. The interval is between percentiles, as in `bootstrap_interval`.
 
     Parameters
     ----------
     a, b : np.ndarray [shape=(n,), n > 0]
         One value per song each, in the same order, finite.
     resamples : int > 0
-        How many times n songs are drawn with replacement.
+        Number of times that n songs are drawn with replacement.
     seed : int >= 0
 
     Returns
@@ -59,7 +60,7 @@ def paired_interval(
     Raises
     ------
     ValueError
-        Not the same number of values.
+        The numbers of values differ.
     """
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if a.shape != b.shape:  # numpy would use a single value for all songs

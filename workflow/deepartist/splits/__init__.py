@@ -1,1 +1,1 @@
-"""Which songs train, validate and test, and what they are labelled."""
+"""Choosing the songs to train, validate and test on, and their labels."""

@@ -1,4 +1,4 @@
-"""Artists and their songs in the order in which artist sets take them (section 3.1.1)."""
+"""The order in which artists and their songs are taken into artist sets (section 3.1.1)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ def published_order(entries: Sequence[tuple[str, int, int]]) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame [columns=ORDER_COLUMNS]
-        Artists ranked as they first occur, so that the first n are the published set of n artists;
-        the songs of each by `song_index`. Both ranks start from 0.
+        Artists are ranked in the order of the list, so that the first n are the published set of n
+        artists. Songs of an artist are ranked by `song_index`. Both ranks start from 0.
     """
     order = pd.DataFrame(entries, columns=["clip_id", "artist_index", "song_index"])
     order["label"] = order["artist_index"].map(artist_label)
@@ -35,24 +35,25 @@ def published_order(entries: Sequence[tuple[str, int, int]]) -> pd.DataFrame:
 
 
 def seeded_order(manifest: pd.DataFrame, songs: int, seed: int) -> pd.DataFrame:
-    """Draw songs of each artist who has enough of them, artists in random order.
+    """Draw songs of each artist who has enough of them; artists are in random order.
 
-    Songs are drawn from an artist's albums in turn (round robin, albums and the songs of each in
-    random order). Then each next rank goes to the album that lags furthest behind its share of
-    the drawn songs, so that any stretch of ranks holds the albums in about the same proportions.
+    Songs are drawn from an artist's albums in turn (round robin; albums, and the songs of each, are
+    in random order). Then the drawn songs are ranked: the next rank goes to the album that is
+    furthest behind its share of the songs, so that each part of a split has about the same
+    proportions of the albums.
 
     Parameters
     ----------
     manifest : pd.DataFrame
-        Songs without a known artist are ignored. A song without an album is an album of its own.
+        Songs without a known artist are ignored. A song without an album is treated as an album.
     songs : int > 0
-        Songs to draw of each artist; artists with fewer are left out.
+        Number of songs to draw of each artist; artists with fewer are left out.
     seed : int
 
     Returns
     -------
     pd.DataFrame [columns=ORDER_COLUMNS]
-        Exactly `songs` rows per artist; sorted by artist, then song. Ranks start from 0.
+        Exactly `songs` rows per artist, sorted by artist, then song. Ranks start from 0.
     """
     albums_of: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     songs_by_artist = manifest.loc[has_artist(manifest), ["clip_id", "artist_id", "album_id"]]
@@ -76,7 +77,7 @@ def seeded_order(manifest: pd.DataFrame, songs: int, seed: int) -> pd.DataFrame:
 
 
 def _draw_in_turn(albums: list[list[str]], songs: int) -> list[list[str]]:
-    """Take songs from the albums in turn until there are `songs`; return them by album."""
+    """Draw songs from the albums in turn until there are `songs`; return those of each album."""
     turns = sorted(
         (turn, position) for position, album in enumerate(albums) for turn in range(len(album))
     )
@@ -85,7 +86,7 @@ def _draw_in_turn(albums: list[list[str]], songs: int) -> list[list[str]]:
 
 
 def _spread(albums: list[list[str]]) -> list[str]:
-    """Merge albums so that each one's songs are spread evenly."""
+    """Merge albums into one list, so that the songs of each are spread evenly."""
     songs = sum(map(len, albums))
     spread: list[str] = []
     n_taken = [0] * len(albums)

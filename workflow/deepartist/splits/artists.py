@@ -1,4 +1,4 @@
-"""The artists of a manifest: which songs have one, their names, and who is in two data sets."""
+"""The artists of a manifest: which songs have one, their names, and who is in other data sets."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,28 +9,29 @@ from deepartist.datasets.artist_names import NOT_ARTISTS, normalise
 
 
 def has_artist(manifest: pd.DataFrame) -> pd.Series:
-    """Tell which songs are by a known artist; compilations of various artists are by none."""
+    """Tell which songs have a known artist; compilations of various artists have none."""
     name = manifest["artist"].str.casefold().str.strip()
     return (manifest["artist_id"] != "") & ~name.isin(NOT_ARTISTS)
 
 
 def artist_names(manifest: pd.DataFrame) -> pd.Series:
-    """Give each song the one name of its artist, by which artists can be told apart.
+    """Return the name of each song's artist: one per artist, and different for each artist.
 
     Parameters
     ----------
     manifest : pd.DataFrame
-        An artist is an `artist_id`.
+        Songs with the same `artist_id` are by the same artist.
 
     Returns
     -------
-    pd.Series [index=that of manifest, dtype=str]
-        The most frequent spelling, with the id after it where several artists share a name in upper
-        or lower case; the id where there is no name; empty where there is no known artist.
+    pd.Series [index=manifest.index, dtype=str]
+        The most frequent spelling of the name. The id is added if several artists have this name
+        (upper and lower case are not distinguished), and replaces a missing name. Empty if the song
+        has no known artist.
     """
     known = manifest[has_artist(manifest)]
     named = known[known["artist"] != ""]
-    # mode sorts, so a tie goes to the first name in order
+    # mode sorts, so a tie goes to the first name in alphabetical order
     name_of = named.groupby("artist_id")["artist"].agg(lambda names: names.mode()[0]).to_dict()
     names = {a: str(name_of.get(a, a)) for a in known["artist_id"].unique()}
     n_artists = Counter(name.casefold() for name in names.values())
@@ -41,19 +42,19 @@ def artist_names(manifest: pd.DataFrame) -> pd.Series:
 
 
 def shares_artist(manifest: pd.DataFrame, others: Iterable[pd.DataFrame]) -> pd.Series:
-    """Tell which songs are by an artist who, by the name, has songs in another data set too.
+    """Tell which songs are by an artist whose name occurs in other data sets.
 
     Parameters
     ----------
     manifest : pd.DataFrame
     others : iterable of pd.DataFrame
-        Manifests of other data sets. A name is folded as
-        `deepartist.datasets.artist_names.normalise` does.
+        Manifests of other data sets. Names are compared after
+        `deepartist.datasets.artist_names.normalise`.
 
     Returns
     -------
-    pd.Series [index=that of manifest, dtype=bool]
-        True for all songs of an `artist_id` that goes by such a name.
+    pd.Series [index=manifest.index, dtype=bool]
+        True for all songs of an `artist_id` that has such a name in any of its songs.
     """
     names: set[str] = set()
     for other in others:

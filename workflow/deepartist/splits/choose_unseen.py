@@ -1,6 +1,6 @@
-"""The songs of figure 6: by artists that the model was not trained on (section 6).
+"""The songs of figure 6, by artists that the model was not trained on (section 6).
 
-``python -m deepartist.splits.choose_unseen`` chooses them from the source.
+``python -m deepartist.splits.choose_unseen`` selects them from the source.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from deepartist.splits.artists import artist_names, has_artist
 from deepartist.splits.shuffle import shuffled
 from deepartist.splits.split_table import read_split
 
-# One song cannot show whether the songs of its artist lie together.
+# A single song cannot show whether the songs of its artist are close together.
 MIN_SONGS = 2
 # 22 artists as in the paper's figure 6; 20 songs of each as in its artist sets (section 3.1.1).
 MAX_ARTISTS, MAX_SONGS = 22, 20
@@ -38,7 +38,7 @@ def unseen_songs(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.DataFra
     Returns
     -------
     pd.DataFrame
-        Rows of the manifest; `artist` is one name for each, see
+        Rows of the manifest; `artist` is replaced by the name from
         `deepartist.splits.artists.artist_names`.
     """
     songs = manifest[has_artist(manifest) & ~manifest["artist_id"].isin(artist_set["label"])]
@@ -46,25 +46,25 @@ def unseen_songs(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.DataFra
 
 
 def most_songs(songs: pd.DataFrame, count: int, seed: int) -> list[str]:
-    """Choose the artists with most songs.
+    """Select the artists with most songs.
 
     Parameters
     ----------
     songs : pd.DataFrame
         From `unseen_songs`.
     count : int > 0
-        Artists to choose, if as many have two songs.
+        Number of artists to select; fewer if there are fewer with two songs.
     seed : int
         Decides the order of artists with equally many songs.
 
     Returns
     -------
     list of str
-        Values of `artist_id`; none where a single artist is left, who could not be compared with
-        another.
+        Values of `artist_id`; empty if there is only one artist, who cannot be compared with
+        others.
     """
-    songs_of = songs["artist_id"].value_counts()
-    n_songs = {str(artist): n for artist, n in songs_of.items() if n >= MIN_SONGS}
+    n_songs_of_all = songs["artist_id"].value_counts()
+    n_songs = {str(artist): n for artist, n in n_songs_of_all.items() if n >= MIN_SONGS}
     ranked = sorted(shuffled(n_songs, seed, "unseen artists"), key=lambda a: -n_songs[a])
     return ranked[:count] if len(ranked) > 1 else []
 
@@ -72,7 +72,7 @@ def most_songs(songs: pd.DataFrame, count: int, seed: int) -> list[str]:
 def find_artists(
     names: Sequence[str], manifest: pd.DataFrame, artist_set: pd.DataFrame
 ) -> list[str]:
-    """Find artists outside the artist set by name or `artist_id`, in upper or lower case.
+    """Find artists outside the artist set by name or `artist_id`; upper and lower case are equal.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def find_artists(
     known = manifest[has_artist(manifest)]
     is_trained = known["artist_id"].isin(artist_set["label"])
     unseen, trained = _ids_by_name(known[~is_trained]), _ids_by_name(known[is_trained])
-    found = []
+    artist_ids = []
     for name in names:
         ids = unseen.get(name.casefold(), [])
         if len(ids) > 1:
@@ -112,23 +112,21 @@ def find_artists(
             raise InputError(
                 f"figures.artists: '{name}': no such artist outside the artist set; {hint}"
             )
-        found += ids
-    return found
+        artist_ids += ids
+    return artist_ids
 
 
 def cut_songs(songs: pd.DataFrame, artist_ids: Sequence[str], songs_each: int) -> pd.DataFrame:
-    """Take the first `songs_each` songs of each of some artists, in the order of clip_id."""
-    chosen = songs[songs["artist_id"].isin(artist_ids)].sort_values("clip_id")
-    return chosen[chosen.groupby("artist_id").cumcount() < songs_each]
+    """Select the first `songs_each` songs of each of some artists, in the order of clip_id."""
+    of_artists = songs[songs["artist_id"].isin(artist_ids)].sort_values("clip_id")
+    return of_artists[of_artists.groupby("artist_id").cumcount() < songs_each]
 
 
 def _ids_by_name(songs: pd.DataFrame) -> dict[str, list[str]]:
-    """Map names and ids, case folded, to the sorted ids of the artists whose name or id it is."""
-    called = pd.concat(
-        [songs[["artist_id"]].assign(name=songs[c]) for c in ("artist", "artist_id")]
-    )
-    called["name"] = called["name"].str.casefold()
-    ids_of = called.groupby("name")["artist_id"].agg(lambda ids: sorted(set(ids)))
+    """Map each name or id (in lower case) to the sorted ids of the artists that have it."""
+    names = pd.concat([songs[["artist_id"]].assign(name=songs[c]) for c in ("artist", "artist_id")])
+    names["name"] = names["name"].str.casefold()
+    ids_of = names.groupby("name")["artist_id"].agg(lambda ids: sorted(set(ids)))
     return {str(name): ids for name, ids in ids_of.items()}
 
 
@@ -159,7 +157,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with replacing(args.out) as partial:
         write_manifest(chosen, partial)
     if chosen.empty:
-        print(f"{args.out}: no songs, for fewer than two artists are outside {args.artist_set}")
+        print(f"{args.out}: no songs, because fewer than two artists are outside {args.artist_set}")
     else:
         n_artists = chosen["artist_id"].nunique()
         print(f"{args.out}: {len(chosen)} songs by {n_artists} artists outside {args.artist_set}")

@@ -1,4 +1,4 @@
-"""Labels and parts of a target: what the features are evaluated on."""
+"""The labels of a target's songs and their split into training, validation and test part."""
 
 import argparse
 import math
@@ -25,23 +25,23 @@ def label_target(
     seed: int,
     source_split: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Give each song of a target its label and part.
+    """Give each song of a target its label and its part of the split.
 
-    The data set's own split is used where there is one and nothing is held out. Otherwise one is
-    drawn: for genres with all songs of an artist in one part (`divide_by_artist`), for artists
-    within the songs of each (`divide_within_label`).
+    The data set's own split is used if it has one and nothing is held out. Otherwise a split is
+    drawn: for genres, all songs of an artist are in the same part (`divide_by_artist`); for
+    artists, the songs of each artist are divided (`divide_within_label`).
 
     Parameters
     ----------
     manifest : pd.DataFrame
     label : {"genre", "artist"}
-        Songs without one are left out.
+        Column that the labels are taken from. Songs without a label are left out.
     train_fraction, valid_fraction : float
         Their sum is below 1; the rest is the test part.
     seed : int
     source_split : pd.DataFrame or None
-        The artist set of the models: keep the songs that it holds out (`is_held_out`). None:
-        nothing is held out.
+        The artist set of the models: only songs that it holds out are kept (`is_held_out`). None:
+        all songs are kept.
 
     Returns
     -------
@@ -51,13 +51,13 @@ def label_target(
     Raises
     ------
     InputError
-        Fewer than two labels, a split that only some of the labelled songs have, an empty part, or
-        a test part without any label of the training part.
+        There are fewer than two labels, only some of the labelled songs have a split, a part is
+        empty, or the test part has no label of the training part.
     """
     if train_fraction + valid_fraction >= 1:
         raise InputError(
             f"train_fraction + valid_fraction is {train_fraction + valid_fraction:g}; it must be "
-            "less than 1, the rest being the test part"
+            "less than 1, because the rest is the test part"
         )
     songs = manifest.assign(label=manifest["genre"] if label == "genre" else artist_names(manifest))
     songs = songs[songs["label"] != ""].sort_values("clip_id", ignore_index=True)
@@ -84,12 +84,13 @@ def label_target(
 def divide_by_artist(
     songs: pd.DataFrame, train_fraction: float, valid_fraction: float, seed: int
 ) -> pd.Series:
-    """Divide songs so that no artist is in two parts and each label is in all, where possible.
+    """Divide songs so that no artist is in two parts and, if possible, each label is in all parts.
 
-    Label by label, each artist in random order goes to the part that lacks most songs of the label.
-    The last artists go to the parts that have no song of it yet: to the training part first, then
-    to the emptier of the other two. An artist belongs to the label of most of their songs. A song
-    without a known artist counts as the only song of an artist.
+    Artists are assigned label by label, in random order. Each goes to the part that lacks most
+    songs of the label. When no more artists are left than there are parts without a song of the
+    label, they go to these parts: first to the training part, then to the less full of the other
+    two. An artist is assigned with the most frequent label of their songs. A song without a known
+    artist is treated as the only song of an artist.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def divide_by_artist(
 
     Returns
     -------
-    pd.Series [index=that of songs, dtype=str]
+    pd.Series [index=songs.index, dtype=str]
         train, valid or test.
     """
     artist = ("artist " + songs["artist_id"]).where(has_artist(songs), "clip " + songs["clip_id"])
@@ -113,7 +114,7 @@ def divide_by_artist(
         "valid": valid_fraction,
     }
     part_of: dict[str, str] = {}
-    fullness = dict.fromkeys(fractions, 0.0)  # songs of all labels, for the part's fraction
+    fullness = dict.fromkeys(fractions, 0.0)  # songs in the part, divided by its fraction
     for label, artists in main_label.groupby(main_label):
         total = int(n_songs[artists.index].sum())
         lack = {part: total * fraction for part, fraction in fractions.items()}
@@ -133,10 +134,10 @@ def divide_by_artist(
 def divide_within_label(
     songs: pd.DataFrame, train_fraction: float, valid_fraction: float, seed: int
 ) -> pd.Series:
-    """Divide the songs of each label between the parts.
+    """Divide the songs of each label among the parts.
 
-    A label with two songs has one in training and one in test; with three or more, at least one in
-    each part; a single song is in training.
+    A label with three or more songs has at least one in each part. With two songs, one is in the
+    training and one in the test part; a single song is in the training part.
 
     Parameters
     ----------
@@ -148,7 +149,7 @@ def divide_within_label(
 
     Returns
     -------
-    pd.Series [index=that of songs, dtype=str]
+    pd.Series [index=songs.index, dtype=str]
         train, valid or test.
     """
     part_of: dict[str, str] = {}
@@ -162,7 +163,7 @@ def divide_within_label(
 
 
 def _count_parts(songs: int, train_fraction: float, valid_fraction: float) -> tuple[int, int]:
-    """Return how many of some songs are test and validation songs."""
+    """Return how many songs of a label go to the test part and to the validation part."""
     if songs < 3:
         return songs - 1, 0
     n_test = max(1, _round(songs * (1 - train_fraction - valid_fraction)))
@@ -172,7 +173,7 @@ def _count_parts(songs: int, train_fraction: float, valid_fraction: float) -> tu
 
 
 def _round(value: float) -> int:
-    # sums such as 1 - 0.8 - 0.1 miss the half by a rounding error
+    # results such as songs * (1 - 0.8 - 0.1) can be below a half because of rounding errors
     return math.floor(value + 0.5 + 1e-9)
 
 
@@ -201,17 +202,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--source-split",
         type=Path,
-        nargs="*",  # a rule without one writes the option alone
+        nargs="*",  # the rule gives no value if nothing is held out
         default=[],
-        help="artist sets of the models, for held_out=true (none given: nothing is held out "
-        "against)",
+        help="artist sets that the models were trained on; needed for held_out=true",
     )
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     add_settings_option(parser, "target")
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "target")
     if settings["held_out"] and not args.source_split:
-        raise InputError("held_out=true: say with --source-split what the models were trained on")
+        raise InputError("held_out=true: give the artist sets of the models by --source-split")
     labels = label_target(
         read_manifest(args.manifest),
         settings["label"],

@@ -1,4 +1,4 @@
-"""Files of song labels: read, checked and brought together with features."""
+"""Files of song labels: reading and checking them, and joining them with features."""
 
 import sys
 from pathlib import Path
@@ -14,18 +14,18 @@ LABEL_COLUMNS = ("clip_id", "label", "split")
 
 
 def read_labels(path: Path) -> pd.DataFrame:
-    """Read the labels of songs; columns other than those below are left alone.
+    """Read the labels of songs; other columns of the file are ignored.
 
     Parameters
     ----------
     path : Path
-        A CSV file with a header: `clip_id`, `label` (a genre or an artist, say), `split` (train,
+        A CSV file with a header: `clip_id`, `label` (such as a genre or an artist), `split` (train,
         valid or test).
 
     Returns
     -------
     pd.DataFrame [columns=LABEL_COLUMNS, dtype=str]
-        Sorted by clip_id, so that nothing made of it depends on the order of the file.
+        Sorted by clip_id, so that results do not depend on the order of the file.
 
     Raises
     ------
@@ -62,10 +62,10 @@ def read_labels(path: Path) -> pd.DataFrame:
 def join(
     clip_id: np.ndarray, embedding: np.ndarray, labels: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Bring features and labels together, in the order of the labels.
+    """Join features and labels, in the order of the labels.
 
-    Features without a label are ignored. Labelled clips without features are left out, and how many
-    is said on stderr.
+    Features without a label are ignored. Labelled clips without features are left out, and their
+    number is reported on stderr.
 
     Parameters
     ----------
@@ -82,14 +82,14 @@ def join(
     Raises
     ------
     InputError
-        No clip has both.
+        No clip has both features and a label.
     """
     position = pd.Index(clip_id).get_indexer(labels["clip_id"])
     known = position >= 0
     if not known.any():
         raise InputError(
-            "features and labels have no clip_id in common; the features have such as "
-            f"'{clip_id[0]}', the labels such as '{labels['clip_id'].iloc[0]}'"
+            "features and labels have no clip_id in common; an id in the features is "
+            f"'{clip_id[0]}', one in the labels is '{labels['clip_id'].iloc[0]}'"
         )
     if not known.all():
         absent = labels["clip_id"][~known]

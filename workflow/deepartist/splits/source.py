@@ -1,4 +1,4 @@
-"""The manifest of the source, as the stages that choose songs for training read it."""
+"""Reading the manifest of the source, for the stages that choose songs to train on."""
 
 import argparse
 import sys
@@ -19,12 +19,12 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="*",
         default=(),
-        help="manifests whose artists, by their names, are left out",
+        help="manifests whose artists are left out, compared by name",
     )
 
 
 def read_source(path: Path, without: Sequence[Path]) -> tuple[pd.DataFrame, pd.Series]:
-    """Read the manifest of the source, and say on stderr how many of its songs are left out.
+    """Read the manifest of the source, and report on stderr how many songs are left out.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def read_source(path: Path, without: Sequence[Path]) -> tuple[pd.DataFrame, pd.S
     -------
     manifest : pd.DataFrame
         All songs of the source.
-    is_shared : pd.Series [index=that of manifest, dtype=bool]
+    is_shared : pd.Series [index=manifest.index, dtype=bool]
         True for songs by an artist of the other manifests.
     """
     manifest = read_manifest(path)

@@ -1,6 +1,6 @@
-"""The songs of the source that train and validate an artist model (section 3.1.1).
+"""Choosing the songs of the source to train and validate artist models on (section 3.1.1).
 
-A split is a table `clip_id, label, split`: here the label is the `artist_id`.
+The split is a table `clip_id, label, split`; the label is the `artist_id`.
 """
 
 import argparse
@@ -35,11 +35,11 @@ def artist_set(
     manifest : pd.DataFrame
         Songs of the source that have a usable clip.
     settings : mapping of str to int
-        `count` artists, `songs_train`, `songs_valid` and `songs_test` of each, drawn by `seed`
-        where there is no published list.
+        `count` artists with `songs_train`, `songs_valid` and `songs_test` songs each. They are
+        drawn with `seed` if there is no published list.
     published : sequence of (clip_id, artist_index, song_index) or None
-        The published artist list, to choose as its authors did. Its songs are chosen before those
-        without a usable clip are left out, so other artists do not take their place.
+        The published artist list, to choose songs as its authors did. Songs without a usable clip
+        are left out after the choice, so they are not replaced by other songs or artists.
     without : collection of str
         Values of `artist_id`: artists that no model is trained on.
 
@@ -51,7 +51,7 @@ def artist_set(
     Raises
     ------
     InputError
-        There are fewer artists with as many songs.
+        There are too few artists with enough songs.
     """
     parts = [settings[part] for part in PARTS]
     if published is None:
@@ -67,16 +67,17 @@ def artist_set(
 def cut_artists(
     order: pd.DataFrame, count: int, songs_train: int, songs_valid: int, songs_test: int
 ) -> pd.DataFrame:
-    """Cut an order of artists and songs into an artist set.
+    """Take the first artists and songs of an order as an artist set.
 
     Parameters
     ----------
     order : pd.DataFrame [columns=ORDER_COLUMNS]
         From `published_order` or `seeded_order`.
     count : int > 0
-        Number of artists: those with the lowest ranks, so smaller sets lie within larger ones.
+        Number of artists. Those with the lowest ranks are taken, so that larger sets include
+        smaller ones.
     songs_train, songs_valid, songs_test : int
-        Songs of each artist, by rank. Songs beyond these are in no part.
+        Songs of each artist, in the order of their ranks. Further songs are in no part.
 
     Returns
     -------
@@ -86,7 +87,7 @@ def cut_artists(
     Raises
     ------
     InputError
-        There are fewer artists with as many songs.
+        There are too few artists with enough songs.
     """
     songs = songs_train + songs_valid + songs_test
     n_songs = order.groupby("artist_rank").size()
@@ -94,7 +95,7 @@ def cut_artists(
     if len(chosen) < count:
         raise InputError(
             f"only {len(chosen)} artists have {songs} songs (artists.songs_train + songs_valid + "
-            f"songs_test); lower artists.count from {count} to {len(chosen)}, or those"
+            f"songs_test); lower artists.count from {count} to {len(chosen)}, or these numbers"
         )
     parts = ["train"] * songs_train + ["valid"] * songs_valid + ["test"] * songs_test
     cut = order[order["artist_rank"].isin(chosen) & (order["song_rank"] < songs)]
@@ -109,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     add_source_options(parser)
     parser.add_argument(
-        "--published", type=Path, help="msd-artist-list.pkl, to choose as its authors did"
+        "--published", type=Path, help="msd-artist-list.pkl, to choose songs as its authors did"
     )
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     add_settings_option(parser, "artist_set")

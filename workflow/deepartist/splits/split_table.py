@@ -1,4 +1,4 @@
-"""The CSV of a split, and which songs an artist set holds out."""
+"""Reading the CSV of a split, and finding the songs that an artist set holds out."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ SPLIT_COLUMNS = ("clip_id", "label", "split")
 
 
 def is_held_out(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.Series:
-    """Tell which songs of the artist set's own artists are kept from all models.
+    """Tell which songs of an artist set's artists are held out from all models.
 
-    Those are its test songs and the songs in no part: on them the models are evaluated, so none is
-    trained or validated on them.
+    These are the set's test songs and the artists' songs that are in no part of the set. Models are
+    evaluated on them, so no model is trained or validated on them.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def is_held_out(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    pd.Series [index=that of manifest, dtype=bool]
+    pd.Series [index=manifest.index, dtype=bool]
     """
     seen = artist_set.loc[artist_set["split"].isin(("train", "valid")), "clip_id"]
     return manifest["artist_id"].isin(artist_set["label"]) & ~manifest["clip_id"].isin(seen)
@@ -35,6 +35,6 @@ def read_split(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file cannot be read as CSV, or its columns are others.
+        The file cannot be read as CSV, or has wrong columns.
     """
     return read_csv(path, SPLIT_COLUMNS, "a split")

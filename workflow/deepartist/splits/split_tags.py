@@ -1,6 +1,6 @@
-"""The songs of the source that train and validate a tag model (section 3.1.2).
+"""Choosing the songs of the source to train and validate tag models on (section 3.1.2).
 
-A split is a table `clip_id, label, split`: here the label is the song's tags.
+The split is a table `clip_id, label, split`; the label is the song's tags.
 """
 
 import argparse
@@ -29,14 +29,15 @@ def split_tags(
     Parameters
     ----------
     manifest : pd.DataFrame
-        Songs with a tag are candidates, but for those of the data set's own test part and those
-        that the artist set holds out (`is_held_out`): no model may learn from a song that another
-        of the run is evaluated on.
+        Songs with a tag are candidates, except those in the data set's own test part and those that
+        the artist set holds out (`is_held_out`): no model may learn from songs that any model of
+        the run is evaluated on.
     artist_set : pd.DataFrame [columns=SPLIT_COLUMNS]
-        As many songs train and validate as of this set. Where there are too few candidates with
-        one of the tags, both are scaled down alike, which is said on stderr.
+        The tag set gets as many training and validation songs as this set. If there are too few
+        candidates with one of the tags, both numbers are scaled down in proportion, which is
+        reported on stderr.
     count : int > 0
-        Number of tags: the most frequent ones of the candidates, ties in alphabetical order.
+        Number of tags: the most frequent ones of the candidates; ties are in alphabetical order.
     seed : int
 
     Returns
@@ -48,7 +49,7 @@ def split_tags(
     Raises
     ------
     InputError
-        There are fewer than two tags, or too few songs for two training songs and one other.
+        There are fewer than two tags, or too few songs for two training and one validation song.
     """
     is_candidate = (manifest["tags"] != "") & (manifest["split"] != "test")
     candidates = manifest[is_candidate & ~is_held_out(manifest, artist_set)]
@@ -92,8 +93,8 @@ def _scale_down(songs_train: int, songs_valid: int, available: int) -> tuple[int
             "or leave 'tag' out of models"
         )
     print(
-        f"{wanted} songs with a tag are asked for and {available} there: "
-        f"{available - n_valid} train and {n_valid} validate",
+        f"{wanted} songs with one of the tags are needed, but there are {available}: "
+        f"{available - n_valid} are for training and {n_valid} for validation",
         file=sys.stderr,
     )
     return available - n_valid, n_valid
@@ -109,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--match",
         type=Path,
         required=True,
-        help="artist set; draw as many songs for each part, and none that it holds out",
+        help="artist set: as many songs are drawn for each part, and none that it holds out",
     )
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     add_settings_option(parser, "tags")

@@ -1,4 +1,4 @@
-"""The paper's two shapes of tables, filled with scores and with the paper's own figures.
+"""The two layouts of the paper's tables, filled with scores and with the paper's own figures.
 
 Tables 1 to 3 have a row for each data set and a column for each model; table 4 has a row for each
 method and a column for each data set.
@@ -19,7 +19,7 @@ CAPTIONS = {
     3: ("softmax", "Classification accuracy of a linear softmax."),
     4: ("comparison", "Comparison with other methods: classification accuracy."),
 }
-# What table 4 calls models whose names do not say enough.
+# Names in table 4 for models whose own names are too short to be understood.
 METHODS = {"librosa": "SVM on librosa statistics", "random": "random (untrained)"}
 
 INTERVALS = "In brackets: 95 % bootstrap interval over songs."
@@ -29,8 +29,8 @@ BEST = {
     3: "Bold: highest of the row.",
     4: "Bold: highest of this run's values in the column.",
 }
-SEEDS = "Where a model was trained with several seeds, value and interval are means over them."
-SEED_SPREAD = "In parentheses: lowest and highest value of a seed."
+SEEDS = "If a model was trained with several seeds, value and interval are means over the seeds."
+SEED_SPREAD = "In parentheses: lowest and highest value over seeds."
 TRAINING_SPREAD = (
     "In parentheses: lowest and highest accuracy of a single training of the softmax, over all "
     "seeds."
@@ -39,8 +39,8 @@ PAPER = (
     "In italics: the paper's own figures, from models of 5,000 artists of the Million Song Dataset."
 )
 THIS_RUN = (
-    "Upright: this run, on the data sets named at the top; the classifier is a linear softmax "
-    "where the row names no other."
+    "Upright: this run, on the data sets in the header; the classifier is a linear softmax unless "
+    "the row names another."
 )
 
 
@@ -60,11 +60,11 @@ def lay_out_by_dataset(
         From `deepartist.tables.table_scores.select_scores`.
     number : {1, 2, 3}
     models : sequence of str
-        Those named ``<kind>-…`` have a figure in the paper if the kind is basic, siamese or tag.
+        A model named ``<kind>-…`` has a figure in the paper if the kind is basic, siamese or tag.
     titles : sequence of str
-        Of the data sets.
+        Titles of the data sets.
     paper_rows : sequence of str or None
-        For each data set, the row of the paper to print below its own.
+        For each data set, the row of the paper to print below its row.
     published : pd.DataFrame
         From `deepartist.tables.published.read_published`.
     """
@@ -90,9 +90,9 @@ def lay_out_by_method(
     paper_rows: Sequence[str | None],
     published: pd.DataFrame,
 ) -> Table:
-    """Lay out table 4: published methods that have a figure for a column, then the models.
+    """Lay out table 4: first published methods that have a figure for a column, then the models.
 
-    Parameters are those of `lay_out_by_dataset`.
+    The parameters are described in `lay_out_by_dataset`.
     """
     figures = published_figures(4, published)
     sources = published_methods(paper_rows, published)
@@ -110,9 +110,9 @@ def lay_out_by_method(
     if sources:
         measured_on = dict.fromkeys(row for row, _ in figures if row and row in paper_rows)
         notes.append(
-            f"In italics: published figures, measured on {' and '.join(measured_on)}, not on the "
-            "set of the column where that is another (a synthesised one, say); the artist-label "
-            "models among them are of 10,000 artists."
+            f"In italics: published figures, measured on {' and '.join(measured_on)}, even if the "
+            "column is another data set (such as a synthesised one); the artist-label models among "
+            "them were trained on 10,000 artists."
         )
         cited = "; ".join(f"{method}: {source}" for method, source in sources.items())
         notes.append(f"Sources: {cited}.")
@@ -148,7 +148,7 @@ def format_csv_by_method(
 
 
 def _score_cells(scores: Sequence[Score | None]) -> list[Cell]:
-    """Write the scores of a data set, the best in bold; values that print alike count as equal."""
+    """Write the scores of a data set; the best are bold, compared as they are printed."""
     best = max((round(score.value, 4) for score in scores if score is not None), default=None)
     return [_score_cell(score, best) for score in scores]
 
@@ -173,21 +173,23 @@ def _score_notes(
     models: Sequence[str],
     titles: Sequence[str],
 ) -> list[str]:
-    named = {
+    score_of = {
         (model, title): score
         for dataset_scores, title in zip(scores, titles, strict=True)
         for model, score in zip(models, dataset_scores, strict=True)
     }
-    known = [score for score in named.values() if score is not None]
+    known = [score for score in score_of.values() if score is not None]
     notes = [INTERVALS, BEST[number]]
     if any(score.seeds > 1 for score in known):
         notes.append(SEEDS)
     if any(score.trainings > 1 for score in known):
         task, _ = TABLES[number]
         notes.append(TRAINING_SPREAD if task == "softmax" else SEED_SPREAD)
-    left_out = [f"{model} on {title}" for (model, title), score in named.items() if score is None]
+    left_out = [
+        f"{model} on {title}" for (model, title), score in score_of.items() if score is None
+    ]
     if left_out:
-        notes.append(f"Not measured, for want of features: {'; '.join(left_out)}.")
+        notes.append(f"Not measured, because there are no features: {'; '.join(left_out)}.")
     return notes
 
 

@@ -31,13 +31,13 @@ def check_paper_rows(paper_rows: Sequence[str | None], published: pd.DataFrame) 
 
 
 def published_figures(number: int, published: pd.DataFrame) -> dict[tuple[str | None, str], float]:
-    """Find the figures of a table by row of the paper and model."""
+    """Return the figures of a table of the paper, by row and model."""
     of_table = published[published["table"] == number]
     keys = zip(of_table["row"], of_table["model"], strict=True)
     return dict(zip(keys, of_table["value"], strict=True))
 
 
 def published_methods(paper_rows: Sequence[str | None], published: pd.DataFrame) -> dict[str, str]:
-    """Find the methods of table 4 that were measured on one of these rows, and their sources."""
+    """Return the methods of table 4 with a figure in one of these rows, and their sources."""
     of_rows = published[(published["table"] == 4) & published["row"].isin(paper_rows)]
     return dict(zip(of_rows["model"], of_rows["source"], strict=True))

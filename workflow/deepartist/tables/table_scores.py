@@ -10,9 +10,9 @@ from deepartist.process.errors import InputError
 
 # Task and variant of the scores of each table.
 TABLES = {1: ("map", "all"), 2: ("knn", "test"), 3: ("softmax", "test"), 4: ("softmax", "test")}
-# Models of table 4 that have a classifier of their own.
+# Models of table 4 that are not classified by the linear softmax.
 OWN_TASKS = {"librosa": "svm"}
-ROUNDING = 1e-9  # error of means
+ROUNDING = 1e-9  # largest rounding error of a mean
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Score:
     value, ci_low, ci_high : float
         Means over seeds.
     lowest, highest : float
-        For the linear softmax, over its trainings with all seeds; for other tasks, over seeds.
+        For the linear softmax, over its trainings of all seeds; for other tasks, over seeds.
     trainings : int
-        How many values `lowest` and `highest` are taken from.
+        Number of values that `lowest` and `highest` are taken from.
     seeds : int
     """
 
@@ -54,21 +54,21 @@ def select_scores(
         Columns task, dataset, model, seed, variant, value, ci_low, ci_high.
     number : {1, 2, 3, 4}
     models, datasets : sequence of str
-        In order.
+        In the order of the table.
     left_out : collection of (model, data set)
-        Those that need no score.
+        Pairs that have no score.
 
     Returns
     -------
     list of list of Score or None
-        A list for each data set, in it a score for each model; None where it is left out.
+        For each data set a list with a score for each model; None if it is left out.
 
     Raises
     ------
     InputError
-        A score is missing, or there is one although it is left out; a value is not finite, not
-        between 0 and 1 or outside its interval; a seed of the softmax has no score of a single
-        training.
+        A score is missing, or there is one although it should be left out. A value is not finite,
+        not between 0 and 1, or outside its interval. A seed of the softmax has no scores of single
+        trainings.
     """
     return [
         [_select_score(scores, number, model, dataset, left_out) for model in models]
@@ -77,7 +77,7 @@ def select_scores(
 
 
 def parse_left_out(words: Sequence[str]) -> set[tuple[str, str]]:
-    """Read words ``MODEL:DATASET``; raises InputError where one has another form."""
+    """Read words ``MODEL:DATASET``; raise InputError if one has another form."""
     pairs = [word.split(":") for word in words]
     for word, pair in zip(words, pairs, strict=True):
         if len(pair) != 2 or not all(pair):
@@ -131,7 +131,7 @@ def _select_score(
 
 
 def _check_numbers(scores: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Check that values and intervals are possible; give them as numbers."""
+    """Check that values and intervals are valid, and return them as numbers."""
     columns = scores[["value", "ci_low", "ci_high"]]
     numbers: pd.DataFrame = columns.apply(pd.to_numeric, errors="coerce")
     value, low, high = numbers["value"], numbers["ci_low"], numbers["ci_high"]

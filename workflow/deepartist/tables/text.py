@@ -1,4 +1,4 @@
-"""A table as text: the same grid of cells as Markdown, as LaTeX and as a page of HTML."""
+"""A table as text: the same grid of cells in Markdown, in LaTeX and as an HTML page."""
 
 import html
 import re
@@ -17,9 +17,9 @@ class Cell:
     text : str
         Plain text, any characters.
     mark : {"", "bold", "italic"}
-        How the text is emphasised.
+        Emphasis of the text.
     details : tuple of str
-        Numbers in brackets, written after the text, or below it in small print.
+        Numbers in brackets, written after the text or in small print below it.
     """
 
     text: str
@@ -29,16 +29,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A grid of cells and the words around it; all texts are plain, the writers escape them.
+    """A grid of cells with caption and notes; all texts are plain, and the writers escape them.
 
     Attributes
     ----------
     number : int
     label : str
-        For references in LaTeX; letters only.
+        Label for references in LaTeX; letters only.
     caption : str
     header : sequence of str
-        Of each column; the first is the column of the rows' names.
+        Headers of the columns; the first column holds the names of the rows.
     rows : sequence of sequence of Cell
         Each as long as the header, the row's name first.
     notes : sequence of str
@@ -54,7 +54,7 @@ class Table:
 
 
 def to_markdown(table: Table) -> str:
-    """Write a table as GitHub's Markdown, its columns aligned."""
+    """Write a table as GitHub's Markdown with aligned columns."""
     lines = [
         [escape_markdown(text) for text in table.header],
         *([_markdown_cell(cell) for cell in row] for row in table.rows),
@@ -67,7 +67,7 @@ def to_markdown(table: Table) -> str:
 
 
 def to_latex(table: Table) -> str:
-    """Write a table as a LaTeX float as wide as the page; it needs the package booktabs.
+    """Write a table as a LaTeX float of the page's width; it needs the package booktabs.
 
     Columns share the width of the page, and text that is too long for its column is broken into
     several lines. Letters outside the Latin alphabet need XeLaTeX or LuaLaTeX.
@@ -150,13 +150,13 @@ p { max-width: 50em; margin: .6em 0; font-size: 13px; }
 
 
 def escape_markdown(text: str) -> str:
-    """Escape text for Markdown: one line, no markup, nothing that ends its cell."""
+    """Escape text for Markdown: one line, no markup, nothing that would end the cell."""
     return re.sub(r"([\\|*_~`$\[\]<>&])", r"\\\1", _one_line(text))
 
 
 def escape_latex(text: str) -> str:
-    """Escape text for LaTeX: one line, no commands, the same in all encodings of fonts."""
-    # pairs of these would be set as one character: -- as a dash, ?` as ¿
+    """Escape text for LaTeX: one line, no commands, the same result in all font encodings."""
+    # LaTeX would print pairs of these as one character: -- as a dash, ?` as ¿
     apart = re.sub(r"(?<=[-',`?!])(?=[-',`])", "\0", _one_line(text))
     return "".join(_LATEX.get(sign, sign) for sign in apart)
 
@@ -183,7 +183,7 @@ _LATEX = {
 
 
 def _one_line(text: str) -> str:
-    """Make any white space one space; remove control characters and what cannot be encoded."""
+    """Replace white space by single spaces; remove control characters and surrogates."""
     kept = (c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cs"))
     return " ".join("".join(kept).split())
 
@@ -208,7 +208,7 @@ def _latex_cell(cell: Cell) -> str:
     command = {"": "", "bold": r"\textbf", "italic": r"\textit"}[cell.mark]
     text = escape_latex(cell.text)
     details = "".join(rf"\par\scriptsize {escape_latex(detail)}" for detail in cell.details)
-    # a range may be broken after its dash, as an interval may after its comma
+    # allow a line break after the dash of a range, as there may be one after an interval's comma
     return (rf"{command}{{{text}}}" if command else text) + details.replace("–", r"–\allowbreak ")
 
 

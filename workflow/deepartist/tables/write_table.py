@@ -31,7 +31,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.tables.write_table", description=main.__doc__
     )
-    parser.add_argument("--number", type=int, choices=TABLES, required=True, help="of the table")
+    parser.add_argument(
+        "--number", type=int, choices=TABLES, required=True, help="number of the table"
+    )
     parser.add_argument(
         "--scores", type=Path, required=True, help="CSV of deepartist.scores.gather_scores"
     )
@@ -42,10 +44,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         nargs="*",
         default=[],
         metavar="MODEL:DATASET",
-        help="models without features for a data set",
+        help="features to leave out on a data set, because they have no file for it",
     )
     parser.add_argument(
-        "--out", type=Path, nargs="+", required=True, help="to write: .csv, .md, .tex or .html"
+        "--out",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="files to write: .csv, .md, .tex or .html",
     )
     args = parser.parse_args(argv)
     for path in args.out:

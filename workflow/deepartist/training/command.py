@@ -1,4 +1,4 @@
-"""What the stages train_<kind> share: the command line, and the files that they read and write."""
+"""What the stages train_<kind> share: the command line, reading inputs and writing the model."""
 
 import argparse
 import csv
@@ -39,14 +39,14 @@ def parse_options(kind: str, description: str | None, argv: Sequence[str] | None
     kind : str
         The stage is ``training.train_<kind>``, its block of the config schema ``train_<kind>``.
     description : str, optional
-        What ``--help`` says first.
+        Description for ``--help``.
     argv : sequence of str, optional
-        The words after the command's name; those of this process where it is not given.
+        The arguments; by default those of this process.
 
     Raises
     ------
     InputError
-        A setting is not one of the block, or has a wrong value.
+        A setting is unknown or has a wrong value.
     """
     parser = argparse.ArgumentParser(
         prog=f"python -m deepartist.training.train_{kind}", description=description
@@ -55,7 +55,9 @@ def parse_options(kind: str, description: str | None, argv: Sequence[str] | None
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=DEVICES, default="auto")
-    parser.add_argument("--state", type=Path, help="file to resume from, removed at the end")
+    parser.add_argument(
+        "--state", type=Path, help="file of the state to resume from; removed at the end"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
     add_settings_option(parser, f"train_{kind}")
     args = parser.parse_args(argv)
@@ -72,7 +74,7 @@ def parse_options(kind: str, description: str | None, argv: Sequence[str] | None
 
 
 def train_model(options: Options, make_task: MakeTask, modules: Sequence[str] = ()) -> None:
-    """Train a model and write it; the state to resume from is removed at the end.
+    """Train a model and write it; then remove the state to resume from.
 
     Parameters
     ----------
@@ -80,7 +82,8 @@ def train_model(options: Options, make_task: MakeTask, modules: Sequence[str] = 
     make_task : callable
         See `tasks.MakeTask`.
     modules : sequence of str
-        Modules that the settings choose, for the model's provenance; see `describe_origin`.
+        Modules that are imported by a name in the settings, for the provenance; see
+        `describe_origin`.
     """
     kind, settings = options.kind, options.settings
     device = choose_device(options.device)

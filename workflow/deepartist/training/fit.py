@@ -55,25 +55,25 @@ def fit(
     Parameters
     ----------
     kind : str
-        Names the block of the config in messages: ``training.<kind>``.
+        Kind of the model; messages name the block ``training.<kind>`` of the config.
     make_task : callable
         See `tasks.MakeTask`.
     data : TrainingData
     settings : mapping
         The block ``train_<kind>`` of the config schema.
     seed : int
-        Of initialisation, order, crops, samples and dropout.
+        Seed of the initial weights, the order of songs, crops, samples and dropout.
     device : torch.device
     state_path : Path, optional
-        File that the state is written to after each epoch, and every two minutes within one. The
-        training is resumed from it if it was written under the same `state_key`.
+        File that the state is saved to after each epoch, and every two minutes during an epoch. The
+        training is resumed from it if it was saved with the same `state_key`.
     state_key : str
-        Tells this training from others.
+        Identifies this training.
 
     Raises
     ------
     InputError
-        Too few songs for the settings, or a loss that is not finite.
+        There are too few songs for the settings, or a loss is not finite.
     """
     torch.manual_seed(seed)  # dropout draws from the global generator
     torch.backends.cudnn.deterministic = True
@@ -126,7 +126,7 @@ def fit(
 
 
 def _first_state(task: Task, settings: Mapping[str, Any], generator: torch.Generator) -> State:
-    """Make a model, its initial weights drawn, and what trains it."""
+    """Make a model with random initial weights, its optimiser and its schedule."""
     device = generator.device
     model = nn.ModuleDict({"encoder": Encoder(settings["dropout"]).to(device)})
     if task.head:
@@ -151,7 +151,7 @@ def _train_epoch(
 ) -> float:
     """Train on every song once; return the mean loss of the steps.
 
-    An epoch that was interrupted is resumed after the steps that are done.
+    An interrupted epoch is resumed after the last step that was saved.
     """
     if state.order is None:
         state.order, state.steps_done = _draw_order(songs, batch_size, state.generator), 0
@@ -175,7 +175,7 @@ def _train_epoch(
 def _end_epoch(
     state: State, train_loss: float, valid_loss: float, steps: int, settings: Mapping[str, Any]
 ) -> None:
-    """Take the losses of an epoch into schedule and history, and its weights if they are best."""
+    """Add the losses of an epoch to schedule and history; keep its weights if they are the best."""
     learning_rate = state.schedule.learning_rate
     state.schedule = after_epoch(
         state.schedule,
@@ -209,14 +209,14 @@ def _print_epoch(state: State, seconds: float) -> None:
 
 
 def _draw_order(songs: int, batch_size: int, generator: torch.Generator) -> Tensor:
-    """Draw the order in which every song is an anchor once: whole batches of int64."""
+    """Draw the order of the anchors of an epoch: every song once, filled up to whole batches."""
     order = torch.randperm(songs, generator=generator, device=generator.device)
-    # Batch norm and a summed loss need full batches: the first songs fill up the last batch.
+    # The first songs fill up the last batch, because batch norm and a summed loss need full ones.
     return torch.cat([order, order[: -songs % batch_size]])
 
 
 def _resume(state: State, path: Path, key: str) -> None:
-    """Put a state that was saved under this key in place of the first one, if there is one."""
+    """Replace the initial state by the one that was saved with this key, if there is one."""
     saved = load_checkpoint(path, key)
     if not saved:
         return

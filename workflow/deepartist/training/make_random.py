@@ -1,4 +1,4 @@
-"""The baseline `random`: an encoder that is initialised, but not trained."""
+"""The baseline `random`: an encoder with its initial weights, not trained."""
 
 import argparse
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from deepartist.training.songs import input_statistics, read_training_data
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write an encoder that is not trained; its input is standardised as for a trained one."""
+    """Write an untrained encoder; its input is standardised like that of a trained one."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.training.make_random", description=main.__doc__
     )

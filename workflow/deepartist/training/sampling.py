@@ -1,4 +1,4 @@
-"""Random crops, positives and negatives, drawn on the device that trains (section 2.2)."""
+"""Drawing random crops, positives and negatives, on the device that trains (section 2.2)."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,10 @@ from deepartist.constants import SEGMENT_FRAMES
 
 
 def random_integers(bounds: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw one integer below each bound, uniformly: int64 of the shape of `bounds`, all > 0."""
+    """Draw an integer from 0 up to, but not including, each bound; int64, same shape as `bounds`.
+
+    The draws are uniform. All bounds must be above 0.
+    """
     uniform = torch.rand(
         bounds.shape, generator=generator, device=bounds.device, dtype=torch.float64
     )
@@ -15,7 +18,7 @@ def random_integers(bounds: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def random_starts(frames: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw the first frame of a segment of each clip, given its valid frames."""
+    """Draw the first frame of a segment in each clip; `frames` are the clips' valid frames."""
     return random_integers(frames - SEGMENT_FRAMES + 1, generator)
 
 
@@ -27,7 +30,7 @@ def cut_segments(mels: Tensor, songs: Tensor, starts: Tensor) -> Tensor:
     mels : Tensor [shape=(N, 1291, 128), dtype=float16]
         On any device.
     songs, starts : Tensor [shape=(...), dtype=int64]
-        Indices into `mels` and first frames.
+        Indices into `mels`, and first frames.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def artist_blocks(artists: Tensor) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     artists : Tensor [shape=(N,), dtype=int64]
-        Artist of each song, songs of an artist side by side.
+        Artist of each song; songs of an artist are side by side.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def artist_blocks(artists: Tensor) -> tuple[Tensor, Tensor]:
 def draw_positives(
     anchors: Tensor, first: Tensor, count: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """Draw another song of each anchor's artist, uniformly: (B,) to (B,)."""
+    """Draw another song by the artist of each anchor, uniformly: (B,) to (B,)."""
     first, count = first[anchors], count[anchors]
     step = 1 + random_integers(count - 1, generator)
     return first + (anchors - first + step) % count
@@ -77,13 +80,14 @@ def draw_positives(
 def draw_negatives(
     anchors: Tensor, first: Tensor, count: Tensor, negatives: int, generator: torch.Generator
 ) -> Tensor:
-    """Draw distinct songs of other artists for each anchor, uniformly: (B,) to (B, K)."""
+    """Draw distinct songs by other artists for each anchor, uniformly: (B,) to (B, K)."""
     songs = len(first)
     first, count = first[anchors], count[anchors]
     drawn: list[Tensor] = []
     for k in range(negatives):
-        # Draw without replacement: draw a rank among the songs that are not yet drawn, then raise
-        # it by one for each drawn song at or below it, in ascending order.
+        # Draw without replacement: draw a rank among the songs that are not drawn yet. Then go
+        # through the drawn songs in ascending order, and raise the rank by one for each that is at
+        # or below it.
         rank = random_integers(songs - count - k, generator)
         if drawn:
             for earlier in torch.stack(drawn).sort(dim=0).values:

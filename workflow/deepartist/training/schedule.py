@@ -1,13 +1,13 @@
-"""Learning rate, plateau and early stop (section 3.3; authors' code, which is Keras 2.1.1)."""
+"""Learning rate, plateau and early stop (section 3.3; authors' code, which uses Keras 2.1.1)."""
 
 from typing import NamedTuple
 
-# As in Keras, a loss that is lower by less than this is still on the plateau.
+# As in Keras, a loss must be lower by more than this to end a plateau.
 PLATEAU_DELTA = 1e-4
 
 
 class Schedule(NamedTuple):
-    """The learning rate, and what the validation losses so far say of the next one."""
+    """The learning rate, and what is needed of past validation losses to compute the next one."""
 
     learning_rate: float
     best_loss: float = float("inf")
@@ -18,12 +18,12 @@ class Schedule(NamedTuple):
 
     @property
     def since_best(self) -> int:
-        """Epochs since the best validation loss."""
+        """Number of epochs since the best validation loss."""
         return self.epoch - self.best_epoch
 
 
 def decayed_rate(learning_rate: float, decay: float, step: int) -> float:
-    """Learning rate at a step: Keras divides by ``1 + decay · step``."""
+    """Compute the learning rate at a step; as in Keras, it is divided by ``1 + decay · step``."""
     return learning_rate / (1 + decay * step)
 
 
@@ -33,8 +33,8 @@ def after_epoch(
     """Update the schedule with the validation loss of an epoch.
 
     The learning rate is lowered as in `ReduceLROnPlateau` of Keras 2.1.1. After `patience` epochs
-    in a row without a better loss, the next such epoch multiplies it by `factor`, down to `floor`.
-    From then on, until the loss is better again, `patience` counts for one epoch less.
+    in a row without a better loss, the next such epoch multiplies it by `factor`, but not below
+    `floor`. From then on, until the loss is better again, one epoch less than `patience` is waited.
     """
     schedule = schedule._replace(epoch=schedule.epoch + 1)
     if valid_loss < schedule.best_loss:

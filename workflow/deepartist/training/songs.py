@@ -1,4 +1,4 @@
-"""The songs of a split as one array, with the classes or tags to be learned from each."""
+"""The songs of a split as one array, and the artists or tags that a model learns from them."""
 
 import csv
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from deepartist.process.errors import InputError
 
 
 class TrainingData(NamedTuple):
-    """Training and validation songs; songs of a label lie side by side.
+    """Training and validation songs; songs with the same label are side by side.
 
     Attributes
     ----------
@@ -44,14 +44,14 @@ def read_training_data(split_path: Path, shards: Sequence[Path], scratch: Path) 
     shards : sequence of Path
         Folders of the shards that hold the songs' log-mels.
     scratch : Path
-        Folder for the log-mels where memory is too small for them.
+        Folder for the log-mels if they do not fit in memory.
 
     Raises
     ------
     InputError
-        No song to train or to validate on.
+        There is no song to train or to validate on.
     """
-    # The standard library's reader: pandas takes a third of a second to import.
+    # Not pandas, because it takes a third of a second to import.
     with split_path.open(encoding="utf-8", newline="") as file:
         songs = [song for song in csv.DictReader(file) if song["split"] in ("train", "valid")]
     for part in ("train", "valid"):
@@ -69,7 +69,7 @@ def artist_classes(song_labels: Sequence[str]) -> tuple[list[str], npt.NDArray[n
     Returns
     -------
     names : list of str
-        Of the artists, sorted.
+        Sorted names of the artists.
     classes : np.ndarray [shape=(N,), dtype=int64]
         Index of each song's artist among the names.
     """
@@ -84,9 +84,9 @@ def tag_vectors(song_labels: Sequence[str]) -> tuple[list[str], npt.NDArray[np.f
     Returns
     -------
     names : list of str
-        Of the tags, sorted.
+        Sorted names of the tags.
     vectors : np.ndarray [shape=(N, T), dtype=float32]
-        1 where a song has the tag, else 0.
+        1 if a song has a tag, else 0.
     """
     song_tags = [set(label.split(TAG_SEPARATOR)) for label in song_labels]
     names = sorted(set[str]().union(*song_tags))
@@ -94,7 +94,7 @@ def tag_vectors(song_labels: Sequence[str]) -> tuple[list[str], npt.NDArray[np.f
 
 
 def input_statistics(data: TrainingData) -> tuple[float, float]:
-    """Compute one mean and one standard deviation of the training songs' frames (section 3.3)."""
+    """Compute the mean and standard deviation of all values of the training songs (section 3.3)."""
     total = total_of_squares = 0.0
     size = 0
     for song in np.flatnonzero(~data.is_valid):

@@ -12,26 +12,26 @@ from deepartist.training.schedule import Schedule
 
 @dataclass
 class State:
-    """Everything that changes while a model is trained, but for the generator of dropout.
+    """Everything that changes while a model is trained, except the random state of dropout.
 
     Attributes
     ----------
     model : nn.ModuleDict
-        ``encoder``, and ``head`` where the task has one.
+        ``encoder``, and ``head`` if the task has one.
     optimizer : torch.optim.SGD
     generator : torch.Generator
-        Draws order, crops and samples, on the device that trains.
+        Draws the order of songs, crops and samples, on the device that trains.
     schedule : Schedule
     total_loss : Tensor [shape=()]
         Sum of the losses of the epoch's steps. Each step adds to it in place.
     history : list of dict
-        A line of ``history.csv`` for each epoch.
+        The line of ``history.csv`` for each epoch.
     best_weights : dict of str to Tensor
-        Of the epoch with the lowest validation loss.
+        Weights of the epoch with the lowest validation loss.
     order : Tensor [shape=(steps · batch size,), dtype=int64] or None
         The epoch's anchors, as positions among the training songs; None between two epochs.
     steps_done : int
-        Steps of the epoch that are done.
+        Number of steps of the epoch that are done.
     """
 
     model: nn.ModuleDict
@@ -46,7 +46,7 @@ class State:
 
 
 def pack(state: State) -> dict[str, Any]:
-    """Turn a state into tensors and plain values, for `unpack`."""
+    """Convert a state to tensors and plain values, from which `unpack` restores it."""
     return {
         "model": state.model.state_dict(),
         "optimizer": state.optimizer.state_dict(),
@@ -62,7 +62,7 @@ def pack(state: State) -> dict[str, Any]:
 
 
 def unpack(packed: Mapping[str, Any], state: State) -> None:
-    """Put what `pack` returned in place of all that a state holds."""
+    """Overwrite a state, in place, with the values that `pack` returned."""
     state.model.load_state_dict(packed["model"])
     state.optimizer.load_state_dict(packed["optimizer"])
     state.generator.set_state(packed["generator"])

@@ -1,7 +1,7 @@
-"""One step of training: songs and crops are drawn, run forward and back, weights updated.
+"""A training step: draw songs and crops, compute loss and gradients, update the weights.
 
-Everything that a step does happens on the device, and the program does not wait for it. On a GPU
-that holds the songs too, the step is recorded once as a CUDA graph and then replayed.
+A step runs entirely on the device, and the program does not wait for it. On a GPU that also holds
+the songs, the step is recorded once as a CUDA graph and then replayed.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,23 +16,23 @@ from deepartist.models.encoder import Encoder
 from deepartist.training.sampling import cut_segments, random_starts
 from deepartist.training.tasks import Draw, Task
 
-# GPU memory that is kept free of songs, for activations, gradients and cuDNN's workspace.
+# GPU memory that is left free for activations, gradients and cuDNN's workspace.
 RESERVE_BYTES = 2**31
 WARM_UP_STEPS = 3
 
-# (anchors (B,), learning rate); see `make_step`
+# Called with (anchors (B,), learning rate); see `make_step`.
 Step = Callable[[Tensor, float], None]
 
 
 class Songs(NamedTuple):
-    """Songs to draw from, with the standardisation of their segments.
+    """Songs to draw from, and the mean and standard deviation to standardise them with.
 
     Attributes
     ----------
     mels : Tensor [shape=(N, 1291, 128), dtype=float16]
-        On the device that trains, or in main memory where the device has too little of its own.
+        On the device that trains, or in main memory if they do not fit there.
     frames : Tensor [shape=(N,), dtype=int64]
-        On the device that trains.
+        Valid frames of each song, on the device that trains.
     mean, std : float
     """
 
@@ -49,10 +49,10 @@ def place_songs(
     std: float,
     device: torch.device,
 ) -> Songs:
-    """Put the songs on the device, if it has room for them.
+    """Put the songs on the device if they fit.
 
-    Otherwise they stay where they are, in main memory or in a memory map. Then the crops are copied
-    to the device at each step, and a line on stdout says so.
+    Otherwise they stay in main memory or in a memory map, crops are copied to the device at each
+    step, and a line on stdout reports it.
     """
     songs = torch.from_numpy(mels)
     if device.type == "cuda":
@@ -69,7 +69,7 @@ def place_songs(
 
 
 def set_precision(precision: str) -> None:
-    """Let a GPU round to TF32 in products and convolutions, or not."""
+    """Allow or forbid that a GPU rounds to TF32 in matrix products and convolutions."""
     torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
@@ -82,7 +82,8 @@ def encode(encoder: Encoder, songs: Songs, drawn: Tensor, starts: Tensor, precis
     drawn, starts : Tensor [shape=(B, M), dtype=int64]
         Songs and first frames.
     precision : str
-        ``bfloat16`` for convolutions in that type; weights and statistics stay in float32.
+        With ``bfloat16``, convolutions are computed in that type; weights and statistics stay in
+        float32.
 
     Returns
     -------
@@ -108,7 +109,7 @@ def make_optimizer(
             {"params": kernels, "weight_decay": 2 * settings["l2"]},
             {"params": others, "weight_decay": 0.0},
         ],
-        # A graph reads the learning rate from the device each time it is replayed.
+        # On a GPU, the CUDA graph reads the learning rate from the device in each step.
         lr=torch.tensor(rate, device=device) if on_gpu else rate,
         momentum=settings["momentum"],
         nesterov=settings["momentum"] > 0,
@@ -132,17 +133,17 @@ def make_step(
     Parameters
     ----------
     model : nn.ModuleDict
-        ``encoder``, and ``head`` where the task has one; in the mode for training.
+        ``encoder``, and ``head`` if the task has one; in training mode.
     total : Tensor [shape=()]
-        Each step adds its loss.
+        Each step adds its loss to this tensor.
     precision : str
         See `encode`.
 
     Returns
     -------
     callable
-        ``(anchors (batch_size,) int64, learning rate)``. Anchors are positions in the pool that
-        `draw` draws from.
+        The step, called with ``(anchors (batch_size,) int64, learning rate)``. Anchors are
+        positions in the pool that `draw` draws from.
     """
     encoder = cast(Encoder, model["encoder"])
     anchors = torch.zeros(batch_size, dtype=torch.int64, device=songs.frames.device)
@@ -182,10 +183,11 @@ def _capture(
     generator: torch.Generator,
     total: Tensor,
 ) -> Callable[[], None]:
-    """Record a step as a CUDA graph and return what replays it.
+    """Record a step as a CUDA graph and return a function that replays it.
 
-    Steps that run before the recording change weights, optimiser and generators; all of that is put
-    back. A step that cannot be recorded is returned as it is, and a line on stdout says so.
+    Steps that run before the recording change weights, optimiser and random states; all of these
+    are restored. If the step cannot be recorded, it is returned unchanged, and a line on stdout
+    reports it.
     """
     values = [*model.state_dict().values(), total]
     values_before = [value.clone() for value in values]
@@ -208,14 +210,15 @@ def _capture(
         with torch.cuda.graph(graph):
             update()
     except RuntimeError as error:
-        print(f"no CUDA graph ({' '.join(str(error).split())}): step by step", flush=True)
+        reason = " ".join(str(error).split())
+        print(f"no CUDA graph ({reason}): steps run without it, which is slower", flush=True)
         run = update
     with torch.no_grad():
         for value, before in zip(values, values_before, strict=True):
             value.copy_(before)
         for parameter, state in optimizer.state.items():
             if state.get("momentum_buffer") is not None:
-                # A buffer of zeros has the effect of none.
+                # A buffer of zeros has the same effect as no buffer.
                 before = momentum_before.get(parameter)
                 state["momentum_buffer"].copy_(
                     torch.zeros_like(parameter) if before is None else before

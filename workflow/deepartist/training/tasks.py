@@ -1,4 +1,4 @@
-"""What a kind of model tells the training: which songs a batch needs, and what the loss is."""
+"""What a kind of model has to define for training: the songs of a batch, and the loss."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,25 +6,25 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-# (anchors (B,), generator) -> songs (B, M); see `Task`
+# Called with (anchors (B,), generator), returns songs (B, M); see `Task`.
 Draw = Callable[[Tensor, torch.Generator], Tensor]
 
 
 class Task(NamedTuple):
-    """What one model learns.
+    """The task that a model learns.
 
     Attributes
     ----------
     drawing_from : callable
-        ``pool (P,) -> draw``: given the songs that may be drawn, a function
-        ``draw(anchors (B,), generator) -> songs (B, M)``, the songs whose segments a batch needs,
-        the anchors themselves first. Anchors are positions in the pool.
+        ``pool (P,) -> draw``. From the songs that may be drawn, it makes a function
+        ``draw(anchors (B,), generator) -> songs (B, M)`` that returns the songs of a batch: first
+        the anchor itself, then songs that it is compared with. Anchors are positions in the pool.
     loss : callable
         ``(features (B, M, 256), anchor songs (B,)) -> scalar``.
     head : nn.Linear or None
-        The output layer that is trained with the encoder.
+        The output layer that is trained with the encoder, if there is one.
     summed : bool
-        Whether the loss is a sum over the batch, not a mean.
+        Whether the loss is the sum over the batch instead of the mean.
     """
 
     drawing_from: Callable[[Tensor], Draw]
@@ -33,11 +33,12 @@ class Task(NamedTuple):
     summed: bool
 
 
-# (label of each song, settings, device) -> names of the classes, task. See `songs.TrainingData`
-# for the labels. Weights of a head are drawn here, so it must be called after the seed is set.
+# Called with (label of each song, settings, device), returns the names of the classes and the task.
+# See `songs.TrainingData` for the labels. It draws the weights of a head, so the seed must be set
+# before.
 MakeTask = Callable[[Sequence[str], Mapping[str, Any], torch.device], tuple[list[str], Task]]
 
 
 def draw_anchors_only(pool: Tensor) -> Draw:
-    """Make the draw of a task that needs no songs beside the anchors: (B,) to (B, 1)."""
+    """Make a function `draw` for tasks that need no songs besides the anchors: (B,) to (B, 1)."""
     return lambda anchors, generator: pool[anchors][:, None]

@@ -1,4 +1,4 @@
-"""The basic model: tells artists apart, with one output per artist (section 2.1).
+"""The basic model, which classifies artists with one output per artist (section 2.1).
 
 ``python -m deepartist.training.train_basic`` trains one from a split and the shards of its clips.
 """
@@ -20,13 +20,13 @@ from deepartist.training.tasks import Task, draw_anchors_only
 def make_task(
     song_labels: Sequence[str], settings: Mapping[str, Any], device: torch.device
 ) -> tuple[list[str], Task]:
-    """Make the task from the artist of each song; return the artists' names with it."""
+    """Return the artists' names, and the task made from the artist of each song."""
     names, artists = artist_classes(song_labels)
     return names, basic_task(torch.from_numpy(artists).to(device))
 
 
 def basic_task(artists: Tensor) -> Task:
-    """Classify artists: artists (N,) int64, from 0."""
+    """Make the task of classifying artists; `artists` (N,) int64 are numbered from 0."""
     head = make_head(int(artists.max()) + 1).to(artists.device)
     return Task(
         drawing_from=draw_anchors_only,

@@ -1,4 +1,4 @@
-"""The Siamese model: brings songs of an artist closer than songs of others (section 2.2).
+"""The Siamese model, which puts songs of an artist closer together than others (section 2.2).
 
 ``python -m deepartist.training.train_siamese`` trains one from a split and the shards of its clips.
 """
@@ -22,10 +22,10 @@ from deepartist.training.tasks import Draw, Task
 def make_task(
     song_labels: Sequence[str], settings: Mapping[str, Any], device: torch.device
 ) -> tuple[list[str], Task]:
-    """Make the task from the artist of each song; return the artists' names with it."""
+    """Return the artists' names, and the task made from the artist of each song."""
     names, artists = artist_classes(song_labels)
-    # By name: a model's fingerprint holds the one loss that it uses, so that an edit of another
-    # does not train it again.
+    # Imported by name: so the fingerprint holds only the loss that is used, and an edit of another
+    # loss does not train the model again.
     module = importlib.import_module(f"deepartist.{loss_module(settings)}")
     relevance_loss: RelevanceLoss = module.make_loss(settings)
     artists_on_device = torch.from_numpy(artists).to(device)
@@ -33,19 +33,19 @@ def make_task(
 
 
 def loss_module(settings: Mapping[str, Any]) -> str:
-    """Name the module of the loss, without the package's name: ``training.losses.hinge``."""
+    """Return the module of the loss, without the package's name: ``training.losses.hinge``."""
     return f"training.losses.{settings['loss']}"
 
 
 def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss) -> Task:
-    """Score songs of the anchor's artist above songs of others.
+    """Make the task of scoring songs by the anchor's artist above songs by others.
 
     Parameters
     ----------
     artists : Tensor [shape=(N,), dtype=int64]
-        Artist of each song. Songs of an artist lie side by side, here and in every pool.
+        Artist of each song. Songs of an artist are side by side, here and in every pool.
     negatives : int
-        Songs of other artists per anchor.
+        Number of songs by other artists per anchor.
     relevance_loss : callable
         ``(anchor (B, D), positive (B, D), negatives (B, K, D)) -> scalar``, summed over the batch.
     """
@@ -54,11 +54,11 @@ def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss)
         first, count = artist_blocks(artists[pool])
         others = len(pool) - int(count.max())
         if int(count.min()) < 2:
-            raise InputError("the Siamese model needs two songs of each artist, for positives")
+            raise InputError("the Siamese model needs two songs by each artist, for positives")
         if others < negatives:
             raise InputError(
-                f"training.siamese.negatives: is {negatives}, but an artist has only {others} "
-                "songs of others beside it; lower it or take more artists"
+                f"training.siamese.negatives: is {negatives}, but for an artist there are only "
+                f"{others} songs by others; lower it or take more artists"
             )
 
         def draw(anchors: Tensor, generator: torch.Generator) -> Tensor:

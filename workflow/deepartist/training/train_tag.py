@@ -1,4 +1,4 @@
-"""The tag model: predicts the tags of a song, with one output per tag (section 2.3).
+"""The tag model, which predicts the tags of a song with one output per tag (section 2.3).
 
 ``python -m deepartist.training.train_tag`` trains one from a split and the shards of its clips.
 """
@@ -20,13 +20,13 @@ from deepartist.training.tasks import Task, draw_anchors_only
 def make_task(
     song_labels: Sequence[str], settings: Mapping[str, Any], device: torch.device
 ) -> tuple[list[str], Task]:
-    """Make the task from the tags of each song; return the tags' names with it."""
+    """Return the tags' names, and the task made from the tags of each song."""
     names, tags = tag_vectors(song_labels)
     return names, tag_task(torch.from_numpy(tags).to(device))
 
 
 def tag_task(tags: Tensor) -> Task:
-    """Predict tags: tags (N, T) float32 of 0 and 1."""
+    """Make the task of predicting tags; `tags` (N, T) float32 are 0 or 1."""
     head = make_head(tags.shape[1]).to(tags.device)
     return Task(
         drawing_from=draw_anchors_only,

@@ -1,4 +1,4 @@
-"""The validation loss of an epoch: of songs and segments that are drawn once for all epochs."""
+"""The validation loss of an epoch, over songs and segments that are drawn once for all epochs."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,12 +17,13 @@ from deepartist.training.tasks import Task
 def draw_validation(
     task: Task, songs: Songs, data: TrainingData, crops: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Draw the fixed songs (V, M) and first frames (V, M) that all epochs are validated on.
+    """Draw the songs (V, M) and first frames (V, M) that all epochs are validated on.
 
-    Every validation song is an anchor as often as there are crops, each time with its own draw.
+    Every validation song is the anchor of `crops` draws.
 
-    Positives and negatives come from the validation songs. An artist with a single one (with
-    10,000 artists, every artist) adds the artist's training songs, so that there is a positive.
+    Positives and negatives are validation songs. If an artist has only one (with 10,000 artists,
+    all have only one), the artist's training songs are drawn from, too, so that there is a
+    positive.
     """
     n_valid = Counter(
         label for label, is_valid in zip(data.song_labels, data.is_valid, strict=True) if is_valid
@@ -43,7 +44,7 @@ def validation_loss(
     validation: tuple[Tensor, Tensor],
     settings: Mapping[str, Any],
 ) -> float:
-    """Compute the mean loss of the songs and segments of `draw_validation`."""
+    """Compute the mean loss over the songs and segments from `draw_validation`."""
     model.eval()
     encoder = cast(Encoder, model["encoder"])
     total = 0.0

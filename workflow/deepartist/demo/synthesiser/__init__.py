@@ -1,1 +1,1 @@
-"""A small synthesiser: invented artists, their songs, and the sound of them."""
+"""A small synthesiser: invented artists, their songs, and the sound of these songs."""

@@ -1,4 +1,4 @@
-"""Artists: what the songs of one artist have in common within their style."""
+"""Artists: what all songs of an artist have in common."""
 
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -23,7 +23,9 @@ FILLS = (
 
 @dataclass(frozen=True)
 class Artist:
-    """Timbre, register, effects and habits of an artist; each pool is a part of the style's.
+    """Timbre, register, effects and habits of an artist.
+
+    Patterns, progressions and scales are drawn from those of the style.
 
     Parameters
     ----------
@@ -41,11 +43,11 @@ class Artist:
         Seed of the noise in the drums and of the balance within the kit.
     bass, chords, lead, second_lead : Instrument
     instruments : tuple of str
-        The names of those four.
+        The names of these four instruments.
     scales : tuple of (str, str)
         Scale of the chords and scale of the lead.
     swing : float
-        Place of the off-beat in its pair; 0.5 is even.
+        Place of the off-beat within a pair of notes; 0.5 is even.
     lead_pitch, chord_pitch : float
         Centre of the register, as a MIDI note number.
     leap : float
@@ -153,7 +155,7 @@ def draw_artist(style_name: str, seed: int) -> Artist:
 
 
 def _own_sound(instrument: Instrument, rng: np.random.Generator) -> Instrument:
-    """Vary an instrument as much as the same instrument differs from player to player."""
+    """Vary an instrument, as its sound differs from player to player."""
     formant_shift = _factor(rng, 1.15)
     return replace(
         instrument,

@@ -10,7 +10,7 @@ from deepartist.constants import SAMPLE_RATE_HZ
 
 @dataclass(frozen=True)
 class Drum:
-    """A tone of falling pitch and a band of noise, which both decay.
+    """A drum: a decaying tone of falling pitch, and a decaying band of noise.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def render_hit(kit: str, voice: str, tuning: Tuning, seed: int) -> np.ndarray:
     Parameters
     ----------
     kit, voice : str
-        Key of `KITS`, and of that kit.
+        Key of `KITS`, and key of a drum in that kit.
     tuning : Tuning
     seed : int
         Seed of the noise.

@@ -1,4 +1,4 @@
-"""Pitched sounds: the parameters of each instrument, and one note of it."""
+"""Pitched sounds: the parameters of each instrument, and the rendering of a note."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +26,7 @@ class Instrument:
     pick : float
         Where a string is plucked, as a fraction of its length; 0: not a plucked string.
     formants : tuple of (centre in Hz, width in Hz, gain)
-        Resonances at fixed frequencies, whatever the pitch.
+        Resonances at fixed frequencies, which do not depend on the pitch.
     ratios : tuple of float
         Frequencies of inharmonic partials as multiples of the pitch (bells, bars); empty: harmonic
         partials.
@@ -34,9 +34,9 @@ class Instrument:
         Envelope: time of the rise, time constant of the decay from 1 to `sustain`, time of the
         fall after the note's end.
     darken_s : float
-        Time constant with which the sound becomes dull; 0: it stays as it is.
+        Time constant with which the sound becomes dull; 0: it does not change.
     detune_cents : float
-        Distance of a second, detuned voice; 0: there is one voice.
+        Distance of a second, detuned voice; 0: there is only one voice.
     vibrato_cents, vibrato_hz : float
         Depth and rate of the vibrato.
     scoop_cents : float
@@ -44,7 +44,8 @@ class Instrument:
     noise : float
         Level of the breath or pick noise at the start.
     drive, cabinet_hz : float
-        Distortion of the whole part, and the cut-off of its loudspeaker's low-pass; 0: neither.
+        Distortion of the whole part, and the cut-off frequency of its loudspeaker's low-pass
+        filter; 0: neither.
     """
 
     rolloff: float = 1.5
@@ -312,7 +313,7 @@ def _tables(instrument: Instrument, frequency_hz: float) -> tuple[np.ndarray, np
 def _inharmonic(
     instrument: Instrument, frequency_hz: float, cycles: np.ndarray, time_s: np.ndarray
 ) -> np.ndarray:
-    """Render a note of inharmonic partials, of which the higher ones decay faster."""
+    """Render a note of inharmonic partials; the higher ones decay faster."""
     note = np.zeros(len(cycles), dtype=np.float32)
     for index, ratio in enumerate(instrument.ratios):
         if ratio * frequency_hz < HIGHEST_PARTIAL_HZ:

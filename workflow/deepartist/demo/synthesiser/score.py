@@ -1,4 +1,4 @@
-"""Songs as notes and strokes, composed at random from the habits of an artist."""
+"""Songs as notes and drum strokes, composed at random from the habits of an artist."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from deepartist.demo.synthesiser.styles import SCALES, STYLES
 
 STEPS_PER_BEAT = 4
 VELOCITIES = {"x": 0.8, "X": 1.0, "o": 0.35}
-_OPTIONAL_CHANCE = 0.45  # that an optional event happens; in the lead, that it does not
+_OPTIONAL_CHANCE = 0.45  # probability that an optional event happens; in the lead, that it does not
 
 # The onsets of each bar: step, and degree in the lead's scale.
 Phrase = tuple[tuple[tuple[int, int], ...], ...]
@@ -39,7 +39,7 @@ class Stroke(NamedTuple):
 
 @dataclass(frozen=True)
 class Section:
-    """What is the same each time a section is repeated.
+    """A section of a song; these values are the same each time the section is repeated.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def write_out(
     artist : Artist
     duration_s : float > 0
     rng : np.random.Generator
-        For the timing of the playing and for the optional events of the patterns.
+        Draws deviations from exact timing, and whether the optional events of a pattern happen.
 
     Returns
     -------

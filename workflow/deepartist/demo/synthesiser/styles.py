@@ -1,4 +1,4 @@
-"""The styles of music, and the styles that stand for the genres of each demo corpus.
+"""The styles of music, and the styles that represent the genres of each demo corpus.
 
 Patterns are texts with one character for each sixteenth note, repeated as needed.
 
@@ -46,11 +46,11 @@ class Style:
         Keys of `INSTRUMENTS`.
     bass_patterns, chord_patterns, lead_patterns : tuple of str
     drums : tuple of str
-        Patterns; none, or an empty one: no drums.
+        Patterns; no pattern or an empty one: no drums.
     kit : str
         Key of `KITS`.
     swing : (least, most)
-        Place of the off-beat in its pair; 0.5 is even, 0.67 a triplet.
+        Place of the off-beat within a pair of notes; 0.5 is even, 0.67 a triplet.
     swing_unit : {8, 16}
         Whether eighths or sixteenths swing.
     beats : tuple of int

@@ -1,4 +1,4 @@
-"""Songs as samples: each part is played, and all are mixed and recorded."""
+"""Rendering songs to samples: the parts are rendered one by one, then mixed."""
 
 import math
 from functools import lru_cache
@@ -29,8 +29,8 @@ def plan_song(artist: Artist, song_seed: int) -> Song:
 def render_song(artist: Artist, song_seed: int) -> np.ndarray:
     """Render 30 s of a song.
 
-    Each song also has a random gain, tilt of the spectrum and level of background noise. As with
-    real recordings, these say nothing about artist or style.
+    Each song also has a random gain, tilt of the spectrum and level of background noise, which do
+    not depend on artist or style.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _add(track: np.ndarray, sound: np.ndarray, onset_s: float, gain: float) -> N
 
 
 def _level(track: np.ndarray, level: float) -> np.ndarray:
-    """Scale a part so that its RMS is `level`, not counting its silent moments."""
+    """Scale a part so that its RMS, without its silent moments, is `level`."""
     power = (track[: len(track) // 1024 * 1024].reshape(-1, 1024) ** 2).mean(axis=1)
     loudest = power.max()
     if loudest == 0:
@@ -125,10 +125,10 @@ def _pumping(strokes: list[Stroke], depth: float) -> np.ndarray:
 
 
 def _mix_down(drums: np.ndarray, pitched: np.ndarray, artist: Artist, tilt_db: float) -> np.ndarray:
-    """Add reverberation, echo and colour, all linear, as one filter of the whole spectrum.
+    """Add reverberation, echo and colour as one linear filter of the whole spectrum.
 
-    The filter is circular: what sounds beyond the end is heard at the start, as in a clip cut from
-    the middle of a song.
+    The filter is circular: sound beyond the end is moved to the start, as in a clip that is cut
+    from the middle of a song.
     """
     dry = scipy.fft.rfft(drums + pitched)
     wet = scipy.fft.rfft(np.float32(0.3) * drums + pitched)

@@ -1,1 +1,1 @@
-"""The losses, a module for each: an edit of one concerns only the models that use it."""
+"""The losses, one module each, so that an edit of a loss trains only the models that use it."""

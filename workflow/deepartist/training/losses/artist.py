@@ -10,7 +10,7 @@ def artist_loss(logits: Tensor, artists: Tensor) -> Tensor:
     Parameters
     ----------
     logits : Tensor [shape=(B, A)]
-        One per artist.
+        One logit per artist.
     artists : Tensor [shape=(B,), dtype=int64]
         Index of each song's artist.
 

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# (anchor (B, D), positive (B, D), negatives (B, K, D)) -> scalar, summed over the batch
+# Called with (anchor (B, D), positive (B, D), negatives (B, K, D)), returns a scalar, the sum over
+# the batch.
 RelevanceLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 

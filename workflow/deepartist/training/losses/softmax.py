@@ -17,8 +17,8 @@ def make_loss(settings: Mapping[str, Any]) -> RelevanceLoss:
 def softmax_loss(anchor: Tensor, positive: Tensor, negatives: Tensor) -> Tensor:
     """Compute the softmax cross entropy over relevance scores, summed over the batch.
 
-    The positive is the class to find among positive and negatives. The cosine similarities are the
-    logits.
+    The classes are the positive and the negatives, and the positive is the correct one. The cosine
+    similarities are the logits.
 
     Parameters
     ----------

@@ -10,9 +10,9 @@ def tag_loss(logits: Tensor, tags: Tensor) -> Tensor:
     Parameters
     ----------
     logits : Tensor [shape=(B, T)]
-        One per tag.
+        One logit per tag.
     tags : Tensor [shape=(B, T), dtype=float32]
-        1 where a song has the tag, else 0.
+        1 if a song has the tag, else 0.
 
     Returns
     -------
