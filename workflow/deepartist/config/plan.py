@@ -174,8 +174,7 @@ def make_plan(config: Config) -> Plan:
             if config["artists"]["without_targets"] and target != source
         ),
         training_mb={
-            n: TRAINING_BASE_MB
-            + round(TRAINING_MB_PER_SONG * _count_learned_songs(block))
+            n: TRAINING_BASE_MB + round(TRAINING_MB_PER_SONG * _count_learned_songs(block))
             for n, block in sets.items()
         },
         trained=trained,
