@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+
 from slurm import reason_to_skip, running_cluster
 
 
