@@ -1,16 +1,22 @@
 """Fixtures: real music and the authors' weights where they lie beside the checkout."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from noise_data import Data
 
 # Before torch is imported: on a busy machine, threads that wait for each other take minutes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The machines are shared: how long an example takes says nothing.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 SHARED = Path(__file__).parents[2] / "shared"
 DEFAULT_RUN_TESTS = ("test_default_run.py", "test_report.py", "test_trace_of_run.py")
@@ -63,3 +69,16 @@ def data(sound_data, tmp_path, monkeypatch) -> Data:
     """A copy of those data sets, to be spoilt."""
     monkeypatch.setenv("DATA", str(tmp_path))
     return sound_data.copy_to(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def latin1(tmp_path_factory) -> dict[str, str]:
+    """Variables of the environment for a locale with the encoding Latin-1, made for the tests."""
+    folder = tmp_path_factory.mktemp("locales")
+    name = "en_US.ISO-8859-1"
+    command = ["localedef", "-i", "en_US", "-f", "ISO-8859-1", str(folder / name)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs localedef and the sources of the locale en_US")
+    return {"LOCPATH": str(folder), "LC_ALL": name, "PYTHONIOENCODING": "", "PYTHONUTF8": ""}

@@ -25,6 +25,7 @@ class Data:
             "source": "source",
             "targets": {"target": {}},
             "artists": {"count": 3, "songs_train": 2, "songs_valid": 1, "songs_test": 1},
+            "evaluation": {"neighbours": "auto"},
             "models": ["basic"],
         }
         for artist in range(3):

@@ -1,10 +1,17 @@
 import importlib
+import io
 import json
+import os
+import socket
 import subprocess
 import sys
+import time
+from hashlib import sha256
+from threading import Thread
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import platformdirs
 import pytest
 import soundfile
@@ -14,6 +21,7 @@ import yaml
 from deepartist import cli
 from deepartist.downloads import catalogue, transfer
 from deepartist.embeddings.embed_songs import embed_clips
+from deepartist.embeddings.features import read_features
 from deepartist.mels.clip import read_clip
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.known_models import load_any_model
@@ -76,12 +84,12 @@ def clips(tmp_path):
     return folder
 
 
-USABLE = {"deep/one": "deep/one.wav", "three $ 곡": "three $ 곡.flac"}
+USABLE = ["deep/one.wav", "three $ 곡.flac"]
 
 
 def expected_vectors(model, folder):
-    trained = load_any_model(str(model))
-    frames = [read_clip(folder / file) for file in USABLE.values()]
+    trained = load_any_model(str(model)).trained
+    frames = [read_clip(folder / file) for file in USABLE]
     return embed_clips(trained, frames, torch.device("cpu"))  # in one batch, to the last bit
 
 
@@ -101,8 +109,16 @@ def test_embed_writes_the_vectors_of_the_usable_clips(run, request, tmp_path, cl
     ]
     embedding, multilevel = expected_vectors(name, clips)
     with np.load(out) as written:
-        assert set(written) == {"clip_id", "embedding", "multilevel"}
-        assert written["clip_id"].tolist() == list(USABLE)
+        assert set(written) == {
+            *("clip_id", "path", "embedding", "multilevel", "model", "model_sha256")
+        }
+        assert written["clip_id"].tolist() == USABLE
+        assert written["path"].tolist() == [str(clips / file) for file in USABLE]
+        assert str(written["model"]) == (
+            "authors-siamese-10000" if kind == "authors" else "/".join(name.parts[-2:])
+        )
+        weights = name if kind == "authors" else name / "model.safetensors"
+        assert str(written["model_sha256"]) == sha256(weights.read_bytes()).hexdigest()
         assert (written["embedding"].shape, written["embedding"].dtype) == ((2, 256), np.float32)
         assert (written["multilevel"].shape, written["multilevel"].dtype) == ((2, 768), np.float32)
         np.testing.assert_array_equal(written["embedding"], embedding)
@@ -116,7 +132,7 @@ def test_embed_takes_files_and_folders(run, tmp_path, clips, model):
     result = run("embed", clips / "deep" / "one", clips, "--model", model, "-o", out)
     assert result.code == 0
     with np.load(out) as written:
-        assert written["clip_id"].tolist() == ["one", "three $ 곡"]
+        assert written["clip_id"].tolist() == ["one", "three $ 곡.flac"]
 
 
 def test_embed_without_a_usable_file(run, tmp_path, clips, model):
@@ -133,8 +149,10 @@ def test_embed_without_a_usable_file(run, tmp_path, clips, model):
         ("my music", "nothing", "--model nothing: no such folder or file; give a trained model's"),
         ("my music", "my music", "my music: no model there; give a folder that holds model.json"),
         ("my music", "my music/short.wav", "short.wav: cannot be read as Keras HDF5"),
+        ("my music", "other.safetensors", "a model is a folder that holds model.json and model."),
+        ("my music", "my music/model.safetensors", "my music: no model there; give a folder that"),
         ("nothing.mp3", None, "nothing.mp3: no such file or folder"),
-        ("texts", None, "texts: no audio files there; they end in .aac, "),
+        ("texts", None, "texts: no audio files there; they end in .3g2, "),
     ],
 )
 def test_embed_says_in_one_line_what_is_wrong(
@@ -157,13 +175,83 @@ def test_embed_refuses_two_clips_of_one_name(run, tmp_path, model):
     result = run("embed", tmp_path / "one", tmp_path / "two", "--model", model, "-o", out)
     assert result.code == 1
     assert result.err == (
-        f"error: {tmp_path}/one/song.wav and {tmp_path}/two/song.wav would both be clip 'song'; "
-        "give a folder that holds both"
+        f"error: {tmp_path}/one/song.wav and {tmp_path}/two/song.wav would both be clip "
+        "'song.wav'; give a folder that holds both"
     )
     result = run("embed", tmp_path, "--model", model, "-o", out)
     assert result.code == 0
     with np.load(out) as written:
-        assert written["clip_id"].tolist() == ["one/song", "two/song"]
+        assert written["clip_id"].tolist() == ["one/song.wav", "two/song.wav"]
+
+
+@pytest.mark.parametrize("other", ["deep/one.mp3", "deep/one.wav.ogg", "a.wav"])
+def test_a_clip_has_the_same_id_whatever_else_is_embedded(run, tmp_path, clips, model, other):
+    (clips / other).write_bytes((clips / "deep" / "one.wav").read_bytes())
+    assert run("embed", clips, "--model", model, "-o", tmp_path / "v.npz").code == 0
+    with np.load(tmp_path / "v.npz") as written:
+        assert written["clip_id"].tolist() == sorted([*USABLE, other])
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model.json"])
+def test_a_file_of_a_model_means_its_folder(run, tmp_path, clips, model, name):
+    written = []
+    for given in (model, model / name):
+        assert run("embed", clips, "--model", given, "-o", tmp_path / "v.npz").code == 0
+        with np.load(tmp_path / "v.npz") as arrays:
+            written.append({name: arrays[name].tobytes() for name in arrays})
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".CSV"])
+def test_embed_writes_a_table_by_its_ending(run, tmp_path, clips, model, ending):
+    out = tmp_path / f"vectors{ending}"
+    result = run("embed", clips, "--model", model, "--device", "cpu", "-o", out)
+    assert result.code == 0
+    table = pd.read_csv(out, dtype={"clip_id": str, "path": str, "model": str})
+    assert list(table.columns) == [
+        *("clip_id", "path", "model", "model_sha256"),
+        *(f"embedding_{i}" for i in range(256)),
+    ]
+    assert table["clip_id"].tolist() == USABLE
+    assert table["path"].tolist() == [str(clips / file) for file in USABLE]
+    assert table["model"].unique().tolist() == ["/".join(model.parts[-2:])]
+    embedding, _ = expected_vectors(model, clips)
+    written = table.iloc[:, 4:].to_numpy(np.float64).astype(np.float32)
+    np.testing.assert_array_equal(written, embedding)  # to the last bit
+    ids, read = read_features(out)  # as `evaluate` does
+    assert ids.tolist() == USABLE
+    np.testing.assert_array_equal(read, embedding)
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "vectors.json", "vectors.csv.gz", "a.b/v.parquet"])
+def test_another_ending_is_refused_before_the_work(run, tmp_path, clips, model, name):
+    result = run("embed", clips, "--model", model, "-o", tmp_path / name)
+    assert result.code == 2
+    suffix = name[name.rindex(".") :]
+    assert f"ends in {suffix}; name a file that ends in .npz or .csv" in result.err
+    assert "left out" not in result.err
+    assert not (tmp_path / name).exists()
+
+
+def test_embed_writes_into_a_pipe(run, tmp_path, clips, model):
+    pipe = tmp_path / "pipe.fifo"
+    os.mkfifo(pipe)
+    received = []
+    reader = Thread(target=lambda: received.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert run("embed", clips, "--model", model, "-o", pipe).code == 0
+    reader.join(10)
+    with np.load(io.BytesIO(received[0])) as written:
+        assert written["clip_id"].tolist() == USABLE
+    assert pipe.is_fifo()
+
+
+def test_embed_keeps_a_link(run, tmp_path, clips, model):
+    (tmp_path / "link.npz").symlink_to("target.npz")
+    assert run("embed", clips, "--model", model, "-o", tmp_path / "link.npz").code == 0
+    assert (tmp_path / "link.npz").is_symlink()
+    with np.load(tmp_path / "target.npz") as written:
+        assert written["clip_id"].tolist() == USABLE
 
 
 def test_a_folder_is_no_output(run, tmp_path, clips, model):
@@ -189,10 +277,10 @@ def site(monkeypatch, tmp_path):
     """In place of the authors' repository, and of the user's cache."""
     with serve() as site:
         entries = yaml.safe_load(catalogue.CATALOGUE_PATH.read_text(encoding="utf-8"))
-        entry = entries["authors-weights"]
+        entry = entries["authors-siamese-10000"]
         entry["files"][0] |= {"url": f"{site.url}/model.h5", "bytes": None}
         path = tmp_path / "downloads.yaml"
-        path.write_text(yaml.safe_dump({"authors-weights": entry}), encoding="utf-8")
+        path.write_text(yaml.safe_dump({"authors-siamese-10000": entry}), encoding="utf-8")
         monkeypatch.setattr(catalogue, "CATALOGUE_PATH", path)
         monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -226,6 +314,35 @@ def test_another_file_than_the_authors_is_refused(run, site, tmp_path, clips):
     assert files == [transfer.LOCK_NAME]
 
 
+def test_offline_the_authors_model_is_one_line(run, tmp_path, clips, monkeypatch):
+    def refuse(*_, **__):
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
+    start = time.monotonic()
+    out = tmp_path / "vectors.npz"
+    result = run("embed", clips, "--model", "authors-siamese-10000", "-o", out)
+    assert time.monotonic() - start < 5
+    assert result.code == 1
+    assert result.err.startswith("error: authors-siamese-10000: https://github.com/")
+    assert "the server cannot be reached (Temporary failure in name resolution); connect" in (
+        result.err
+    )
+    assert len(result.err.splitlines()) == 1
+
+
+def test_the_authors_model_has_one_name(run, site, tmp_path, clips, authors_weights):
+    site.files["/model.h5"] = authors_weights.read_bytes()
+    result = run("fetch", "authors-siamese-10000", "--to", tmp_path / "weights")
+    assert result.code == 0
+    fetched = tmp_path / "weights" / "authors_siamese_10000.h5"
+    for name in (fetched, "authors-siamese-10000"):
+        assert run("embed", clips, "--model", name, "-o", tmp_path / "v.npz").code == 0
+        with np.load(tmp_path / "v.npz") as written:
+            assert str(written["model"]) == "authors-siamese-10000"
+
+
 # evaluate
 
 SETTINGS = {
@@ -250,10 +367,13 @@ def test_evaluate_prints_the_scores_as_json(run, tmp_path):
     result = run(*evaluate_words(tmp_path))
     assert (result.code, result.err) == (0, "")
     scores = json.loads(result.out)
+    assert scores.pop("n") == 60
+    assert scores.pop("left_out") == {"without_label": 0, "without_features": 0}
     assert scores == summary(evaluate_features(*songs, **SETTINGS))
-    assert {"map", "knn", "softmax"} <= scores.keys()
-    assert all({"value", "ci_low", "ci_high", "n"} == score.keys() for score in scores.values())
+    assert {"map", "knn", "softmax", "logistic"} <= scores.keys()
+    assert all({"value", "ci_low", "ci_high", "n"} <= score.keys() for score in scores.values())
     other = json.loads(run(*evaluate_words(tmp_path, SETTINGS | {"neighbours": 30})).out)
+    del other["n"], other["left_out"]
     assert {name for name in scores if scores[name] != other[name]} == {"knn"}
 
 
@@ -270,9 +390,9 @@ def test_evaluate_says_what_it_leaves_out_beside_the_json(run, tmp_path):
     table.loc[len(table)] = ["zzz", "blues", "test"]
     table.to_csv(tmp_path / "labels.csv", index=False)
     result = run(*evaluate_words(tmp_path))
-    assert json.loads(result.out) == summary(
-        evaluate_features(embedding, labels, split, **SETTINGS)
-    )
+    counts = {"n": 60, "left_out": {"without_label": 0, "without_features": 1}}
+    scores = summary(evaluate_features(embedding, labels, split, **SETTINGS))
+    assert json.loads(result.out) == {**counts, **scores}
     assert "1 of 61 labelled clips have no features" in result.err
 
 
@@ -283,7 +403,7 @@ def test_evaluate_says_what_it_leaves_out_beside_the_json(run, tmp_path):
         (["--set", "neighbours=0"], "--set.neighbours: is 0; it must be at least 1"),
         (["--set", "neighbours"], "--set neighbours: write KEY=VALUE"),
         (["--features", "nothing.npz"], "nothing.npz: cannot be read as an npz file"),
-        (["--features", "labels.csv"], "labels.csv: cannot be read as an npz file"),
+        (["--features", "labels.csv"], "labels.csv: no column embedding_0; it has "),
         (["--labels", "nothing.csv"], "nothing.csv: cannot be read as a CSV file"),
     ],
 )
@@ -297,18 +417,22 @@ def test_evaluate_says_in_one_line_what_is_wrong(run, tmp_path, monkeypatch, cha
     assert not (tmp_path / "scores.json").exists()
 
 
-def test_evaluate_of_untouched_settings_has_those_of_the_schema(run, tmp_path):
+def test_evaluate_of_untouched_settings_has_those_of_the_schema_but_for_k(run, tmp_path):
     songs = make_songs(45, noise=2)
     write_songs(tmp_path, *songs)
     words = evaluate_words(tmp_path, {"softmax_trials": 1, "bootstrap_resamples": 100})
     settings = {
-        "neighbours": 20,
+        "neighbours": "auto",
         "softmax_trials": 1,
         "softmax_max_epochs": 500,
         "bootstrap_resamples": 100,
         "seed": 0,
     }
-    assert json.loads(run(*words).out) == summary(evaluate_features(*songs, **settings))
+    counts = {"n": 45, "left_out": {"without_label": 0, "without_features": 0}}
+    scores = summary(evaluate_features(*songs, **settings))
+    assert json.loads(run(*words).out) == {**counts, **scores}
+    given = evaluate_words(tmp_path, SETTINGS | {"neighbours": 20})
+    assert json.loads(run(*given).out)["knn"]["k"] == 20
 
 
 # help
@@ -366,7 +490,7 @@ def test_every_command_has_help(run, words):
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith(" ".join(["usage: deepartist", *words]))
     for expected in {"": ["embed", "evaluate"], "embed": ["--model", "--device"]}.get(
-        "".join(words), ["--features", "neighbours: k of the", "(default 20)"]
+        "".join(words), ["--features", "neighbours: k of the", '(default "auto")']
     ):
         assert expected in result.out
 

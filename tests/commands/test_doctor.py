@@ -167,6 +167,47 @@ def test_no_song_is_held_out_of_artists_that_models_are_kept_from(data, run):
     assert "3 artists with 4 songs each" in out
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Blink-182", "Blink\u2010182"), ("N'Sync", "N\u2019Sync"), ("Björk", "\ufeffBjo\u0308rk")],
+)
+def test_spellings_of_an_artist_on_both_sides_of_the_test_are_one(data, examine, name, other):
+    data.add("target", name, "jazz", "train")
+    data.add("target", other, "jazz", "test")
+    _, findings = examine()
+    check_one(findings, "target", "divided artists", "error")
+
+
+def test_artists_and_labels_that_may_be_one_are_named(data, run):
+    for artist, genre in (
+        ("Beatles", "Hip-Hop"),
+        ("The Beatles", "Hip Hop"),
+        ("Beatels", "Hip-Hop"),
+    ):
+        data.add("target", artist, genre, "train")
+        data.add("target", artist, genre, "train")
+    code, out, _ = run(data.write(), "--json")
+    found = [f for f in json.loads(out) if f["check"] == "look-alikes"]
+    assert code == 0
+    assert [(f["dataset"], f["level"], f["count"]) for f in found] == [
+        ("target", "warning", 1),
+        ("target", "note", 1),
+        ("target", "warning", 1),
+    ]
+    for finding, names in zip(found, ("Beatles The", "Beatels Beatles", "Hip"), strict=True):
+        assert all(name in finding["message"] for name in names.split())
+
+
+def test_it_is_a_note_of_how_many_songs_the_artist_is_guessed(data, run):
+    (data.folder / "source" / "Folder").mkdir()
+    for i, row in enumerate(data.rows["source"]):
+        (data.folder / row[0]).rename(data.folder / "source" / "Folder" / f"{i}.wav")
+    data.config["datasets"]["source"] = {"kind": "library", "path": "$DATA/source"}
+    _, out, _ = run(data.write(), "--json")
+    (found,) = [f for f in json.loads(out) if "guessed" in f["message"]]
+    assert (found["dataset"], found["level"], found["count"]) == ("source", "note", 12)
+
+
 def test_an_artist_on_both_sides_of_the_test(data, examine):
     data.add("target", "Someone", "jazz", "train")
     data.add("target", "SOMEONE", "jazz", "test")
@@ -226,10 +267,10 @@ def test_held_out_songs_of_a_folder_of_music(data, run):
 
 
 def test_control_characters_in_names_are_escaped(data, run):
-    data.add("target", "new", "jazz\u202e\u2028", "train")
+    data.add("target", "new", "polka\u202e\u2028", "train")
     code, out, _ = run(data.write())
     assert code == 0
-    assert r"jazz\u202e" in out
+    assert r"polka\u202e" in out
     assert "\u202e" not in out and "\u2028" not in out
 
 

@@ -52,6 +52,17 @@ def test_a_config_that_is_not_there_is_named_with_those_of_the_package(tmp_path,
         snakemake_words([name])
 
 
+@pytest.mark.parametrize(
+    "others", [["--configfile", "b.yaml"], ["--configfiles=b.yaml"], ["-n", "--configf", "b.yaml"]]
+)
+@pytest.mark.parametrize("first", ["a.yaml", "library"])
+def test_a_second_config_does_not_replace_the_first_silently(tmp_path, monkeypatch, first, others):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").touch()
+    with pytest.raises(InputError, match=r"--configfile: two config files are given; give one"):
+        snakemake_words([first, *others])
+
+
 def test_a_file_of_the_name_of_a_packaged_config_is_given_with_its_ending(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "library.yaml").touch()
@@ -73,6 +84,20 @@ def test_the_command_is_printed_and_snakemake_called_by_the_same_python(monkeypa
     assert words[3:] == snakemake_words(["-n", "a target"])
     folders = environment["PATH"].split(":")
     assert folders == [str(program.parent), "/somewhere"]
+
+
+def test_a_read_only_home_is_told_before_snakemake_starts(tmp_path, monkeypatch):
+    """A file in the place of the folder, because root may write to any folder."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(run.os, "execve", lambda *_: pytest.fail("Snakemake was called"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(sys, "argv", ["deepartist", "run", "-n"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == (
+        f"error: {tmp_path}/file/snakemake: cannot be written to (Not a directory); set the "
+        "environment variable XDG_CACHE_HOME to a folder of your own"
+    )
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])

@@ -136,6 +136,20 @@ def test_a_shard_that_is_not_what_was_read_is_marked(run):
     assert marked == [(1, "results/mels/msd")]
 
 
+def test_the_folder_of_a_model_is_traced_as_its_description(run):
+    lines = list(trace((run / MODEL).parent))
+    assert len(lines) > 5
+    assert lines == list(trace(run / MODEL))
+
+
+def test_a_folder_of_shards_is_traced(run):
+    assert [name for _, name, _ in tree(run / "results/mels/msd")] == [
+        "results/mels/msd",
+        "results/manifests/msd.csv",
+    ]
+    assert tree(run / "results/mels/msd/shard-0001") == tree(run / "results/mels/msd")
+
+
 def test_a_copy_elsewhere_is_traced_alike(run, tmp_path_factory):
     copy = tmp_path_factory.mktemp("elsewhere") / "results"
     shutil.copytree(run / "results", copy)
@@ -146,6 +160,8 @@ def test_a_copy_elsewhere_is_traced_alike(run, tmp_path_factory):
     ("path", "line"),
     [
         ("nothing.csv", "nothing.csv: not there; give a file of a run"),
+        ("results/models", "results/models: is a folder of several results; give a file in it"),
+        ("results/tables", "results/tables: is a folder of several results; give a file in it"),
         ("elsewhere.csv", "elsewhere.csv: in no folder named 'results'"),
         ("results/tables/table2.csv", "scores.csv: not a table of scores"),
     ],

@@ -146,3 +146,13 @@ def test_targets_that_stand_for_the_papers(tmp_path):
         targets={"mine": {"paper_row": "NAVER Korean"}, "gtzan": {}},
     )
     assert (swapped.genre_target, swapped.maps["7"].labels) == ("mine", "results/labels/mine.csv")
+
+
+def test_models_of_all_artists(tmp_path):
+    planned = plan(tmp_path, artists__count="all", artists__songs_train=None)
+    assert planned.trained == ("basic-all", "siamese-all", "tag-all")
+    # the number is not known before the collection is read: it is no point of a curve
+    assert planned.curve_models == ("basic-2", "basic-6", "siamese-2", "siamese-6")
+    assert planned.table_models["4"][:2] == ("basic-all", "siamese-all")
+    assert planned.baseline_split == "results/splits/songs/artists-all.csv"
+    assert planned.training_mb["all"] > planned.training_mb["6"]

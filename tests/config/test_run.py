@@ -179,11 +179,32 @@ def test_names_of_artists_are_read_where_they_are(place, monkeypatch):
     assert data_files(block) == [*files, "../../../data/msd/unique_tracks.txt"]
 
 
+BRACES = "has braces, which Snakemake reads as wildcards; rename the file or the folder"
+
+
 @pytest.mark.parametrize("name", ["{x}", "a}b"])
 def test_snakemakes_wildcards_are_no_names_of_files(place, name):
     (place / "data" / "fma").rename(place / "data" / name)
     line = refusal(place, make_config(kind="fma", path=f"../../data/{name}"))
-    assert "has braces, which Snakemake reads as wildcards; rename the folder" in line
+    assert line.startswith("datasets.songs: ")
+    assert BRACES in line
+
+
+@pytest.mark.parametrize("file", ["{clap}.npz", "a{b/clap.npz", "$FOLDER/clap.npz"])
+def test_snakemakes_wildcards_are_no_names_of_features(place, monkeypatch, file):
+    monkeypatch.setenv("FOLDER", "{x}")
+    path = place / "clone" / "configs" / file.replace("$FOLDER", "{x}")
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    line = refusal(place, {**DEMO, "features": {"clap": {"songs": file}}})
+    assert line.startswith("features.clap.songs: ")
+    assert BRACES in line
+
+
+def test_braces_in_a_folder_of_music_are_taken(place):
+    (place / "data" / "library").rename(place / "data" / "{x}")
+    block = resolve(place, make_config(kind="library", path="../../data/{x}"))["datasets"]["songs"]
+    assert block["path"] == "../../../data/{x}"
 
 
 # data sets
@@ -417,6 +438,19 @@ def test_each_number_of_artists_has_its_songs(place):
     assert list(sets) == ["10", "20", "100"]
     expected = {"songs_train": 15, "songs_valid": 3, "songs_test": 2, "seed": 3}
     assert all(sets[str(n)] == {"count": n, **expected} for n in (10, 20, 100))
+
+
+def test_all_artists_come_last_and_take_their_songs_from_the_collection(place):
+    config = make_config(kind="library", path="../../data/library")
+    config["artists"] = {"count": "all", "more_counts": [100, 10]}
+    sets = artist_sets(resolve(place, config))
+    assert list(sets) == ["10", "100", "all"]
+    parts = ("songs_train", "songs_valid", "songs_test")
+    assert [sets["100"][part] for part in parts] == [15, 3, 2]
+    assert [sets["all"][part] for part in parts] == [None, None, None]
+    # numbers that are given hold for all; those that are not are then the paper's
+    config["artists"] = {"count": "all", "songs_train": 5}
+    assert [artist_sets(resolve(place, config))["all"][part] for part in parts] == [5, 3, 2]
 
 
 def make_msd_config(**artists):

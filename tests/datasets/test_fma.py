@@ -126,7 +126,32 @@ def test_genres_that_are_no_list_of_numbers_are_refused_where_they_are_used(tmp_
         fma.load(str(tmp_path))
 
 
-@pytest.mark.parametrize("content", [b"id,title\n1,Pop\n", b"genre_id,title\n1,\xff\n"])
+def test_long_texts_of_many_lines_are_legal(tmp_path, capsys):
+    long = "<p>Words, and more,\nof the band,</p>\n" * 10_000
+    rows = [(*ROWS[0][:7], long, *ROWS[0][8:]), (*ROWS[1][:10], long)]
+    write_fma(tmp_path, rows=rows)
+    manifest = fma.load(str(tmp_path))
+    assert manifest["genre"].tolist() == ["Hip-Hop", "Pop"]
+    assert manifest["title"].str.len().tolist()[0] == len("Food")
+    assert 990 < manifest["title"].str.len().tolist()[1] <= 1000
+    assert "1 texts cut" in capsys.readouterr().err
+
+
+def test_genres_csv_may_begin_with_a_byte_order_mark(tmp_path):
+    write_fma(tmp_path, genres="\ufeff" + GENRES)
+    assert by_id(fma.load(str(tmp_path))).loc["000010", "tags"] == "Pop|Experimental Pop"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"id,title\n1,Pop\n",
+        b"genre_id,title\n1,\xff\n",
+        b'genre_id,title\n1,"Pop\n2,Rock\n',
+        b"genre_id;title\n1;Pop\n",
+    ],
+)
 def test_another_genres_csv_is_refused(tmp_path, content):
     write_fma(tmp_path)
     (tmp_path / "fma_metadata" / "genres.csv").write_bytes(content)
@@ -174,8 +199,10 @@ def test_missing_parts_are_named(tmp_path):
     ("old", "new", "message"),
     [
         (b"genre_top", b"genre", r"'genre_top'.*track/genre_top"),
-        (b"Food", b"F\xf6\xf6d", "not FMA's tracks.csv"),
-        (b"<i>w</i>", b'"<i>w</i>', "not FMA's tracks.csv"),
+        (b"Food", b"F\xf6\xf6d", "not FMA's tracks.csv .*line 4 is not in UTF-8"),
+        (b"<i>w</i>", b'"<i>w</i>', "not FMA's tracks.csv .*line 10 opens a quote that is never"),
+        (b",[21],Food", b',"[21],Food', "not FMA's tracks.csv .*line 4 opens a quote"),
+        (b",Food", b",Food,x", "not FMA's tracks.csv .*line 4 has 12 fields, the header 11"),
     ],
 )
 def test_another_table_is_refused(tmp_path, old, new, message):

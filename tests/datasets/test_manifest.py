@@ -1,3 +1,4 @@
+import csv
 import re
 
 import pandas as pd
@@ -5,8 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from deepartist.datasets.artist_names import normalise
 from deepartist.datasets.manifest import (
     COLUMNS,
+    MAX_NAME_LENGTH,
+    MAX_TAGS_LENGTH,
+    MAX_TEXT_LENGTH,
     TEXT_COLUMNS,
     build_manifest,
     read_manifest,
@@ -44,7 +49,8 @@ def test_csv_holds_any_text(tmp_path_factory, table):
     for row in manifest.to_dict("records"):
         expected = given_as[row["clip_id"]]
         assert (row["path"], row["split"]) == (expected["path"], expected.get("split", ""))
-        for column in TEXT_COLUMNS:
+        assert normalise(row["genre"]) == normalise(tidy(expected.get("genre", "")))
+        for column in set(TEXT_COLUMNS) - {"genre"}:  # of that, the common spelling is shown
             assert row[column].split() == tidy(expected.get(column, "")).split()
     # One line per clip, so that the file can be read line by line.
     content = path.read_bytes()
@@ -100,3 +106,77 @@ def test_read_manifest_refuses_other_columns(tmp_path):
     (tmp_path / "m.csv").write_text(",".join(COLUMNS[::-1]) + "\n")
     with pytest.raises(InputError, match=r"m\.csv: columns are split, .*; a manifest has clip_id,"):
         read_manifest(tmp_path / "m.csv")
+
+
+@pytest.mark.parametrize("column", TEXT_COLUMNS)
+def test_a_long_text_is_cut_and_reported(column, capsys):
+    text = "x" * (MAX_TEXT_LENGTH - 1) + " y" * 100_000  # a space where it is cut
+    assert build(**{column: text})[column].tolist() == ["x" * (MAX_TEXT_LENGTH - 1)]
+    assert capsys.readouterr().err == (
+        f"1 texts cut because they are longer than {MAX_TEXT_LENGTH} characters: {column} of 1\n"
+    )
+
+
+def test_texts_as_long_as_allowed_stay_and_nothing_is_said(capsys):
+    text = "x" * MAX_TEXT_LENGTH
+    tags = "|".join(f"{n:999}"[::-1].replace(" ", "x") for n in range(100))
+    assert build(title=text, tags=tags).loc[0, ["title", "tags"]].tolist() == [text, tags]
+    assert capsys.readouterr().err == ""
+
+
+def test_long_tags_are_cut_and_too_many_left_out(capsys):
+    tags = ["x" * 5000, *(f"tag {n}" for n in range(20_000))]
+    kept = build(tags="|".join(tags))["tags"].item().split("|")
+    assert kept == ["x" * MAX_TEXT_LENGTH, *tags[1 : len(kept)]]
+    assert MAX_TAGS_LENGTH - 20 < len("|".join(kept)) <= MAX_TAGS_LENGTH
+    assert f"({len(tags) - len(kept)} tags left out): tags of 1" in capsys.readouterr().err
+
+
+def test_only_the_first_long_texts_are_named(capsys):
+    songs = [{"clip_id": str(n), "path": "x", "title": "x" * 2000} for n in range(5)]
+    build_manifest(songs)
+    assert capsys.readouterr().err.endswith(": title of 0, title of 1, title of 2, …\n")
+    assert len(build_manifest(songs)) == 5
+
+
+@pytest.mark.parametrize("column", ["clip_id", "path"])
+def test_a_long_name_is_refused(tmp_path, column):
+    build(**{column: "x" * MAX_NAME_LENGTH})
+    with pytest.raises(InputError, match=f"row 1 has a {column} of 154000 characters") as caught:
+        build(**{column: "x" * 154_000})
+    assert len(str(caught.value)) < 200
+    row = dict.fromkeys(COLUMNS, "") | {"clip_id": "a", "path": "b", column: "x" * 154_000}
+    pd.DataFrame([row]).to_csv(tmp_path / "m.csv", index=False)
+    with pytest.raises(InputError, match=f"row 1 has a {column} of 154000 characters"):
+        read_manifest(tmp_path / "m.csv")
+
+
+def test_every_reader_can_read_the_longest_manifest(tmp_path):
+    longest = dict.fromkeys(TEXT_COLUMNS, "é" * 200_000)
+    names = {"clip_id": '"' * MAX_NAME_LENGTH, "path": "/" * MAX_NAME_LENGTH}
+    manifest = build_manifest([{**longest, **names, "tags": "|".join(map(str, range(99_999)))}])
+    write_manifest(manifest, tmp_path / "m.csv")
+    assert read_manifest(tmp_path / "m.csv").equals(manifest)
+    limit = csv.field_size_limit(131_072)  # Python's own, which `read_rows` may have raised
+    try:
+        with (tmp_path / "m.csv").open(encoding="utf-8", newline="") as file:
+            assert list(csv.DictReader(file)) == manifest.to_dict("records")
+    finally:
+        csv.field_size_limit(limit)
+
+
+def test_genres_and_tags_have_one_spelling_each():
+    clips = [
+        {"genre": "Rock", "tags": "Hip-Hop|Fólk"},
+        {"genre": "Rock ", "tags": "hip\u2010hop|Fo\u0301lk|HIP-HOP"},
+        {"genre": "ROCK", "tags": "Hip-Hop"},
+        {"genre": "Rock", "tags": ""},
+        {"genre": "Rock & Roll", "tags": "b|a"},
+    ]
+    songs = build_manifest(
+        {"clip_id": str(i), "path": "x", "artist_id": f"id {i}"} | clip
+        for i, clip in enumerate(clips)
+    )
+    assert songs["genre"].tolist() == ["Rock"] * 4 + ["Rock & Roll"]
+    assert songs["tags"].tolist() == ["Hip-Hop|Fólk", "Hip-Hop|Fólk", "Hip-Hop", "", "b|a"]
+    assert songs["artist_id"].tolist() == [f"id {i}" for i in range(5)]  # ids are taken as they are

@@ -229,3 +229,14 @@ def test_tag_names_that_are_not_utf8_are_refused(tmp_path):
     (tmp_path / "50tagList.txt").write_bytes(b"rock\n\xff\npop\n")
     with pytest.raises(InputError, match=r"50tagList\.txt: not text in UTF-8"):
         msd.load(str(tmp_path))
+
+
+def test_lists_of_text_may_begin_with_a_byte_order_mark(tmp_path):
+    write_msd(tmp_path)
+    names = tmp_path / "50tagList.txt"
+    (tmp_path / "unique_tracks.txt").write_text("TR000<SEP>SO<SEP>Nena<SEP>Leuchtturm", "utf-8")
+    before = msd.load(str(tmp_path))
+    assert "Nena" in before["artist"].to_list()
+    for path in (names, tmp_path / "unique_tracks.txt"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert msd.load(str(tmp_path)).equals(before)

@@ -85,7 +85,15 @@ def test_lists_of_other_things_are_no_tags(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"file": ["a.mp3"]}, "no column 'path'"),
+        ({"file": ["a.mp3"]}, "no column path; it has file"),
+        ({"path": ["a.mp3"], "spilt": ["test"]}, "'spilt' is not known; did you mean 'split'"),
+        ({"path": ["a.mp3"], "Path": ["b.mp3"]}, "the column 'path' more than once"),
+        (
+            {"path": ["a.mp3", "b\n.mp3"]},
+            r"row 2: column 'path' holds a line break \('b\\n\.mp3'\)",
+        ),
+        ({"path": ["a.mp3"], "genre": ["Pop\r"]}, "row 1: column 'genre' holds a line break"),
+        ({"path": ["a.mp3", "b" * 4097]}, "row 2: path has 4097 characters"),
         ({"path": pa.array([], pa.string())}, "has no rows"),
         ({"path": ["a.mp3", None]}, "row 2: no path"),
         ({"path": ["a.mp3", "../b.mp3"]}, r"row 2: path '\.\./b\.mp3' leaves"),
@@ -129,3 +137,14 @@ def test_a_truncated_file_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(InputError, match="not a Parquet file"):
         table.load(str(path))
+
+
+def test_names_of_columns_are_compared_without_blanks_and_case(tmp_path):
+    path = write_parquet(tmp_path, {" Path": ["a.mp3"], "Split ": ["test"], "GENRE": ["Pop"]})
+    row = table.load(path).iloc[0]
+    assert row[["clip_id", "split", "genre"]].tolist() == ["a", "test", "Pop"]
+
+
+def test_a_long_title_is_cut(tmp_path):
+    path = write_parquet(tmp_path, {"path": ["a.mp3"], "title": ["x" * 154_000]})
+    assert table.load(path)["title"].tolist() == ["x" * 1000]

@@ -18,7 +18,7 @@ def test_msd_lists_are_those_of_the_real_set():
     ]
     paths = lists["7D_id_to_path.pkl"]
     assert set(paths.values()) == {clip.path for clip in corpus.clips} and len(paths) == 256
-    assert all(path == f"{i[0]}/{i[1]}/{i}.clip.mp3" for i, path in paths.items())
+    assert all(path == f"{i[0]}/{i[1]}/{i}.clip.flac" for i, path in paths.items())
     track_ids = lists["MSD_id_to_7D_id.pkl"]
     assert set(track_ids.values()) == set(paths)
     assert all(re.fullmatch(r"TR[A-Z]{5}[0-9A-F]{11}", track_id) for track_id in track_ids)

@@ -117,12 +117,13 @@ def test_files_not_compared_are_noted():
 # Sound
 
 
-def sounds(*reasons, rate_hz=22_050):
+def sounds(*reasons, rate_hz=22_050, notes=""):
     return pd.DataFrame(
         {
             "path": [f"{i}.mp3" for i in range(len(reasons))],
             "reason": reasons,
             "sample_rate_hz": [0 if reason else rate_hz for reason in reasons],
+            "notes": notes,
         }
     )
 
@@ -154,3 +155,9 @@ def test_where_no_clip_can_be_used_nothing_is_said_of_rates():
 def test_a_low_sample_rate_is_a_warning(rate_hz, n_low):
     found = checks.check_sounds("a", sounds("", rate_hz=rate_hz), 0, 1, 0.05)
     assert levels(found)[2:] == [("sample rate", "warning", 1)] * n_low
+
+
+def test_what_was_put_right_in_a_clip_is_said():
+    found = checks.check_sounds("a", sounds("", "", notes="it was scaled"), 0, 2, 0.05)
+    assert levels(found)[2:] == [("sound", "note", 2)]
+    assert found[2].message.endswith("such as 0.mp3: it was scaled")

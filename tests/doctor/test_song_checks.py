@@ -24,6 +24,16 @@ def test_names_are_folded_and_those_of_nobody_are_empty():
     assert list(checks.artist_keys(songs, by_id=True)) == ["7", "", "", "9"]
 
 
+def test_songs_by_nobody_are_counted():
+    names = ["<unknown>", "[traditional]", "N/A", "VV.AA.", "N/A", "Someone", ""]
+    songs = pd.DataFrame({"artist": names, "artist_id": [*names[:-1], "7"]})
+    (found,) = checks.check_nobody("a", songs)
+    assert (found.level, found.count) == ("note", 5)
+    assert "5 of 7 songs by names that stand for nobody" in found.message
+    assert "such as '<unknown>', '[traditional]', 'N/A':" in found.message
+    assert checks.check_nobody("a", songs[5:]) == []
+
+
 def songs_by(*keys):
     return pd.DataFrame({"artist": [k.upper() for k in keys], "artist_id": keys}, dtype=str)
 
@@ -108,6 +118,21 @@ def test_a_label_with_fewer_than_two_training_songs_is_a_warning(label, n_songs,
     assert levels(few) == [(f"{label}s", "warning", 1)] * n_few
 
 
+@pytest.mark.parametrize(
+    ("neighbours", "n_smaller"), [("auto", 0), (1, 0), (2, 0), (3, 1), (4, 2), (20, 2)]
+)
+def test_more_neighbours_than_a_label_has_training_songs_are_a_warning(neighbours, n_smaller):
+    labels = pd.DataFrame(
+        [(x, "train") for x in ["jazz"] * 2 + ["rock"] * 3] + [("jazz", "test")] * 9,
+        columns=["label", "split"],
+    )
+    found = checks.check_neighbours("b", labels, neighbours)
+    assert levels(found) == [("neighbours", "warning", n_smaller)] * bool(n_smaller)
+    if n_smaller:
+        assert f"the {neighbours} neighbours of k-NN, such as 'jazz' with 2:" in found[0].message
+        assert found[0].message.endswith("set evaluation.neighbours: auto")
+
+
 def artist_set(count):
     return {"count": count, "songs_train": 3, "songs_valid": 1, "songs_test": 1, "seed": 0}
 
@@ -125,6 +150,20 @@ def test_without_any_artist_the_number_of_artists_is_not_to_be_lowered_to_none()
     (found,) = checks.check_artist_sets("a", pd.Series({"z": 4}), {"3": artist_set(3)})
     assert found.level == "error"
     assert "to 0" not in found.message
+
+
+@pytest.mark.parametrize(
+    ("songs", "level", "n", "message"),
+    [
+        ([9, 8, 8, 2], "ok", 3, "3 artists with 8 songs, all are taken"),
+        ([9, 2], "error", 0, "artists.count: is all, and 1 artists have 9 songs; two artists are"),
+    ],
+)
+def test_of_all_artists_the_numbers_that_the_split_takes_are_named(songs, level, n, message):
+    everyone = {"count": "all", "songs_train": None, "songs_valid": None, "songs_test": None}
+    (found,) = checks.check_artist_sets("a", pd.Series(songs), {"all": everyone})
+    assert (found.level, found.count) == (level, n)
+    assert found.message.startswith(message)
 
 
 @pytest.mark.parametrize(

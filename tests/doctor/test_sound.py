@@ -100,7 +100,18 @@ def test_what_cannot_be_used_has_a_reason_and_no_outline(tmp_path):
         "cannot be decoded",
         "missing file",
     ]
-    assert all(sound[1:] == (0, None) for sound in heard)
+    assert all(sound[1:] == (0, None, "") for sound in heard)
+
+
+def test_what_was_put_right_in_a_clip_is_noted(tmp_path):
+    glide = make_glide(22_050, 4)
+    soundfile.write(tmp_path / "a.wav", glide, 22_050)
+    soundfile.write(tmp_path / "b.wav", glide * 2**15, 22_050, subtype="FLOAT")
+    clips = pd.DataFrame({"path": [str(tmp_path / f"{name}.wav") for name in "ab"]})
+    heard = describe_sounds(clips.assign(dataset="one", excerpt="start"))
+    assert heard["notes"].str.contains("integers of 16 bits").tolist() == [False, True]
+    assert heard["reason"].tolist() == ["", ""]
+    assert heard["sound"].nunique() == 1
 
 
 def test_clips_get_what_decoding_tells_of_them_in_their_order(tmp_path):

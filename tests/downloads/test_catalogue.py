@@ -30,7 +30,7 @@ def test_the_catalogue_has_what_the_publishers_state():
         "fma-medium",
         "fma-large",
         "fma-metadata",
-        "authors-weights",
+        "authors-siamese-10000",
     }
     digests = {name: catalogue[name].files[0].digest for name in catalogue if name != "msd-lists"}
     assert digests | {"fma-medium": None} == {
@@ -38,7 +38,7 @@ def test_the_catalogue_has_what_the_publishers_state():
         "fma-medium": None,
         "fma-large": "sha1:497109f4dd721066b5ce5e5f250ec604dc78939e",
         "fma-metadata": "sha1:f0df49ffe5f2a6008d7dc83c6915b31835dfe733",
-        "authors-weights": (
+        "authors-siamese-10000": (
             "sha256:3b3ad09c321786c8ea388269ee3c35ab540734ce5209f40a430f1c9b0a25f753"
         ),
     }

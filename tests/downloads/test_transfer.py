@@ -1,10 +1,12 @@
 """Downloads from a server on loopback that disconnects, stalls and sends wrong bytes."""
 
+import errno
 import hashlib
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,13 +14,15 @@ from hashlib import sha256
 from types import SimpleNamespace
 
 import numpy as np
+import platformdirs
 import pytest
 import requests
+import urllib3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deepartist.downloads import transfer
-from deepartist.downloads.catalogue import RemoteFile
+from deepartist.downloads.catalogue import RemoteFile, cache_folder
 from deepartist.downloads.transfer import fetch_file, is_intact, locked
 from deepartist.process import disk
 from deepartist.process.errors import InputError
@@ -98,6 +102,31 @@ def test_a_damaged_copy_is_replaced(tmp_path, site, damaged):
     assert (tmp_path / "f.bin").read_bytes() == DATA
 
 
+@pytest.mark.parametrize("old", [None, OTHER])
+@pytest.mark.parametrize("digest", ["sha1", None])
+def test_a_link_stays_and_its_target_is_downloaded(tmp_path, site, old, digest):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "here").mkdir()
+    if old is not None and digest is not None:
+        (tmp_path / "disk" / "target").write_bytes(old)
+    (tmp_path / "here" / "f.bin").symlink_to("../disk/target")
+    fetch_file(remote(site, digest), tmp_path / "here")
+    assert (tmp_path / "here" / "f.bin").is_symlink()
+    assert (tmp_path / "disk" / "target").read_bytes() == DATA
+    assert is_intact(remote(site, digest), tmp_path / "here")
+    assert names(tmp_path / "disk") == {"target"}
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_not_replaced(tmp_path, site, make):
+    make(tmp_path / "f.bin")
+    before = (tmp_path / "f.bin").stat().st_mode
+    with pytest.raises(InputError, match=r"f\.bin: is not a file, .*; move it away"):
+        fetch_file(remote(site), tmp_path)
+    assert (tmp_path / "f.bin").stat().st_mode == before
+    assert site.asked == []
+
+
 def test_a_file_can_be_stored_in_a_subfolder(tmp_path, site):
     file = remote(site, name="lists/f.bin")
     assert fetch_file(file, tmp_path) == tmp_path / "lists" / "f.bin"
@@ -149,7 +178,9 @@ def test_an_interrupted_download_is_resumed(tmp_path, site, monkeypatch, digest,
     )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     cuts=st.lists(st.integers(0, len(DATA)), max_size=4),
     digest=st.sampled_from(["sha1", None]),
@@ -323,7 +354,11 @@ def test_a_temporary_error_of_the_server_is_retried(tmp_path, site, status):
 
 
 def test_an_unreachable_server(tmp_path, site):
-    fail(remote(site, url=CLOSED_PORT_URL), tmp_path, "cannot be fetched, after 5 tries")
+    fail(
+        remote(site, url=CLOSED_PORT_URL),
+        tmp_path,
+        r"f\.bin: the server cannot be reached \(Connection refused\); connect to the internet",
+    )
 
 
 def test_an_encoded_answer_is_refused(tmp_path, site):
@@ -418,6 +453,99 @@ def test_a_disk_that_fills_up_during_the_download(tmp_path, site, monkeypatch):
         fetch_file(remote(site), tmp_path)
 
 
+# offline
+
+
+def refuse_name(*_, **__):
+    raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+
+def refuse_route(*_, **__):
+    raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+
+def never_answer(*_, **__):
+    time.sleep(3)
+    raise socket.gaierror(socket.EAI_AGAIN, "too late")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (refuse_name, "Temporary failure in name resolution"),
+        (refuse_route, "Network is unreachable"),
+        (never_answer, "no answer within 0.5 s"),
+    ],
+)
+def test_offline_one_line_says_so_soon(tmp_path, site, monkeypatch, answer, reason):
+    monkeypatch.undo()  # with the pauses between tries
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    monkeypatch.setattr(transfer, "REACH_S", 0.5)
+    start = time.monotonic()
+    with pytest.raises(InputError) as caught:
+        fetch_file(remote(site, url="https://example.org/f.bin"), tmp_path)
+    assert time.monotonic() - start < 2
+    assert str(caught.value) == (
+        f"https://example.org/f.bin: the server cannot be reached ({reason}); "
+        "connect to the internet and run again"
+    )
+    assert names(tmp_path) == set()
+
+
+def test_the_time_to_reach_a_server_is_less_than_five_seconds():
+    assert transfer.REACH_S + 2 < 5  # imports take up to two seconds
+
+
+@pytest.mark.parametrize("proxy", ["http://me:secret@127.0.0.1:1", "127.0.0.1:1"])
+def test_a_proxy_that_cannot_be_reached_is_named(tmp_path, site, monkeypatch, proxy):
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    url = "https://example.org/f.bin"
+    fail(remote(site, url=url), tmp_path, r"f\.bin: the proxy 127\.0\.0\.1:1 cannot be reached \(")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        requests.exceptions.ProxyError("Tunnel connection failed: 503"),
+        requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"),
+    ],
+)
+def test_what_will_not_change_is_not_tried_again(tmp_path, site, monkeypatch, error):
+    calls = []
+
+    def get(*_, **__):
+        calls.append(1)
+        raise error
+
+    monkeypatch.setattr(transfer.requests, "get", get)
+    fail(remote(site), tmp_path, r"f\.bin: cannot be fetched: (Tunnel|\[SSL: CERT)")
+    assert len(calls) == 1
+
+
+def test_of_errors_within_errors_the_innermost_is_told(tmp_path, site, monkeypatch):
+    pool = urllib3.HTTPSConnectionPool("example.org")
+    reason = urllib3.exceptions.ProtocolError("Connection aborted.")
+    outer = requests.ConnectionError(urllib3.exceptions.MaxRetryError(pool, "/f.bin", reason))
+    assert "HTTPSConnectionPool" in str(outer)
+
+    def get(*_, **__):
+        raise outer
+
+    monkeypatch.setattr(transfer.requests, "get", get)
+    fail(remote(site), tmp_path, r"cannot be fetched, after 5 tries: Connection aborted\.$")
+
+
+def test_a_cache_that_cannot_be_written_to_names_the_variable(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "file" / name)
+    with (
+        pytest.raises(InputError, match=r"/deepartist: cannot be written to: .*XDG_CACHE_HOME"),
+        locked(cache_folder()),
+    ):
+        pass
+
+
 # files without a published digest
 
 
@@ -460,7 +588,7 @@ def test_a_chunked_file_of_unknown_size_must_reach_its_end(tmp_path, site):
 PROGRAM = """
 import sys
 from pathlib import Path
-from deepartist.downloads.catalogue import RemoteFile
+from deepartist.downloads.catalogue import RemoteFile, cache_folder
 from deepartist.downloads.transfer import fetch_file, locked
 
 url, digest, folder = sys.argv[1:]

@@ -305,7 +305,7 @@ def test_stage_leaves_out_clips_without_a_label(tmp_path):
             lambda path: soundfile.write(
                 path, np.full(SHORTEST, 1e30, np.float32), RATE_HZ, subtype="FLOAT"
             ),
-            "no librosa features",
+            "samples beyond full scale",
         ),
     ],
 )

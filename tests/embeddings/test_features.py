@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepartist.embeddings.features import read_features, write_features
+from deepartist.embeddings.features import read_features, write_feature_table, write_features
 from deepartist.process.errors import InputError
 
 
@@ -69,6 +69,45 @@ ROWS = np.eye(2, 3)
 def test_wrong_features_are_refused_in_one_line(tmp_path, arrays, message):
     path = tmp_path / "features.npz"
     np.savez(path, **arrays)
+    with pytest.raises(InputError, match=message) as caught:
+        read_features(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1),
+        unique=True,
+        min_size=1,
+    )
+)
+def test_a_table_of_features_comes_back_as_written(tmp_path_factory, ids):
+    path = tmp_path_factory.mktemp("features") / "features.csv"
+    embedding = np.random.default_rng(0).normal(size=(len(ids), 12)).astype(np.float32)
+    write_feature_table(path, ids, embedding, {"path": [f"/{name}" for name in ids], "model": "x"})
+    clip_id, read = read_features(path)
+    assert clip_id.tolist() == ids
+    np.testing.assert_array_equal(read, embedding)
+    assert read.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("clip_id,label\na,b\n", "no column embedding_0; it has clip_id, label; "),
+        ("embedding_0,embedding_1\n1,2\n", "no column clip_id; "),
+        ("clip_id,embedding_0\na,1\nb,x\n", "could not convert string to float: .*'x'.*; store"),
+        ("clip_id,embedding_0\na,1\nb,\n", "could not convert string to float: .*; store"),
+        ("clip_id,embedding_0\na,1\nb,nan\n", "of clip 'b' is not finite"),
+        ("clip_id,embedding_0\na,1\na,2\n", "'a' occurs more than once"),
+        ("clip_id,embedding_0\n", r"embedding has shape \(0, 1\)"),
+    ],
+)
+def test_wrong_tables_are_refused_in_one_line(tmp_path, text, message):
+    path = tmp_path / "features.csv"
+    path.write_text(text)
     with pytest.raises(InputError, match=message) as caught:
         read_features(path)
     assert str(path) in str(caught.value)

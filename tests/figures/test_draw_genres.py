@@ -5,6 +5,7 @@ from matplotlib.colors import to_hex
 from deepartist.figures.draw_genres import MAX_LABELS, draw_genres, main
 from deepartist.figures.style import KIND_LOOKS, MAX_NAME_LENGTH
 from deepartist.process.errors import InputError
+from deepartist.scores.outcomes import Outcome, summarise_outcomes
 from helpers import frame, score
 
 MODELS = ["basic-32", "siamese-32", "tag-32"]
@@ -67,6 +68,26 @@ def test_every_label_has_a_mark_and_interval_per_model(seeds):
         assert looks == [(KIND_LOOKS[k][0].lower(), KIND_LOOKS[k][1]) for k in kinds]
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == MODELS
+
+
+@pytest.mark.parametrize("by_artist", [False, True])
+def test_no_mark_stands_without_its_interval(by_artist):
+    # labels of one to four songs, all right, all wrong or half right in the trials
+    labels = {"one": 1, "two": 2, "three": 3, "four": 4}
+    outcomes = {
+        (task, f"label:{label}"): Outcome(np.arange(n), np.full(n, value))
+        for value, task in ((1.0, "knn"), (0.5, "softmax"))
+        for label, n in labels.items()
+    }
+    artists = np.array([0, 0, 1, 1]) if by_artist else None
+    rows = summarise_outcomes(outcomes, artists, bootstrap_resamples=100, seed=0)
+    about = {"dataset": "naver", "model": "basic-32", "seed": 0}
+    scores = frame(*({**row, **about, "setting": ""} for row in rows))
+    for panel in draw_genres(scores, "naver", ["basic-32"], "").axes:
+        (container,) = panel.containers
+        (bars,) = container[2]
+        lengths = np.array([np.ptp(bar[:, 1]) for bar in bars.get_segments()])
+        assert (lengths > 0.4).all()  # the widest that is known: four of four right, 0.51 to 1
 
 
 def test_of_many_labels_those_with_most_test_songs_are_shown():

@@ -1,3 +1,6 @@
+import os
+import threading
+
 import pytest
 
 from deepartist.files.csv_files import read_csv
@@ -58,13 +61,52 @@ def test_more_columns_in_any_order_where_not_exact(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "a,b\n1,2,3,4\n1,2\n1,2,3,4,5\n", 'a,b\n"1,2\n', b"a,b\n\xff,2\n"]
+    ("text", "reason"),
+    [
+        (None, "No such file"),
+        ("", "it is empty; a map has a, b"),
+        ("a,b\n1,2,3,4\n1,2\n1,2,3,4,5\n", "line 2 has 4 fields, the header 2"),
+        ("a,b\n1,2,\n", "line 2 has 3 fields, the header 2; remove the commas at its end"),
+        ('a,b\n"1,2\n', "line 2 opens a quote that is never closed"),
+        ('a,b\n1,"2\n3"\n', "line 2: the field of column 'b' goes on in the next line"),
+        ("a;b\n1;2\n", "columns are a;b; a map has a, b"),
+        (b"a,b\n\xff,2\n", "line 2 is not in UTF-8"),
+    ],
 )
-def test_what_is_no_csv_file_is_refused_in_one_line(tmp_path, text):
+def test_what_is_no_csv_file_is_refused_in_one_line(tmp_path, text, reason):
     path = tmp_path / "t.csv" if text is None else write(tmp_path, text)
-    with pytest.raises(InputError, match=r"t\.csv: cannot be read as a CSV file: .") as caught:
+    with pytest.raises(InputError, match=rf"t\.csv: .*{reason}") as caught:
         read_csv(path, ("a", "b"), "a map")
     assert "\n" not in str(caught.value)
+
+
+def test_names_of_columns_are_those_that_were_asked_for(tmp_path):
+    path = write(tmp_path, " One,TWO ,Three,three\n1,2,3,4\n")
+    table = read_csv(path, ("two",), "labels", optional=("one",), text=("one",), exact=False)
+    assert list(table.columns) == ["one", "two", "Three", "three"]
+    assert table.iloc[0].to_list() == ["1", 2, 3, 4]
+
+
+def test_a_name_near_to_an_optional_column_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"t\.csv: column 'artits' .* mean 'artist'\?"):
+        read_csv(write(tmp_path, "one,artits\n"), ("one",), "x", optional=("artist",), exact=False)
+    path = write(tmp_path, "one,artist,artists\n1,2,3\n")  # a column of its own
+    table = read_csv(path, ("one",), "labels", optional=("artist",), exact=False)
+    assert table["artist"].tolist() == ["2"]
+
+
+def test_a_field_of_any_length_is_read(tmp_path):
+    path = write(tmp_path, f"a,b\n1,{'x' * 154_000}\n")
+    assert read_csv(path, ("a", "b"), "a map")["b"].str.len().tolist() == [154_000]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_read_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=["a,b\n1,2\n"])
+    writer.start()
+    assert read_csv(tmp_path / "pipe", ("a", "b"), "a map").to_numpy().tolist() == [["1", "2"]]
+    writer.join()
 
 
 def test_a_folder_is_no_csv_file(tmp_path):

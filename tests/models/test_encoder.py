@@ -64,7 +64,7 @@ def test_authors_encoder_agrees_with_a_slow_pass_on_real_clips(authors_weights, 
 
 def test_authors_encoder_hears_artists(authors_weights, music):
     # Trained on 10,000 artists, it must place songs of these unseen ones together.
-    trained = load_any_model(str(authors_weights))
+    trained = load_any_model(str(authors_weights)).trained
     paths = [p for artist in sorted(music.iterdir()) for p in sorted(artist.glob("*.mp3"))[:4]]
     artists = np.array([path.parent.name for path in paths])
     clips = [read_clip(path) for path in paths]

@@ -1,5 +1,6 @@
 """How commands end: what was printed arrives, and the exit code says how it went."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,3 +53,22 @@ def test_what_could_not_be_printed_is_no_success():
         )
     assert ended.returncode != 0
     assert "No space left" in ended.stderr
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+@pytest.mark.parametrize("text", ["日本", "\udce9"])
+def test_text_that_stdout_cannot_express_is_printed_all_the_same(encoding, text):
+    program = f"""
+from deepartist.process import stage
+stage.run(lambda: print({text!a}, "done"))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    can_express = encoding == "utf-8" and text.isprintable()
+    expected = text.encode() if can_express else ascii(text)[1:-1].encode()
+    assert ended.stdout == expected + b" done\n"

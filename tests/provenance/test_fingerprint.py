@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from deepartist.datasets.audio_files import list_audio_files
 from deepartist.provenance import fingerprint as code
 from deepartist.provenance.fingerprint import (
     fingerprint,
@@ -231,9 +232,6 @@ def test_a_folder_is_known_by_its_files(tmp_path):
     seen = [fingerprint_folder(folder)]
     assert re.fullmatch("[0-9a-f]{12}", seen[0])
     os.utime(song, ns=(0, song.stat().st_mtime_ns))  # reading it changes nothing
-    (folder / "somewhere" / ".DS_Store").touch()  # nor do hidden files
-    (folder / ".cache").mkdir()
-    (folder / ".cache" / "cover.jpg").touch()
     assert fingerprint_folder(str(folder)) == seen[0]
     for change in (
         lambda: song.write_text("longer"),
@@ -241,12 +239,35 @@ def test_a_folder_is_known_by_its_files(tmp_path):
         lambda: (folder / "new.mp3").touch(),
         lambda: (folder / "new.mp3").rename(folder / "newer.mp3"),
         lambda: (folder / "dangling.mp3").symlink_to(folder / "nothing"),
+        lambda: (folder / ".38 Special.mp3").touch(),
+        lambda: (folder / "film.MP4").touch(),
+        lambda: (folder / "blues.00001.au").touch(),
     ):
         change()
         seen.append(fingerprint_folder(folder))
     assert len(set(seen)) == len(seen)
     folder.rename(tmp_path / "moved")
     assert fingerprint_folder(tmp_path / "moved") == seen[-1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("cover.jpg", "list.m3u", "list.m3u8", "album.nfo", "rip.log", "disc.cue", "notes.txt"),
+        *(".DS_Store", "Thumbs.db", "desktop.ini", "._song.mp3", "README", "song.mp3.part"),
+        *("@eaDir/song.mp3", ".git/song.mp3", ".Trash-1000/song.mp3", ".cache/song.mp3"),
+    ],
+)
+def test_what_loaders_do_not_read_does_not_count_in_a_folder(tmp_path, name):
+    song = tmp_path / "somewhere" / "song.mp3"
+    song.parent.mkdir(parents=True)
+    song.touch()
+    before = fingerprint_folder(tmp_path)
+    for other in (tmp_path / name, song.parent / name):
+        other.parent.mkdir(exist_ok=True)
+        other.write_text("something")
+        assert fingerprint_folder(tmp_path) == before
+        assert other not in list_audio_files(tmp_path).files
 
 
 # how far an edit reaches

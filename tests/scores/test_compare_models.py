@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from deepartist.process.errors import InputError
 from deepartist.scores import score_features
 from deepartist.scores.compare_models import COLUMNS, compare_models, main, read_outcomes
+from deepartist.scores.stats import paired_interval
 from helpers import make_songs, write_songs
 
 SONGS = {"a": 0.5, "b": 0.25, "c": 1.0}
@@ -90,11 +91,11 @@ def test_a_model_does_not_differ_from_its_equal(tmp_path):
 def test_swapping_two_models_negates(values, seed):
     outcomes = pd.DataFrame(
         [
-            ("map", "gtzan", "all", model, run, f"song {song:02}", value)
+            ("map", "gtzan", "all", model, run, f"song {song:02}", value, np.nan)
             for song, of_song in enumerate(values)
             for (model, run), value in zip((("m", 0), ("m", 1), ("n", 0)), of_song, strict=True)
         ],
-        columns=["task", "dataset", "variant", "model", "seed", "clip_id", "value"],
+        columns=["task", "dataset", "variant", "model", "seed", "clip_id", "value", "artist"],
     )
     there, back = (
         numbers(compare_models(outcomes, [models], resamples=50, seed=seed).loc[0])
@@ -102,6 +103,48 @@ def test_swapping_two_models_negates(values, seed):
     )
     assert there[0] == -back[0]
     assert there[1:] == pytest.approx([-back[2], -back[1]], abs=1e-12)
+
+
+def test_songs_of_one_artist_do_not_count_as_independent(tmp_path, rng):
+    # ten artists with ten songs each: one model is better for half of the artists
+    values = {f"song {i:02}": float(i < 50) for i in range(100)}
+    others = dict.fromkeys(values, 0.5)
+    artist = [i // 10 for i in range(100)]
+    paths = [
+        write_score_file(tmp_path, model, {**record(of_songs), "artist": artist})
+        for model, of_songs in (("random", values), ("mfcc", others))
+    ]
+    by_artist = numbers(compare(paths, ["random", "mfcc"], resamples=1000).loc[0])
+    a, b = np.array(list(values.values())), np.array(list(others.values()))
+    assert by_artist == list(paired_interval(a, b, np.array(artist), resamples=1000, seed=0))
+    paths = [
+        write_score_file(tmp_path, model, record(of_songs))
+        for model, of_songs in (("random", values), ("mfcc", others))
+    ]
+    by_song = numbers(compare(paths, ["random", "mfcc"], resamples=1000).loc[0])
+    assert by_song == list(paired_interval(a, b, resamples=1000, seed=0))
+    assert by_song[0] == by_artist[0] == 0
+    # the mean of 100 songs has a deviation of 0.05, that of 10 artists 0.16
+    assert by_artist[2] > 0.25 > 0.12 > by_song[2]
+
+
+def test_artists_are_those_of_the_same_songs_in_any_order(tmp_path, rng):
+    songs = [f"song {i:02}" for i in range(30)]
+    values, artist = rng.random(30), rng.integers(4, size=30)
+    order = rng.permutation(30)
+    tables = []
+    for shown in (np.arange(30), order):
+        first = {**record(dict(zip(np.array(songs)[shown], values[shown], strict=True)))}
+        paths = [
+            write_score_file(tmp_path, "random", {**first, "artist": artist[shown].tolist()}),
+            write_score_file(
+                tmp_path,
+                "mfcc",
+                {**record(dict.fromkeys(songs, 0.5)), "artist": artist.tolist()},
+            ),
+        ]
+        tables.append(compare(paths, ["random", "mfcc"]))
+    pd.testing.assert_frame_equal(*tables)
 
 
 def test_a_data_set_does_not_touch_another(tmp_path):
@@ -200,7 +243,7 @@ def test_differences_are_those_of_the_scores(tmp_path):
         rows = json.loads(paths[-1].read_text())["scores"]
         scores[model] = {(row["task"], row["variant"]): row for row in rows}
     table = run_stage(tmp_path, paths, ["near", "far"])
-    assert len(table) == 4
+    assert len(table) == 5  # retrieval twice, k-NN and two linear classifiers
     for row in table.itertuples():
         near, far = (scores[model][row.task, row.variant] for model in ("near", "far"))
         assert row.difference == pytest.approx(near["value"] - far["value"], abs=1e-6)
@@ -281,6 +324,10 @@ def refused(folder, paths, models, message, **options):
                 '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [NaN]}]',
                 '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [null]}]',
                 '[{"task": "map", "variant": "all", "clip_id": ["a", "a"], "value": [1, 0]}]',
+                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [1], '
+                '"artist": [0, 1]}]',
+                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [1], '
+                '"artist": ["x"]}]',
             )
         ),
     ],

@@ -9,8 +9,10 @@ from helpers import score
 
 
 def write_score_file(path, dataset="gtzan", model="basic-32", seed=0, **changes):
-    keys = ("task", "variant", "value", "ci_low", "ci_high", "n")
+    keys = ("task", "variant", "value", "ci_low", "ci_high", "n", "artists")
     rows = [{k: score(task, "test", 0.6)[k] for k in keys} for task in ("softmax", "knn")]
+    for row, setting in zip(rows, ({}, {"k": 5}), strict=True):
+        row["setting"] = setting
     content = {"dataset": dataset, "model": model, "seed": seed, "scores": rows, **changes}
     path.write_text(json.dumps(content))
     return path
@@ -35,14 +37,23 @@ def test_gathered_scores_are_tidy_and_sorted(tmp_path):
     pd.testing.assert_frame_equal(gather_scores(paths[::-1]), table)
 
 
+def test_settings_are_written_in_words(tmp_path):
+    path = write_score_file(tmp_path / "1.json")
+    assert gather_scores([path])["setting"].tolist() == ["k = 5", ""]
+    row = {**json.loads(path.read_text())["scores"][0], "setting": {"C": 0.001, "k": 1}}
+    path = write_score_file(tmp_path / "2.json", scores=[row])
+    assert gather_scores([path])["setting"].tolist() == ["C = 0.001, k = 1"]
+
+
 def test_stage_writes_scores_that_read_back_exactly(tmp_path):
     value = 0.1 + 0.2  # needs all 17 digits
-    rows = [{"task": "map", "variant": "all", "value": value, "ci_low": 0, "ci_high": 1, "n": 3}]
+    row = {"task": "map", "variant": "all", "value": value, "ci_low": 0, "ci_high": 1, "n": 3}
+    rows = [{**row, "artists": 2, "setting": {}}]
     path = write_score_file(tmp_path / "1.json", dataset="null", scores=rows)
     main(["--scores", str(path), "--out", str(tmp_path / "tables" / "scores.csv")])
     out = tmp_path / "tables" / "scores.csv"
-    assert (
-        out.read_text().splitlines()[0] == "task,dataset,model,seed,variant,value,ci_low,ci_high,n"
+    assert out.read_text().splitlines()[0] == (
+        "task,dataset,model,seed,variant,value,ci_low,ci_high,n,artists,setting"
     )
     pd.testing.assert_frame_equal(
         read_scores(out), gather_scores([path]), check_dtype=False, check_exact=True
@@ -69,6 +80,8 @@ def test_outcomes_of_songs_are_left_alone(tmp_path):
         '{"dataset": "d", "model": "m", "seed": "x", "scores": []}',
         '{"dataset": "d", "model": "m", "seed": 0, "scores": [1]}',
         '{"dataset": "d", "model": "m", "seed": 0, "scores": [{"task": "map"}]}',
+        '{"dataset": "d", "model": "m", "seed": 0, "scores": [{"task": "map", "variant": "all", '
+        '"value": 1, "ci_low": 1, "ci_high": 1, "n": 1, "artists": 0, "setting": "k = 5"}]}',
     ],
 )
 def test_wrong_score_files_are_refused_by_name(tmp_path, content):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
-from deepartist.scores.knn import knn_predict
+from deepartist.scores.knn import CANDIDATES, choose_k, knn_predict
 from deepartist.scores.similarity import cosine_similarity
 
 
@@ -105,3 +105,102 @@ def test_nearest_neighbour_of_training_songs_is_themselves():
     rng = np.random.default_rng(0)
     train, labels = rng.normal(size=(30, 4)), rng.choice(["a", "b"], 30)
     np.testing.assert_array_equal(knn_predict(train, labels, 3 * train, 1), labels)
+
+
+# without the songs of one's own artist
+
+
+@pytest.mark.parametrize(
+    ("artists", "k", "expected"),
+    [
+        ("xyz", 1, "a"),  # none of them is by the query's artist, q
+        ("qyz", 1, "b"),  # the nearest is
+        ("qqz", 1, "c"),
+        ("qqz", 3, "c"),  # one song is left
+    ],
+)
+def test_own_artist_is_taken_out_by_hand(artists, k, expected):
+    predicted = knn_predict(
+        *(directions(10, 20, 30), np.array(list("abc")), directions(0), k),
+        train_artists=np.array(list(artists)),
+        test_artists=np.array(["q"]),
+    )
+    assert predicted.tolist() == [expected]
+
+
+@given(train_and_query(), st.data())
+def test_own_artist_is_as_if_its_songs_were_not_there(case, data):
+    train, labels, query, k = case
+    n = len(labels)
+    artists = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
+    own = data.draw(st.sampled_from([a for a in range(4) if (artists != a).any()]))
+    predicted = knn_predict(
+        train, labels, query, k, train_artists=artists, test_artists=np.array([own])
+    )
+    others = artists != own
+    assert predicted.tolist() == [slow_knn(train[others], labels[others], query[0], k)]
+
+
+# the choice of k
+
+
+def slow_choice(train, labels, valid, valid_labels):
+    """Count right answers for each k that the smallest label has songs for."""
+    fewest = min(list(labels).count(label) for label in labels)
+    best, best_k = -1, None
+    for k in (1, 3, 5, 10, 20):
+        if k > fewest:
+            break
+        right = sum(
+            slow_knn(train, labels, song, k) == label
+            for song, label in zip(valid, valid_labels, strict=True)
+        )
+        if right >= best:
+            best, best_k = right, k
+    return best_k
+
+
+@given(train_and_query(), st.data())
+def test_the_choice_agrees_with_slow_twin(case, data):
+    train, labels, query, _ = case
+    valid = np.concatenate([query, train[:3]])
+    valid_labels = np.array([data.draw(st.sampled_from("abc")) for _ in valid])
+    chosen = choose_k(train, labels, valid, valid_labels)
+    assert chosen == slow_choice(train, labels, valid, valid_labels)
+    assert chosen in CANDIDATES
+
+
+@pytest.mark.parametrize(
+    ("n_songs", "largest"), [(1, 1), (2, 1), (3, 3), (4, 3), (5, 5), (9, 5), (10, 10), (50, 20)]
+)
+def test_k_is_no_larger_than_the_smallest_label(n_songs, largest):
+    # a in one direction, b in another: all k have all songs right, so the largest is chosen
+    train = directions(*[0] * n_songs, *[90] * 60)
+    labels = np.repeat(["a", "b"], [n_songs, 60])
+    assert choose_k(train, labels, directions(0, 90), np.array(["a", "b"])) == largest
+
+
+def test_k_is_the_one_with_most_validation_songs_right():
+    # each song of a lies among three of b, so that only its nearest neighbour has its label
+    train = directions(0, 1, 2, 3, 40, 41, 42, 43, 80, 81, 82, 83)
+    labels = np.array(list("abbb" * 3))
+    valid = directions(-1, 39.6, 79.6)
+    assert choose_k(train, labels, valid, np.array(list("aaa"))) == 1
+    assert choose_k(train, labels, valid, np.array(list("bbb"))) == 3
+
+
+def test_few_songs_of_a_label_are_not_outvoted():
+    # 26 training songs of 5 artists, as a small library has; the paper's k names one of them always
+    rng = np.random.default_rng(0)
+    n_songs = [8, 6, 5, 4, 3]
+    labels = np.repeat(list("abcde"), n_songs)
+    centres = rng.normal(size=(5, 16))
+    where = {label: i for i, label in enumerate("abcde")}
+    train = np.array([centres[where[x]] + 0.3 * rng.normal(size=16) for x in labels])
+    test_labels = np.array(list("abcde" * 4))
+    test = np.array([centres[where[x]] + 0.3 * rng.normal(size=16) for x in test_labels])
+    k = choose_k(train, labels, test[::2], test_labels[::2])
+    assert k <= 3
+    rest, rest_labels = test[1::2], test_labels[1::2]
+    assert (knn_predict(train, labels, rest, k) == rest_labels).mean() > 0.9
+    assert (knn_predict(train, labels, rest, 20) == rest_labels).mean() < 0.6

@@ -41,10 +41,10 @@ def slow_average_precision(similarity, relevant):
     return score / total if total else math.nan
 
 
-def slow_retrieval(embedding, labels, queries, items):
+def slow_retrieval(embedding, labels, queries, items, artists=None):
     scores = []
     for q in queries:
-        others = [i for i in items if i != q]
+        others = [i for i in items if i != q and (artists is None or artists[i] != artists[q])]
         # rounded, because this sum of products may differ in its last digits
         similarity = [round(slow_cosine(embedding[q], embedding[i]), 6) for i in others]
         scores.append(slow_average_precision(similarity, [labels[i] == labels[q] for i in others]))
@@ -197,3 +197,55 @@ def test_song_alone_with_its_label_has_no_score():
     labels = np.array(["a", "a", "b"])
     scores = retrieval_average_precisions(np.eye(3), labels, np.arange(3), np.arange(3))
     assert np.isnan(scores).tolist() == [False, False, True]
+
+
+# without the songs of one's own artist
+
+
+def test_own_artist_is_taken_out_by_hand():
+    # on a circle at 0, 10, 20 and 45 degrees; labels a, a, a, b; the first two by one artist
+    angles = np.deg2rad([0, 10, 20, 45])
+    embedding = np.column_stack([np.cos(angles), np.sin(angles)])
+    labels, every = np.array(list("aaab")), np.arange(4)
+    artists = np.array(["x", "x", "y", "z"])
+    scores = retrieval_average_precisions(embedding, labels, every, every, artists)
+    # 0: 20a 45b -> 1; 10: 20a 45b -> 1; 20: 10a 0a 45b -> 1; 45: no other b
+    np.testing.assert_array_equal(scores, [1, 1, 1, np.nan])
+    labels = np.array(list("aaba"))
+    scores = retrieval_average_precisions(embedding, labels, every, every, artists)
+    # 0: 20b 45a -> 1/2; 10: 20b 45a -> 1/2; 20: no other b; 45: 20b 10a 0a -> (1/2 + 2/3) / 2
+    np.testing.assert_allclose(scores, [1 / 2, 1 / 2, np.nan, 7 / 12])
+
+
+@given(labelled_embeddings(), st.data())
+def test_retrieval_from_other_artists_agrees_with_slow_twin(songs, data):
+    embedding, labels = songs
+    n = len(labels)
+    positions = st.lists(st.integers(0, n - 1), min_size=1, unique=True)
+    queries, items = np.array(data.draw(positions)), np.array(data.draw(positions))
+    artists = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
+    scores = retrieval_average_precisions(embedding, labels, queries, items, artists)
+    expected = slow_retrieval(embedding, labels, queries, items, artists)
+    np.testing.assert_allclose(scores, expected)
+
+
+@given(labelled_embeddings())
+def test_artists_of_one_song_each_change_nothing(songs):
+    embedding, labels = songs
+    every = np.arange(len(labels))
+    scores = retrieval_average_precisions(embedding, labels, every, every, every)
+    np.testing.assert_array_equal(
+        scores, retrieval_average_precisions(embedding, labels, every, every)
+    )
+
+
+def test_a_model_that_hears_nothing_but_artists_finds_no_song_of_others():
+    # four labels of five artists with four songs each; a direction for each artist
+    artists = np.repeat(np.arange(20), 4)
+    labels, every = artists % 4, np.arange(80)
+    embedding = np.eye(20)[artists]
+    scores = retrieval_average_precisions(embedding, labels, every, every)
+    others = retrieval_average_precisions(embedding, labels, every, every, artists)
+    # 3 songs by the same artist come first; the other 16 of the label tie with 60 others
+    np.testing.assert_allclose(scores, (3 * 1 + 16 * 19 / 79) / 19)
+    np.testing.assert_allclose(others, 16 / 76)

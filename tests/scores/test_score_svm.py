@@ -2,13 +2,14 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.svm import SVC
 
 from deepartist.embeddings.features import write_features
 from deepartist.process.errors import InputError
 from deepartist.scores import score_svm
+from deepartist.scores.artists import number_artists
 from deepartist.scores.score_svm import song_outcomes, svm_predict
-from deepartist.scores.stats import bootstrap_interval
 from helpers import make_songs, write_songs
 
 # the classifier
@@ -76,7 +77,7 @@ def test_outcomes_are_of_the_test_songs():
     embedding, labels, split = make_songs(60, noise=3)
     outcomes = song_outcomes(embedding, labels, split)
     assert list(outcomes) == [("svm", "test")]
-    songs, values = outcomes["svm", "test"]
+    songs, values = outcomes["svm", "test"].songs, outcomes["svm", "test"].values
     train, test = np.flatnonzero(split == "train"), np.flatnonzero(split == "test")
     np.testing.assert_array_equal(songs, test)
     predicted = svm_predict(embedding[train], labels[train], embedding[test])
@@ -88,16 +89,18 @@ def test_songs_of_valid_do_not_matter():
     expected = song_outcomes(embedding, labels, split)["svm", "test"]
     embedding[split == "valid"] = 1000
     labels[split == "valid"] = "polka"
-    np.testing.assert_array_equal(song_outcomes(embedding, labels, split)["svm", "test"], expected)
+    outcome = song_outcomes(embedding, labels, split)["svm", "test"]
+    np.testing.assert_array_equal(outcome.songs, expected.songs)
+    np.testing.assert_array_equal(outcome.values, expected.values)
 
 
 def test_perfect_features_score_one_and_empty_ones_chance():
     embedding, labels, split = make_songs(60, noise=0)
-    assert song_outcomes(embedding, labels, split)["svm", "test"][1].mean() == 1
+    assert song_outcomes(embedding, labels, split)["svm", "test"].values.mean() == 1
     _, labels, split = make_songs(300, noise=0)
     embedding = np.random.default_rng(0).normal(size=(300, 6)).astype(np.float32)
     # 60 test songs: one standard deviation of an accuracy of 1/3 is 0.06
-    assert song_outcomes(embedding, labels, split)["svm", "test"][1].mean() == pytest.approx(
+    assert song_outcomes(embedding, labels, split)["svm", "test"].values.mean() == pytest.approx(
         1 / 3, abs=0.2
     )
 
@@ -130,9 +133,10 @@ def test_stage_writes_the_score_and_says_it(tmp_path, capsys):
     songs = make_songs(300, noise=3)
     write_songs(tmp_path, *songs)
     content = run_stage(tmp_path, "bootstrap_resamples=200", "seed=3", "neighbours=5")
-    positions, values = song_outcomes(*songs)["svm", "test"]
-    low, high = bootstrap_interval(values, resamples=200, seed=3)
-    assert (low, high) != bootstrap_interval(values, resamples=200, seed=0)
+    outcome = song_outcomes(*songs)["svm", "test"]
+    positions, values = outcome.songs, outcome.values
+    wilson = binomtest(int(values.sum()), 60).proportion_ci(method="wilson")
+    low, high = wilson.low, wilson.high
     value = values.mean()
     assert 0 < low < value < high < 1
     assert content.pop("provenance")["stage"] == "scores.score_svm"
@@ -148,6 +152,8 @@ def test_stage_writes_the_score_and_says_it(tmp_path, capsys):
                 "ci_low": low,
                 "ci_high": high,
                 "n": 60,
+                "artists": 0,
+                "setting": {},
             }
         ],
         "outcomes": [
@@ -159,8 +165,34 @@ def test_stage_writes_the_score_and_says_it(tmp_path, capsys):
             }
         ],
     }
-    line = f"fma librosa seed 0: svm     test  {value:.4f} [{low:.4f}, {high:.4f}] over 60 songs\n"
-    assert capsys.readouterr().out == line
+    said = " ".join(capsys.readouterr().out.split())
+    assert said == (
+        f"fma librosa seed 0: svm test {value:.4f} [{low:.4f}, {high:.4f}] over 60 songs"
+    )
+
+
+def test_all_of_eight_songs_right_is_not_certain(tmp_path):
+    write_songs(tmp_path, *make_songs(44, noise=0))  # 8 of the 44 are test songs
+    [score] = run_stage(tmp_path)["scores"]
+    assert (score["value"], score["n"]) == (1, 8)
+    # by hand: with all n right, Wilson's lower end is n / (n + z²), z = 1.96
+    assert (score["ci_low"], score["ci_high"]) == pytest.approx((8 / (8 + 1.96**2), 1), abs=1e-4)
+
+
+@pytest.mark.parametrize("resample", ["artists", "songs"])
+def test_artists_of_the_labels_are_resampled_if_asked_for(tmp_path, resample):
+    songs = make_songs(300, noise=3)
+    artists = np.array([f"a{i // 25}" for i in range(300)])
+    write_songs(tmp_path, *songs, artists)
+    content = run_stage(tmp_path, f"resample={resample}")
+    [score], [record] = content["scores"], content["outcomes"]
+    if resample == "songs":
+        assert score["artists"] == 0 and "artist" not in record
+    else:
+        assert score["artists"] == 12
+        of_test = artists[songs[2] == "test"]
+        assert record["artist"] == number_artists(artists)[songs[2] == "test"].tolist()
+        assert len(record["artist"]) == len(of_test) == score["n"]
 
 
 def test_stage_does_not_depend_on_the_order_of_the_files(tmp_path):

@@ -60,12 +60,29 @@ def test_own_split_is_used():
         ]
     )
     labels = label(manifest)
-    assert list(labels.columns) == ["clip_id", "label", "split"]
+    assert list(labels.columns) == ["clip_id", "label", "split", "artist"]
     assert labels.to_numpy().tolist() == [
-        ["1", "x", "train"],
-        ["2", "y", "valid"],
-        ["3", "x", "test"],
+        ["1", "x", "train", "a"],
+        ["2", "y", "valid", "a"],
+        ["3", "x", "test", "b"],
     ]
+
+
+def test_artists_are_written_only_where_they_are_known():
+    songs = [("1", "a", "x", "train"), ("2", "v", "y", "valid"), ("3", "", "x", "test")]
+    manifest = make_manifest([*songs, ("4", "b", "")])
+    manifest.loc[manifest["artist_id"] == "v", "artist"] = "Various Artists"
+    assert label(manifest)["artist"].tolist() == ["a", "", ""]
+    # the artist of a song without a label is not one of the target's
+    nobody = manifest.assign(artist_id=manifest["artist_id"].where(manifest["genre"] == "", ""))
+    assert list(label(nobody).columns) == ["clip_id", "label", "split"]
+
+
+def test_artists_are_written_beside_artists_as_labels():
+    songs = [(f"{n}", "ab"[n % 2], "") for n in range(12)]
+    labels = label(make_manifest(songs), kind="artist")
+    assert labels["artist"].tolist() == ["a", "b"] * 6
+    assert labels["label"].tolist() == ["A", "B"] * 6
 
 
 def test_own_split_must_be_complete():

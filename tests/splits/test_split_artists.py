@@ -10,7 +10,15 @@ from deepartist.datasets.artist_list import artist_label
 from deepartist.datasets.manifest import build_manifest, write_manifest
 from deepartist.process.errors import InputError
 from deepartist.splits.artist_order import published_order, seeded_order
-from deepartist.splits.split_artists import artist_set, cut_artists, main
+from deepartist.splits.split_artists import (
+    FEWEST_SONGS,
+    MOST_SONGS,
+    SONGS,
+    artist_set,
+    cut_artists,
+    main,
+    settle_numbers,
+)
 from deepartist.splits.split_table import SPLIT_COLUMNS, read_split
 
 collections = st.dictionaries(
@@ -164,7 +172,10 @@ def test_command_with_published_list(tmp_path, capsys):
 def test_artists_of_other_data_sets_are_left_out(manifest_path, tmp_path, without_b, capsys):
     split = run(manifest_path, tmp_path / "a.csv", "count=2", *SIZES, options=without_b)
     assert set(split["label"]) == {"a", "NA"}
-    assert capsys.readouterr().err == "5 songs left out, by 1 artists of the targets\n"
+    assert capsys.readouterr().err.splitlines() == [
+        "5 songs left out, by 1 artists of the targets",
+        "2 artists with 5 songs each: 6 songs to train on, 2 to validate on, 2 left out",
+    ]
 
 
 def test_published_artists_of_other_data_sets_are_left_out(tmp_path, without_b):
@@ -188,3 +199,85 @@ def test_failing_command_writes_nothing(manifest_path, tmp_path):
     with pytest.raises(InputError, match="did you mean 'count'"):
         run(manifest_path, tmp_path / "s.csv", "counts=4")
     assert not (tmp_path / "s.csv").exists()
+
+
+# as many artists as there are
+
+
+ALL = {"count": "all", **dict.fromkeys(SONGS), "seed": 0}
+
+
+def settled(*songs_of_artists, **settings):
+    songs = pd.Series(songs_of_artists, dtype=int)
+    return tuple(settle_numbers(ALL | settings, songs).values())
+
+
+@pytest.mark.parametrize(
+    ("songs", "numbers"),
+    [
+        # count, songs to train on, to validate on and left out
+        ([10] * 5, (5, 5, 2, 3)),
+        ([20] * 200, (200, 11, 3, 6)),
+        ([40] * 3, (3, 11, 3, 6)),  # not more songs of an artist than in the paper
+        ([6, 6], (2, 3, 1, 2)),
+        ([6, 6, 6, 5, 1], (3, 3, 1, 2)),  # the others have too few
+        ([6, 12], (2, 3, 1, 2)),  # two artists with six songs are as many as one with twelve
+        ([6, 10, 10, 10], (3, 5, 2, 3)),
+        ([6] * 8 + [10, 10, 10], (11, 3, 1, 2)),
+    ],
+)
+def test_all_artists_with_enough_songs_are_taken(songs, numbers):
+    assert settled(*songs) == numbers
+
+
+def test_numbers_of_songs_that_are_given_are_kept():
+    given = {"songs_train": 3, "songs_valid": 1, "songs_test": 0}
+    assert settled(3, 4, 9, **given) == (2, 3, 1, 0)
+    fixed = {"count": 7, "songs_train": 15, "songs_valid": 3, "songs_test": 2}
+    assert tuple(settle_numbers(fixed, pd.Series([20])).values()) == (7, 15, 3, 2)
+
+
+@given(songs=st.lists(st.integers(0, 30), max_size=40))
+def test_no_other_number_of_songs_makes_a_larger_set(songs):
+    sizes = {n: n * sum(m >= n for m in songs) for n in range(FEWEST_SONGS, MOST_SONGS + 1)}
+    try:
+        count, *parts = settled(*songs)
+    except InputError as error:
+        assert "artists.count: is all, and " in str(error)
+        best = max(sizes.values())
+        assert sum(m >= min(n for n in sizes if sizes[n] == best) for m in songs) < 2
+        return
+    train, valid, test = parts
+    assert count * sum(parts) == max(sizes.values())
+    assert count == sum(m >= sum(parts) for m in songs) >= 2
+    assert train >= 3
+    assert valid >= 1
+    assert test >= 2
+    assert train >= test
+
+
+def test_all_artists_of_a_collection_are_split_and_counted(tmp_path, capsys):
+    songs_of = {"a": 9, "b": 8, "c": 8, "d": 8, "e": 8, "f": 2}
+    manifest = tmp_path / "m.csv"
+    write_manifest(make_manifest(songs_of), manifest)
+    split = run(manifest, tmp_path / "all.csv", "count=all")
+    assert set(split["label"]) == {*"abcde"}
+    assert split["split"].value_counts().to_dict() == {"train": 25, "valid": 5, "test": 10}
+    assert capsys.readouterr().err == (
+        "5 artists with 8 songs each: 25 songs to train on, 5 to validate on, 10 left out\n"
+    )
+
+
+def test_all_artists_of_the_published_list(tmp_path):
+    entries = make_entries(3)
+    manifest = build_manifest([{"clip_id": clip_id, "path": "x.mp3"} for clip_id, _, _ in entries])
+    split = artist_set(manifest, ALL, entries, without=["00001"])
+    assert split["label"].nunique() == 2
+    assert split["split"].value_counts().to_dict() == {"train": 22, "valid": 6, "test": 12}
+
+
+def test_one_artist_is_not_enough(tmp_path):
+    with pytest.raises(
+        InputError, match=r"artists\.count: is all, and 1 artists have 20 songs; two"
+    ):
+        settled(20, 3, 3)

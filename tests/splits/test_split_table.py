@@ -11,20 +11,24 @@ def test_read_split_refuses_other_columns(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "reason"),
     [
-        None,
-        b"",
-        b'clip_id,label,split\na,"b\n',
-        b"clip_id,label,split\na,b,train\nc,d,e,f\n",
-        b"clip_id,label,split\na,fado \xe9,train\n",
+        (None, "No such file"),
+        (b"", "empty"),
+        (b'clip_id,label,split\na,"b\n', "line 2 opens a quote that is never closed"),
+        (
+            b'clip_id,label,split\na,"b\nc",test\n',
+            "line 2: the field of column 'label' goes",
+        ),
+        (b"clip_id,label,split\na,b,train\nc,d,e,f\n", "line 3 has 4 fields, the header 3"),
+        (b"clip_id,label,split\na,fado \xe9,train\n", "line 2 is not in UTF-8"),
     ],
 )
-def test_a_broken_split_is_refused_in_one_line(tmp_path, text):
+def test_a_broken_split_is_refused_in_one_line(tmp_path, text, reason):
     path = tmp_path / "s.csv"
     if text is not None:
         path.write_bytes(text)
-    with pytest.raises(InputError, match="cannot be read as a CSV file") as caught:
+    with pytest.raises(InputError, match=f"cannot be read as a CSV file: .*{reason}") as caught:
         read_split(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -9,12 +9,18 @@ from deepartist.tables.layout import (
     format_csv_by_method,
     lay_out_by_dataset,
     lay_out_by_method,
+    lay_out_published,
 )
 from deepartist.tables.published import read_published
-from deepartist.tables.table_scores import TABLES, select_scores
+from deepartist.tables.table_scores import (
+    SECOND_LINES,
+    TABLES,
+    select_scores,
+    select_second_lines,
+)
 from deepartist.tables.text import Cell, to_html, to_latex, to_markdown
 from helpers import frame, score, softmax_scores
-from paper_tables import METHODS
+from paper_tables import METHODS, ROWS
 
 # tables 1 to 3
 
@@ -61,7 +67,8 @@ def test_table_by_hand():
             Cell("–"),
         ],
     ]
-    assert table.notes == [layout.INTERVALS, "Bold: highest of the row.", layout.PAPER]
+    intervals = layout.INTERVALS.format(resampled="songs")
+    assert table.notes == [intervals, "Bold: highest of the row.", layout.PAPER]
 
 
 def best_of(table):
@@ -108,6 +115,148 @@ def test_what_is_left_out_is_a_dash_and_is_named():
         "Not measured, because there are no features: random on A; basic-32 on B; siamese-32 on B; "
         "random on B."
     ) in table.notes
+
+
+# second lines
+
+
+def with_second_lines(number, own, other, datasets=("gtzan",), **changes):
+    """A table with the scores of two models on data sets, of which the first has second lines."""
+    rows = []
+    for dataset in datasets:
+        for model, value, second in zip(MODELS[:2], own, other, strict=True):
+            about = {"dataset": dataset, "model": model}
+            task, variant = TABLES[number]
+            first = softmax_scores(value, value, **about) if number == 3 else []
+            rows += first or [score(task, variant, value, **about)]
+            if dataset == datasets[0]:
+                rows.append(score(*SECOND_LINES[number], second, **about))
+    rows = [{**row, **changes} for row in rows]
+    selection = (frame(*rows), number, MODELS[:2], datasets)
+    return lay_out_by_dataset(
+        *(select_scores(*selection), number, MODELS[:2], [d.upper() for d in datasets]),
+        *([None] * len(datasets), read_published(), select_second_lines(*selection)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [(1, "other artists only"), (2, "other artists only"), (3, "logistic regression")],
+)
+def test_second_lines_stand_below_the_first_and_are_never_bold(number, name):
+    table = with_second_lines(number, (0.3, 0.5), (0.9, 0.8), datasets=("gtzan", "fma"))
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["GTZAN", "0.3000", "0.5000"],
+        [name, "0.9000", "0.8000"],
+        ["FMA", "0.3000", "0.5000"],
+    ]
+    assert best_of(table) == ["0.5000", "0.5000"]
+    assert table.rows[1][1].details == ("[0.8500, 0.9500]",)
+    assert layout.SECOND_NOTES[number] in table.notes
+
+
+def test_without_second_lines_nothing_is_said_of_them():
+    table = table_2(0.1, 0.2, 0.3)
+    assert len(table.rows) == 1
+    assert not set(layout.SECOND_NOTES.values()) & set(table.notes)
+
+
+# what the numbers mean
+
+
+def test_scores_of_few_songs_have_two_decimals():
+    few = with_second_lines(2, (0.61238, 0.125), (0.5, 0.25), n=199)
+    assert few.rows[0][1] == Cell("0.61", "bold", ("[0.56, 0.66]",))
+    assert few.rows[1][1] == Cell("0.50", "", ("[0.45, 0.55]",))
+    assert layout.TWO_DECIMALS in few.notes
+    many = with_second_lines(2, (0.61238, 0.125), (0.5, 0.25), n=200)
+    assert many.rows[0][1] == Cell("0.6124", "bold", ("[0.5624, 0.6624]",))
+    assert layout.TWO_DECIMALS not in many.notes
+
+
+def test_scores_of_few_songs_that_print_alike_are_all_best():
+    table = with_second_lines(2, (0.612, 0.608), (0.5, 0.25), n=30)
+    assert best_of(table) == ["0.61", "0.61"]
+
+
+def test_csv_keeps_four_decimals_of_few_songs():
+    rows = [{**score("knn", "test", 0.61238), "n": 8}]
+    scores = select_scores(frame(*rows), 2, ["basic-32"], ["gtzan"])
+    assert format_csv_by_dataset(scores, ["basic-32"], ["gtzan"]).endswith("\ngtzan,0.6124\n")
+
+
+def k_table(*settings, models=("basic-32", "siamese-32"), seeds=(0, 0)):
+    rows = [
+        score("knn", "test", 0.5, model=model, seed=seed) | {"setting": setting}
+        for model, setting, seed in zip(models, settings, seeds, strict=True)
+    ]
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    scores = select_scores(frame(*rows), 2, models, ["gtzan"])
+    return lay_out_by_dataset(scores, 2, models, ["GTZAN"], [None], read_published())
+
+
+def test_the_k_that_was_used_stands_in_table_2():
+    same = k_table("k = 5", "k = 5")
+    assert "k-NN: k = 5 throughout." in same.notes
+    assert same.rows[0][1].details == ("[0.4500, 0.5500]",)
+    different = k_table("k = 5", "k = 20")
+    assert "k-NN: the number of neighbours, k, stands with each value." in different.notes
+    assert [cell.details[-1] for cell in different.rows[0][1:]] == ["k = 5", "k = 20"]
+    of_seeds = k_table("k = 20", "k = 3", models=["basic-32"] * 2, seeds=(1, 0))
+    assert of_seeds.rows[0][1].details[-1] == "k = 3, k = 20"
+
+
+@pytest.mark.parametrize(
+    ("artists", "resampled"),
+    [
+        ((0, 0), "over songs:"),
+        ((9, 9), "over artists and their songs:"),
+        ((0, 9), "over songs (on B: over artists and their songs):"),
+    ],
+)
+def test_notes_say_what_intervals_resample(artists, resampled):
+    rows = [
+        score("map", "all", 0.5, dataset=dataset) | {"artists": n}
+        for dataset, n in zip("ab", artists, strict=True)
+    ]
+    scores = select_scores(frame(*rows), 1, ["basic-32"], ["a", "b"])
+    paper_rows = [None, None]
+    table = lay_out_by_dataset(scores, 1, ["basic-32"], ["A", "B"], paper_rows, read_published())
+    assert resampled in table.notes[0]
+
+
+# the paper's figures alone
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_figures_of_the_paper_have_a_table_of_their_own(number):
+    table = lay_out_published(number, ["FMA small", "GTZAN (fault-filtered)"], read_published())
+    figures = read_published().set_index(["table", "row", "model"])["value"]
+    assert table.header == ["", "basic", "siamese", "tag"]
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        [row, *(f"{figures[number, row, kind]:.4f}" for kind in table.header[1:])]
+        for row in ("FMA small", "GTZAN (fault-filtered)")
+    ]
+    assert table.number == f"{number} (published)"
+    assert table.caption.endswith("not measured on this run's synthesised music.")
+    assert layout.PAPER in table.notes
+
+
+def test_methods_of_the_paper_have_a_table_of_their_own():
+    table = lay_out_published(4, ROWS, read_published())
+    assert table.header == ["method", "GTZAN (fault-filtered)", "FMA small"]
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        [method, *(f"{figure:.4f}" if figure else "–" for figure in (gtzan, fma))]
+        for method, (gtzan, fma, _, _) in METHODS.items()
+    ]
+    italics, sources = table.notes
+    assert "measured on GTZAN (fault-filtered) and FMA small; the artist-label models" in italics
+    assert sources.startswith("Sources: ")
+
+
+@pytest.mark.parametrize(("number", "rows"), [(1, []), (4, ["NAVER Korean"]), (4, [])])
+def test_no_figures_make_no_table(number, rows):
+    assert lay_out_published(number, rows, read_published()) is None
 
 
 # table 4

@@ -1,7 +1,12 @@
 import pytest
 
 from deepartist.process.errors import InputError
-from deepartist.tables.table_scores import parse_left_out, select_scores
+from deepartist.tables.table_scores import (
+    SECOND_LINES,
+    parse_left_out,
+    select_scores,
+    select_second_lines,
+)
 from helpers import frame, score, softmax_scores
 
 
@@ -38,6 +43,33 @@ def test_seeds_are_averaged():
     # low: (0.4 + 0.2) / 2; high: (0.6 + 1.0) / 2
     assert (cell.value, cell.ci_low, cell.ci_high) == pytest.approx((0.55, 0.3, 0.8))
     assert (cell.lowest, cell.highest, cell.trainings, cell.seeds) == (0.5, 0.6, 2, 2)
+
+
+def test_number_of_songs_and_artists_and_settings_are_kept():
+    first, second = score("knn", "test", 0.5, seed=1), score("knn", "test", 0.6, seed=0)
+    table = frame(
+        first | {"n": 9, "artists": 4, "setting": "k = 3"},
+        second | {"n": 8, "artists": 5, "setting": "k = 10"},
+        score("knn", "test", 0.6, seed=2) | {"n": 9, "artists": 4, "setting": "k = 3"},
+    )
+    [[cell]] = select_scores(table, 2, ["basic-32"], ["gtzan"])
+    assert (cell.n, cell.artists, cell.settings) == (8, 4, ("k = 10", "k = 3"))
+    [[cell]] = select_scores(frame(score("knn", "test", 0.5)), 2, ["basic-32"], ["gtzan"])
+    assert cell.settings == ()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_second_lines_are_there_where_they_were_scored(number):
+    task, variant = SECOND_LINES[number]
+    rows = [score(task, variant, 0.1 * i, model=m) for i, m in enumerate(("a", "b", "c"), 1)]
+    table = frame(*rows, score(task, "label:x", 0.9), score(task, variant, 0.8, model="other"))
+    lines = select_second_lines(table, number, ["b", "a"], ["fma", "gtzan"])
+    assert lines[0] is None
+    assert [line.value for line in lines[1]] == pytest.approx([0.2, 0.1])
+    # one model has it, so the others need it
+    with pytest.raises(InputError, match=f"table {number}: task '{task}'.*'basic-32': no score"):
+        select_second_lines(table, number, ["a", "basic-32"], ["gtzan"])
+    assert select_second_lines(table, number, ["basic-32"], ["gtzan"]) == [None]
 
 
 @pytest.mark.parametrize("number", [3, 4])

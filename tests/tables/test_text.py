@@ -1,6 +1,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -42,6 +43,21 @@ def test_markdown_by_hand():
         "\n"
         "Second.\n"
     )
+
+
+def test_tables_stand_one_below_the_other():
+    second = replace(small_table(), number="2 <b>", label="other")
+    assert to_markdown(small_table(), second) == (
+        to_markdown(small_table()) + "\n" + to_markdown(second)
+    )
+    assert "**Table 2 \\<b\\>.**" in to_markdown(second)
+    latex = to_latex(small_table(), second).splitlines()
+    one, other = to_latex(small_table()).splitlines(), to_latex(second).splitlines()
+    assert latex == [*one, "", *other[1:]]
+    one, page = (to_html(*tables) for tables in ([small_table()], [small_table(), second]))
+    assert page.count("</table>") == 2 and one.count("</table>") == 1
+    assert page.count("<html") == page.count("</body>") == page.count("<title>") == 1
+    assert "<b>Table 2 &lt;b&gt;.</b>" in page
 
 
 def test_latex_by_hand():

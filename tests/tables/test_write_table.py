@@ -5,6 +5,7 @@ import pytest
 
 from deepartist.process.errors import InputError
 from deepartist.tables.layout import CAPTIONS
+from deepartist.tables.published import read_published
 from deepartist.tables.table_scores import TABLES
 from deepartist.tables.write_table import main
 from helpers import frame, score
@@ -58,6 +59,60 @@ def test_stage_writes_the_forms_that_it_is_asked_for(tmp_path, capsys):
     ]
     assert split_rows(markdown)[-1][1:] == ["*0.6655*", "*0.6966*", "–"]
     assert markdown in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", TABLES)
+def test_published_figures_never_stand_beside_synthesised_music(tmp_path, number):
+    task, variant = TABLES[number]
+    rows = ["GTZAN (fault-filtered)", "FMA small"]
+    words = [
+        f"{dataset}=" + json.dumps({"title": dataset.upper(), "paper_row": row})
+        for dataset, row in zip(("gtzan", "fma"), rows, strict=True)
+    ]
+    write_scores(
+        tmp_path,
+        *(score(task, variant, 0.5, dataset=d) for d in ("gtzan", "fma")),
+        *(score("softmax", "trial-0", 0.5, dataset=d) for d in ("gtzan", "fma")),
+    )
+    run_stage(
+        tmp_path,
+        words,
+        *("--synthesised", "gtzan"),
+        number=number,
+        models=["basic-32"],
+        suffixes=("csv", "md", "tex", "html"),
+    )
+    text = {
+        suffix: (tmp_path / f"table{number}.{suffix}").read_text(encoding="utf-8")
+        for suffix in ("csv", "md", "tex", "html")
+    }
+    published = read_published()
+    of_gtzan = published[(published["table"] == number) & (published["row"] == rows[0])]
+    figures = [f"{value:.4f}" for value in of_gtzan["value"]]
+    upper, lower = text["md"].split(f"**Table {number} (published).**")
+    for figure in figures:
+        assert figure not in upper and figure in lower
+        assert figure not in text["csv"]
+        assert text["tex"].count(figure) == text["html"].count(figure) == 1
+    assert rows[0] not in upper and rows[0] in lower
+    # figures of the data set that is real stay where they were
+    of_fma = published[(published["table"] == number) & (published["row"] == rows[1])]
+    assert f"{of_fma['value'].iloc[0]:.4f}" in upper
+    assert text["html"].count("<table>") == text["tex"].count(r"\begin{table*}") == 2
+    assert text["html"].count("<html") == text["tex"].count("booktabs") == 1
+
+
+def test_stage_writes_second_lines_but_not_in_the_csv(tmp_path):
+    rows = [score("map", variant, 0.5, model=m) for m in MODELS for variant in ("all", "test")]
+    others = [score("map", "other-artists", 0.25, model=m) for m in MODELS]
+    write_scores(tmp_path, *rows, *others)
+    run_stage(tmp_path, ["gtzan={}"], number=1)
+    markdown = (tmp_path / "table1.md").read_text(encoding="utf-8")
+    names = [row[0] for row in split_rows(markdown)[2:]]
+    assert names == ["gtzan", "other artists only"]
+    assert (tmp_path / "table1.csv").read_text() == (
+        "dataset,basic-32,siamese-32,random\ngtzan,0.5000,0.5000,0.5000\n"
+    )
 
 
 @pytest.mark.parametrize("number", TABLES)

@@ -58,6 +58,34 @@ def test_a_missing_folder(checkout, library):
     assert line.endswith("elsewhere does not exist; set it to where the data are")
 
 
+def test_two_config_files(checkout, library):
+    (checkout.folder / "library.yaml").rename(checkout.folder / "first.yaml")
+    (checkout.folder / "configs" / "second.yaml").write_text("seeds: [1]\n")
+    checkout.arguments[3:] = ["first.yaml", "configs/second.yaml"]
+    line = last_line(checkout.snakemake("-n"))
+    assert line.startswith("error: config: 2 config files are given (")
+    assert "first.yaml, " in line
+    assert line.endswith(
+        "configs/second.yaml); relative paths start from the config file, so give "
+        "one that holds everything"
+    )
+
+
+def test_numbers_in_brackets_on_the_command_line(checkout, library):
+    assert checkout.planned()["train_basic"] == 1
+    checkout.arguments += ["--config", "seeds=[0,1]", "artists={count: 2}"]
+    assert checkout.planned()["train_basic"] == 2
+
+
+def test_braces_in_a_path_of_features(checkout, library, tmp_path):
+    (tmp_path / "{clap}.npz").touch()
+    features = {"clap": {"library": str(tmp_path / "{clap}.npz")}}
+    write_config(checkout, library, features=features)
+    line = last_line(checkout.snakemake("-n"))
+    assert line.startswith("error: config: features.clap.library: ")
+    assert "has braces, which Snakemake reads as wildcards" in line
+
+
 @pytest.mark.slow
 def test_failures_are_recorded_within_the_limit_and_stop_the_run_above_it(checkout, library):
     soundfile.write(library / "Plain" / "silent.wav", np.zeros(80_000), 22_050)
@@ -116,3 +144,41 @@ def test_awkward_names_go_through_to_the_tables(checkout, library):
     checkout.run()
     table = (checkout.results / "tables/table1.md").read_text()
     assert "{mine}" in table
+
+
+@pytest.fixture
+def library_of_the_world(checkout, library, tmp_path):
+    """The library, with a folder whose name Latin-1 cannot express above it."""
+    folder = tmp_path / "日本" / library.name
+    folder.parent.mkdir()
+    library.rename(folder)
+    (folder / "Plain").rename(folder / "곡")
+    return folder
+
+
+def test_a_dry_run_in_a_latin_1_locale(checkout, library_of_the_world, latin1):
+    # The path stands in the config itself, so it has no dollar sign.
+    folder = library_of_the_world.rename(library_of_the_world.with_name("곡"))
+    data = {"kind": "library", "path": str(folder)}
+    write_config(checkout, folder, datasets={"library": data})
+    expected = checkout.planned()
+    checkout.environment = latin1
+    assert checkout.planned() == expected
+
+
+@pytest.mark.slow
+def test_a_run_in_a_latin_1_locale_makes_the_same_tables(checkout, library_of_the_world, latin1):
+    training = {"basic": {"max_epochs": 1, "batch_size": 2}}
+    write_config(checkout, library_of_the_world, training=training)
+    made = {}
+    for name, environment in (("utf-8", {}), ("latin-1", latin1)):
+        checkout.environment |= environment
+        checkout.arguments[1] = str(library_of_the_world.parent / name)  # --directory
+        checkout.run("tables")
+        made[name] = {
+            path.name: path.read_bytes()
+            for path in (checkout.results / "tables").iterdir()
+            if path.suffix in (".csv", ".md")
+        }
+    assert made["latin-1"] == made["utf-8"]
+    assert "곡/song 0" in (checkout.results / "manifests/library.csv").read_text(encoding="utf-8")

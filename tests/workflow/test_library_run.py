@@ -42,3 +42,15 @@ def test_the_target_is_songs_that_no_model_has_seen(library_run):
     assert not seen & set(labels["clip_id"])
     assert labels["label"].nunique() == 8
     assert (split.groupby("label").size() >= 10).all()
+
+
+def test_neighbours_are_no_more_than_the_songs_of_an_artist(library_run):
+    labels = pd.read_csv(library_run.results / "labels/library.csv", dtype=str)
+    fewest = labels.loc[labels["split"] == "train", "label"].value_counts().min()
+    scores = pd.read_csv(library_run.results / "tables/scores.csv")
+    settings = scores.loc[scores["task"] == "knn", "setting"]
+    assert len(settings)
+    assert all(int(setting.removeprefix("k = ")) <= fewest for setting in settings)
+    # songs are labelled by artist: there are none of a label by others
+    assert "other-artists" not in set(scores["variant"])
+    assert (scores["artists"] > 0).all()

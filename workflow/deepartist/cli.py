@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from deepartist.commands import doctor, embed, evaluate, fetch, run, trace
 from deepartist.process import stage
+from deepartist.process.utf8 import ensure_utf8
 
 COMMANDS = (embed, evaluate, run, doctor, fetch, trace)
 
@@ -23,6 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Parse the command line and run the command that it names."""
+    ensure_utf8()
     args = make_parser().parse_args()
     stage.keep_freed_memory()
     stage.report_errors(lambda: args.function(args))

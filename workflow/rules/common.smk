@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS
+from deepartist.config.command_line import read_given, require_one_file
 from deepartist.config.kinds import KINDS
 from deepartist.config.plan import make_plan
 from deepartist.config.run import resolve_config
@@ -11,6 +12,7 @@ from deepartist.config.settings import to_words
 from deepartist.process import stage
 from deepartist.process.disk import require_writable
 from deepartist.process.errors import InputError
+from deepartist.process.utf8 import ensure_utf8
 from deepartist.provenance.fingerprint import (
     fingerprint,
     fingerprint_data,
@@ -18,9 +20,23 @@ from deepartist.provenance.fingerprint import (
     fingerprint_folder,
 )
 
+if sys.getfilesystemencoding() != "utf-8":
+    import gc
+
+    from snakemake.common.workdir_handler import WorkdirHandler
+
+    # Snakemake could not name the files of the data, nor pass them to its jobs, so it starts again.
+    # It has changed to --directory; the handler of that has no public name, but knows the way back.
+    handlers = (each for each in gc.get_objects() if type(each) is WorkdirHandler)
+    ensure_utf8(next((handler.olddir for handler in handlers), None))
 try:
-    # Snakemake has no public name for the path of the config file. Relative data paths start there.
-    RUN = resolve_config(config, Path(workflow.configfiles[0]).parent, Path.cwd())
+    # Snakemake has no public names for the config files and for the values of --config. Relative
+    # data paths start from the config file.
+    RUN = resolve_config(
+        read_given(config, workflow.config_settings.config),
+        require_one_file(workflow.configfiles).parent,
+        Path.cwd(),
+    )
 except InputError as error:
     sys.exit(f"error: config: {error}")
 stage.report_errors(lambda: require_writable(Path("results")))

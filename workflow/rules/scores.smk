@@ -1,7 +1,7 @@
 # Scores of the features on the targets.
-# Settings of the bootstrap intervals, which the SVM and the comparison need; the other settings of
-# the block belong to k-NN and the linear softmax.
-RESAMPLING = {key: RUN["evaluation"][key] for key in ("bootstrap_resamples", "seed")}
+# Settings of the intervals, which the SVM and the comparison need; the other settings of the block
+# belong to k-NN and the linear softmax.
+RESAMPLING = {key: RUN["evaluation"][key] for key in ("bootstrap_resamples", "seed", "resample")}
 
 
 rule score_features:

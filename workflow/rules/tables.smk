@@ -30,7 +30,9 @@ rule write_table:
         published=fingerprint_file("tables/published.csv"),
         models=lookup("{number}", within=PLAN.table_models),
         left_out=PLAN.not_covered,
+        synthesised=[name for name in PLAN.targets if name in PLAN.demos],
     shell:
         "python -m deepartist.tables.write_table --number {wildcards.number} --scores {input:q} "
-        "--models {params.models} --left-out {params.left_out} --out {output:q} "
+        "--models {params.models} --left-out {params.left_out} --synthesised {params.synthesised} "
+        "--out {output:q} "
         f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"

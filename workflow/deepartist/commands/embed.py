@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deepartist.commands.output import output_file
+from deepartist.commands.output import features_file
 from deepartist.process.errors import InputError
 
 
@@ -13,15 +13,18 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command = commands.add_parser(
         "embed",
         help="song vectors of audio files",
-        description="Write the song vectors of audio files as npz: clip_id (text), embedding "
-        "(songs × 256, float32) and multilevel (songs × 768, float32). 30 seconds of "
-        "each file are used. Files that cannot be used are named and left out.",
+        description="Write the song vectors of audio files: clip_id (the path below the folder "
+        "that was given), path, embedding (256 numbers a song), and the name and SHA-256 of the "
+        "model. A file that ends in .csv is a table; any other is npz, which also holds "
+        "multilevel (768 numbers a song). 30 seconds of each file are used. Files that cannot be "
+        "used are named and left out.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     command.add_argument(
         "--model",
         required=True,
-        help="folder of a trained model, a Keras .h5 file of the authors' encoder, or "
+        help="folder of a trained model or its model.safetensors, a Keras .h5 file of the "
+        "authors' encoder, or "
         "authors-siamese-10000 (downloaded once)",
     )
     command.add_argument(
@@ -36,7 +39,9 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         default="auto",
         help="auto takes a GPU if there is one (default: auto)",
     )
-    command.add_argument("-o", "--output", required=True, type=output_file, help="npz to write")
+    command.add_argument(
+        "-o", "--output", required=True, type=features_file, help="npz or CSV to write"
+    )
     command.set_defaults(function=_run)
 
 
@@ -47,17 +52,17 @@ def _run(args: argparse.Namespace) -> None:
 
     from deepartist.datasets.audio_files import find_clips
     from deepartist.embeddings.embed_files import embed_files
-    from deepartist.embeddings.features import write_features
+    from deepartist.embeddings.features import write_feature_table, write_features
     from deepartist.mels.clip import UnusableClip
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model
 
     clips = find_clips(args.paths)
     device = choose_device(args.device)
-    trained = load_any_model(args.model)
-    trained.encoder.to(device)
+    model = load_any_model(args.model)
+    model.trained.encoder.to(device)
     clip_ids, embeddings, multilevels, n_left_out = [], [], [], 0
-    results = embed_files(trained, list(clips.values()), args.excerpt, device)
+    results = embed_files(model.trained, list(clips.values()), args.excerpt, device)
     progress = tqdm(results, total=len(clips), desc="embed", unit="file", disable=None)
     for (clip_id, path), result in zip(clips.items(), progress, strict=True):
         if isinstance(result, UnusableClip):
@@ -69,5 +74,13 @@ def _run(args: argparse.Namespace) -> None:
         multilevels.append(result[1])
     if not clip_ids:
         raise InputError(f"none of the {len(clips)} files could be used; see above")
-    write_features(args.output, clip_ids, np.stack(embeddings), np.stack(multilevels))
+    about = {
+        "path": [str(clips[clip_id].absolute()) for clip_id in clip_ids],
+        "model": model.name,
+        "model_sha256": model.sha256,
+    }
+    if args.output.suffix.lower() == ".csv":
+        write_feature_table(args.output, clip_ids, np.stack(embeddings), about)
+    else:
+        write_features(args.output, clip_ids, np.stack(embeddings), np.stack(multilevels), about)
     print(f"{args.output}: {len(clip_ids)} songs, {n_left_out} left out", file=sys.stderr)

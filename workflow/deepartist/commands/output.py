@@ -1,7 +1,10 @@
-"""The argument type of commands that write to a file named by the user."""
+"""The argument types of commands that write to a file named by the user."""
 
 import argparse
+import stat
 from pathlib import Path
+
+FEATURE_SUFFIXES = (".npz", ".csv")
 
 
 def output_file(text: str) -> Path:
@@ -9,3 +12,21 @@ def output_file(text: str) -> Path:
     if Path(text).is_dir():
         raise argparse.ArgumentTypeError(f"{text} is a folder; name a file")
     return Path(text)
+
+
+def features_file(text: str) -> Path:
+    """Parse the path of an output file of features, whose format is that of its ending.
+
+    A name without an ending is allowed, because pipes and ``/dev/fd/1`` have none. So is any name
+    of a pipe or a device.
+    """
+    path = output_file(text)
+    if path.suffix and path.suffix.lower() not in FEATURE_SUFFIXES and not _is_special(path):
+        raise argparse.ArgumentTypeError(
+            f"{text} ends in {path.suffix}; name a file that ends in .npz or .csv"
+        )
+    return path
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not stat.S_ISREG(path.stat().st_mode)

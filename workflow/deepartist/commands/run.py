@@ -7,7 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import platformdirs
+
 import deepartist
+from deepartist.process.disk import require_cache
 from deepartist.process.errors import InputError
 
 PACKAGE = Path(deepartist.__file__).parent
@@ -61,9 +64,14 @@ def snakemake_words(words: Sequence[str]) -> list[str]:
     Raises
     ------
     InputError
-        The first word has the ending of a config file, but there is no such file.
+        The first word has the ending of a config file, but there is no such file. Or another
+        config file is given by Snakemake's option, which would silently replace the first.
     """
     config, others = _split_config(words)
+    if config and any(word.startswith("--configf") for word in others):
+        raise InputError(
+            f"{config} and --configfile: two config files are given; give one that holds everything"
+        )
     # --configfile takes any number of files, so another option has to follow it.
     call = ["--configfile", str(config)] if config else []
     call += ["--snakefile", str(workflow_folder() / "Snakefile")]
@@ -91,6 +99,7 @@ def _run(words: Sequence[str], command: argparse.ArgumentParser) -> None:
         command.print_help()
         return
     call = snakemake_words(words)
+    require_cache(platformdirs.user_cache_path("snakemake"))  # it would end with a traceback
     print(shlex.join(["snakemake", *call]), file=sys.stderr, flush=True)
     # The rules call `python`, which has to be the interpreter that runs this command.
     python = Path(sys.executable)

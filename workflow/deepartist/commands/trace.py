@@ -37,16 +37,16 @@ CHAIN = (
     ),
     (r"maps/figure6\.csv", ("embeddings/*/seed-*/unseen-artists.npz",)),
     (
-        r"embeddings/(?P<model>[a-z]+-\d+|random)/(?P<seed>seed-\d+)/unseen-artists\.npz",
+        r"embeddings/(?P<model>[a-z]+-(?:\d+|all)|random)/(?P<seed>seed-\d+)/unseen-artists\.npz",
         ("models/{model}/{seed}/model.json", "splits/*/unseen-*.csv"),
     ),
     (
-        r"embeddings/(?P<model>[a-z]+-\d+|random)/(?P<seed>seed-\d+)/(?P<dataset>\w+)\.npz",
+        r"embeddings/(?P<model>[a-z]+-(?:\d+|all)|random)/(?P<seed>seed-\d+)/(?P<dataset>\w+)\.npz",
         ("models/{model}/{seed}/model.json", "clips/{dataset}.csv", "mels/{dataset}"),
     ),
     (r"embeddings/\w+/seed-\d+/(?P<dataset>\w+)\.npz", ("labels/{dataset}.csv",)),
-    (r"models/tag-(?P<n>\d+)/seed-\d+/model\.json", ("splits/*/tags-{n}.csv",)),
-    (r"models/[a-z]+-(?P<n>\d+)/seed-\d+/model\.json", ("splits/*/artists-{n}.csv",)),
+    (r"models/tag-(?P<n>\d+|all)/seed-\d+/model\.json", ("splits/*/tags-{n}.csv",)),
+    (r"models/[a-z]+-(?P<n>\d+|all)/seed-\d+/model\.json", ("splits/*/artists-{n}.csv",)),
     (r"models/(?P<model>.+)/model\.safetensors", ("models/{model}/model.json",)),
     (r"models/(?P<model>.+)/history\.csv", ("models/{model}/model.json",)),
     (r"splits/(?P<dataset>\w+)/[\w-]+\.csv", ("clips/{dataset}.csv",)),
@@ -62,6 +62,7 @@ CHAIN = (
 SCORE_TABLES = {"tables/scores.csv": ("model",), "tables/differences.csv": ("model_a", "model_b")}
 MODULE = re.compile(r"\w+(\.\w+)*")
 SHARD = re.compile(r"(mels/\w+)/shard-\d+(?:/.*)?")
+SHARD_FOLDER = re.compile(r"mels/\w+(?:/.*)?")
 # The fields of `describe_origin` that are printed. Files of older versions may lack some of them.
 RECORD = jsonschema.Draft202012Validator(
     {
@@ -86,7 +87,7 @@ def trace(path: Path) -> Iterator[str]:
     Parameters
     ----------
     path : Path
-        A file below a folder ``results``, or one of its folders of shards.
+        A file below a folder ``results``, or one of its folders of shards or of a model.
 
     Yields
     ------
@@ -99,7 +100,7 @@ def trace(path: Path) -> Iterator[str]:
     Raises
     ------
     InputError
-        There is no such file, or it is not in a results folder.
+        There is no such file, it is not in a results folder, or it is a folder of other files.
     """
     if not path.exists():
         raise InputError(f"{path}: not there; give a file of a run, as results/tables/table1.csv")
@@ -107,7 +108,11 @@ def trace(path: Path) -> Iterator[str]:
     root = next((folder for folder in path.parents if folder.name == "results"), None)
     if root is None:
         raise InputError(f"{path}: in no folder named 'results'; give a file of a run")
+    if (path / "model.json").is_file():
+        path /= "model.json"
     name = path.relative_to(root).as_posix()
+    if path.is_dir() and not SHARD_FOLDER.fullmatch(name):
+        raise InputError(f"{path}: is a folder of several results; give a file in it")
     yield from _trace_file(root, _shard_to_folder(name), set())
 
 

@@ -10,13 +10,16 @@ from typing import Any
 
 from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS, UNTRAINED
 from deepartist.config.kinds import artist_list
-from deepartist.config.run import artist_sets
+from deepartist.config.run import ALL, artist_sets
 
 Config = Mapping[str, Any]
 
 # A training keeps its songs in memory, 0.33 MB each. The base is for torch and, on a cluster,
 # Snakemake's own processes.
 TRAINING_BASE_MB, TRAINING_MB_PER_SONG = 4000, 0.4
+# Songs that memory is asked for where the config does not say how many there are; a training with
+# more keeps them in a file.
+SONGS_OF_ALL = 10_000
 TABLE_FORMATS = ("csv", "md", "tex", "html")
 FIGURE_FORMATS = ("png", "svg")
 
@@ -139,9 +142,10 @@ def make_plan(config: Config) -> Plan:
     sets = artist_sets(config)
     trained = _unique(f"{kind}-{count}" for kind in config["models"])
     artist_kinds = [kind for kind in config["models"] if kind != "tag"]
-    curve_models = _unique(f"{kind}-{n}" for kind in artist_kinds for n in sets)
+    numbers = [n for n in sets if n != ALL]
+    curve_models = _unique(f"{kind}-{n}" for kind in artist_kinds for n in numbers)
     columns = (*trained, UNTRAINED, *FROM_MELS)
-    largest = max(sets, key=int)
+    largest = list(sets)[-1]
     methods = (
         *(f"{kind}-{largest}" for kind in artist_kinds),
         UNTRAINED,
@@ -173,10 +177,7 @@ def make_plan(config: Config) -> Plan:
             for target in targets
             if config["artists"]["without_targets"] and target != source
         ),
-        training_mb={
-            n: TRAINING_BASE_MB + round(TRAINING_MB_PER_SONG * _count_learned_songs(block))
-            for n, block in sets.items()
-        },
+        training_mb={n: _training_mb(block) for n, block in sets.items()},
         trained=trained,
         table_models={"1": columns, "2": columns, "3": columns, "4": methods},
         curve_models=curve_models,
@@ -201,7 +202,7 @@ def make_plan(config: Config) -> Plan:
             "results/tables/differences.csv",
             "results/tables/failures.csv",
         ),
-        figures=_figures(targets, has_curves=len(sets) > 1 and bool(artist_kinds)),
+        figures=_figures(targets, has_curves=len(numbers) > 1 and bool(artist_kinds)),
         genre_target=_find_target(config, "NAVER Korean", default_position=-1),
         maps=_song_maps(config, trained, unseen_songs),
         baseline_split=baseline_split,
@@ -209,9 +210,12 @@ def make_plan(config: Config) -> Plan:
     )
 
 
-def _count_learned_songs(artist_set: Config) -> int:
-    songs: int = artist_set["count"] * (artist_set["songs_train"] + artist_set["songs_valid"])
-    return songs
+def _training_mb(artist_set: Config) -> int:
+    if artist_set["count"] == ALL:
+        songs = SONGS_OF_ALL  # the collection has not been read yet
+    else:
+        songs = artist_set["count"] * (artist_set["songs_train"] + artist_set["songs_valid"])
+    return TRAINING_BASE_MB + round(TRAINING_MB_PER_SONG * songs)
 
 
 def _score_files(model: str, config: Config) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ This is done before any job runs.
 """
 
 import difflib
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,9 @@ Config = dict[str, Any]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+ALL = "all"  # artists.count: every artist with enough songs
+SONGS = ("songs_train", "songs_valid", "songs_test")
+PAPER_SONGS = (15, 3, 2)  # section 3.1.1
 DEMO_KEYS = ("demo_songs", "demo_artists")
 
 
@@ -85,17 +89,22 @@ def artist_sets(config: Mapping[str, Any]) -> dict[str, Config]:
     Returns
     -------
     dict of str to dict
-        For each number of artists (as text, ascending) the settings of the split: ``count``,
-        ``songs_train``, ``songs_valid``, ``songs_test`` and ``seed``.
+        For each number of artists (as text, ascending, ``all`` last) the settings of the split:
+        ``count``, ``songs_train``, ``songs_valid``, ``songs_test`` and ``seed``. The numbers of
+        songs are None if the split takes them from the collection.
     """
     block = config["artists"]
-    parts = ("songs_train", "songs_valid", "songs_test")
+    counts = {block["count"], *block["more_counts"]}
+    given = [block[part] for part in SONGS]
     sets = {}
-    for count in sorted({block["count"], *block["more_counts"]}):
-        songs = block["songs_by_count"].get(str(count), [block[part] for part in parts])
+    for count in sorted(counts, key=lambda count: math.inf if count == ALL else count):
+        songs = block["songs_by_count"].get(str(count), given)
+        if count != ALL or any(n is not None for n in songs):
+            pairs = zip(songs, PAPER_SONGS, strict=True)
+            songs = [paper if n is None else n for n, paper in pairs]
         sets[str(count)] = {
             "count": count,
-            **dict(zip(parts, songs, strict=True)),
+            **dict(zip(SONGS, songs, strict=True)),
             "seed": block["seed"],
         }
     return sets
@@ -124,10 +133,7 @@ def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> C
     for file in kind.list_files(block):
         if not (workdir / file).exists():
             raise InputError(f"{where}: {file} is missing; see kind {block['kind']} in README.md")
-        if "{" in file or "}" in file:
-            raise InputError(
-                f"{where}: {file} has braces, which Snakemake reads as wildcards; rename the folder"
-            )
+        _refuse_braces(where, file)
     return {key: value for key, value in block.items() if key not in DEMO_KEYS}
 
 
@@ -142,20 +148,43 @@ def _resolve_features(
         )
     for target in files:
         _check_known(where, target, targets, "targets")
-    return {
+    resolved = {
         target: _resolve_path(f"{where}.{target}", path, folder, workdir)
         for target, path in files.items()
     }
+    for target, path in resolved.items():
+        _refuse_braces(f"{where}.{target}", path)
+    return resolved
 
 
-def _resolve_path(where: str, text: str, folder: Path, workdir: Path) -> str:
+def _refuse_braces(where: str, file: str) -> None:
+    """Raise InputError if a file that is an input of a rule has braces in its path."""
+    if "{" in file or "}" in file:
+        raise InputError(
+            f"{where}: {file} has braces, which Snakemake reads as wildcards; rename the file or "
+            "the folder"
+        )
+
+
+def expand_path(where: str, text: str) -> Path:
+    """Expand environment variables and ``~`` in a path of the config.
+
+    Raises
+    ------
+    InputError
+        A variable is not set, or there is no such user. The message begins with `where`.
+    """
     for variable in VARIABLE.findall(text):
         if not os.environ.get(variable):
             raise InputError(f"{where}: {text} needs the environment variable {variable}; set it")
     try:
-        expanded = Path(os.path.expandvars(text)).expanduser()
+        return Path(os.path.expandvars(text)).expanduser()
     except RuntimeError as error:
         raise InputError(f"{where}: {text} names a user who does not exist") from error
+
+
+def _resolve_path(where: str, text: str, folder: Path, workdir: Path) -> str:
+    expanded = expand_path(where, text)
     path = folder / expanded
     if not path.exists():
         raise InputError(f"{where}: {path} does not exist; set it to where the data are")

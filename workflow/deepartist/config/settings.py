@@ -78,11 +78,19 @@ def check_block(values: Any, schema: Schema, where: str = "") -> dict[str, Any]:
         A value is wrong. The message gives the first wrong key, its value and the allowed ones; for
         an unknown key, the nearest known one.
     """
-    validator = _Validator({**schema, "$defs": load_schema()["$defs"]})
-    for error in sorted(validator.iter_errors(values), key=lambda e: list(map(str, e.path))):
+    for error in find_errors(values, schema):
         raise InputError(_explain(error, where))
     filled: dict[str, Any] = _with_defaults(values, schema)
     return filled
+
+
+def find_errors(values: Any, schema: Schema) -> list[jsonschema.ValidationError]:
+    """Find what a schema, the whole one or a block of its ``$defs``, does not allow in values.
+
+    The errors are sorted by their place in the values.
+    """
+    validator = _Validator({**schema, "$defs": load_schema()["$defs"]})
+    return sorted(validator.iter_errors(values), key=lambda error: list(map(str, error.path)))
 
 
 def to_words(block: Mapping[str, Any]) -> list[str]:
@@ -90,9 +98,17 @@ def to_words(block: Mapping[str, Any]) -> list[str]:
     return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in block.items()]
 
 
-def add_settings_option(parser: argparse.ArgumentParser, block: str) -> None:
-    """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``; the help lists its keys."""
+def add_settings_option(
+    parser: argparse.ArgumentParser, block: str, defaults: Mapping[str, Any] | None = None
+) -> None:
+    """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``; the help lists its keys.
+
+    Defaults that are not the schema's have to be given to `parse_settings` as well.
+    """
     schema = load_block(block)
+    properties = _properties(schema)
+    for key, value in (defaults or {}).items():
+        properties[key] = {**properties[key], "default": value}
     parser.add_argument(
         "--set",
         nargs="*",
@@ -100,13 +116,15 @@ def add_settings_option(parser: argparse.ArgumentParser, block: str) -> None:
         metavar="KEY=VALUE",
         help="settings, see below; a key that is not given has its default",
     )
-    parser.epilog = "\n".join(["settings:", *map(_help_line, _properties(schema).items())])
+    parser.epilog = "\n".join(["settings:", *map(_help_line, properties.items())])
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
-def parse_settings(words: Sequence[str], block: str) -> dict[str, Any]:
+def parse_settings(
+    words: Sequence[str], block: str, defaults: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Turn the words of ``--set`` into a checked block with defaults filled in."""
-    values = {}
+    values = dict(defaults or {})
     for word in words:
         key, equals, text = word.partition("=")
         if not equals:
@@ -174,6 +192,8 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
                 "exclusiveMaximum": "less than",
             }[error.validator]
             return f"{path}: is {instance!r}; it must be {bound} {expected}"
+        case "pattern":  # a word in place of a number
+            return f"{path}: is {instance!r}; it must be a number or '{expected.strip('^$')}'"
         case _:
             return f"{path}: {error.message}"
 

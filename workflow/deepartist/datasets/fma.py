@@ -1,6 +1,5 @@
 """The Free Music Archive data set: small, medium, large or full."""
 
-import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 from deepartist.datasets import command
 from deepartist.datasets.manifest import build_manifest
 from deepartist.datasets.tags import join_tags
+from deepartist.files.csv_rows import CsvError, find_columns, read_rows
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 
@@ -132,12 +132,16 @@ def _name_genres(tracks: pd.DataFrame, name_of: dict[str, str], path: Path) -> l
 
 def _read_genre_names(path: Path) -> dict[str, str]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return {row["genre_id"]: row["title"] or "" for row in csv.DictReader(file)}
-    except (KeyError, ValueError, csv.Error) as error:
+        with path.open("rb") as file:
+            rows = read_rows(file)
+            position_of = find_columns(next(rows, (1, []))[1], ("genre_id", "title"))
+            genre_id, title = position_of["genre_id"], position_of["title"]
+            width = max(genre_id, title) + 1
+            padded = (fields + [""] * (width - len(fields)) for _, fields in rows)
+            return {fields[genre_id]: fields[title] for fields in padded}
+    except CsvError as error:
         raise InputError(
-            f"{path}: not FMA's genres.csv ({' '.join(str(error).split())}); expected the columns "
-            "genre_id and title"
+            f"{path}: not FMA's genres.csv ({error}); expected the columns genre_id and title"
         ) from error
 
 
@@ -147,25 +151,21 @@ def _read_table(path: Path, columns: dict[tuple[str, str], str]) -> pd.DataFrame
     `columns` maps a column's two header cells to its name in the result.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file)
-            header = list(zip(next(reader, []), next(reader, []), strict=False))
-        positions = {0: "track_id"} | {header.index(key): name for key, name in columns.items()}
-        # Every value is read as text, because there are artists called "NA" and "null".
-        table = pd.read_csv(
-            path,
-            header=None,
-            skiprows=2,
-            usecols=list(positions),
-            dtype=str,
-            keep_default_na=False,
-        )
-    except (ValueError, csv.Error) as error:  # from header.index or pandas (ParserError)
+        with path.open("rb") as file:
+            rows = read_rows(
+                file
+            )  # all values are text, for there are artists named "NA" and "null"
+            header = list(zip(next(rows, (1, []))[1], next(rows, (2, []))[1], strict=False))
+            positions = {0: "track_id"} | {header.index(key): name for key, name in columns.items()}
+            songs = [  # short rows lack some cells
+                [fields[i] if i < len(fields) else "" for i in positions] for _, fields in rows
+            ]
+    except ValueError as error:  # from header.index or read_rows
         raise InputError(
             f"{path}: not FMA's tracks.csv ({' '.join(str(error).split())}); expected the columns "
             + ", ".join("/".join(key) for key in columns)
         ) from error
-    return table.rename(columns=positions).fillna("")  # short rows lack some cells
+    return pd.DataFrame(songs, columns=list(positions.values()), dtype=str)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -2,38 +2,26 @@
 
 import os
 import re
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import mutagen
 import pandas as pd
 
 from deepartist.datasets import command
-from deepartist.datasets.artist_names import NOT_ARTISTS, normalise
-from deepartist.datasets.audio_files import SUFFIXES, list_audio_files, name_clips
-from deepartist.datasets.manifest import NOT_TEXT, build_manifest, tidy
+from deepartist.datasets.artist_names import is_nobody, is_various, normalise
+from deepartist.datasets.audio_files import list_audio_files, name_clips
+from deepartist.datasets.audio_tags import read_tags
+from deepartist.datasets.manifest import NOT_TEXT, build_manifest
+from deepartist.datasets.recordings import find_repeated
 from deepartist.datasets.tags import TAG_SEPARATOR
+from deepartist.files.audio_folder import SUFFIXES
 from deepartist.files.copies import find_copies
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 
-# The names of each field in ID3 (MP3, WAV, AIFF), MP4, Vorbis comments (FLAC, OGG, Opus) and
-# ASF (WMA).
-TAG_NAMES = {
-    "artist": ("TPE1", "©ART", "artist", "Author"),
-    "album_artist": ("TPE2", "aART", "albumartist", "album artist", "WM/AlbumArtist"),
-    "title": ("TIT2", "©nam", "title", "Title"),
-    "album": ("TALB", "©alb", "album", "WM/AlbumTitle"),
-    "genre": ("TCON", "©gen", "genre", "WM/Genre"),
-    "compilation": ("TCMP", "cpil", "compilation", "WM/IsCompilation"),
-}
-# Names that mark a compilation. "Unknown artist" does not: such songs may be by one artist.
-VARIOUS = frozenset(name for name in NOT_ARTISTS if "unknown" not in name)
 # Separators between a first and a second artist. "feat." needs its full stop, because there is a
 # band named Little Feat.
 SECOND_ARTIST = re.compile(r";| / |[ (\[]{1,3}(?:feat\.|ft\.|featuring )", re.IGNORECASE)
-SAME_DURATION_S = 1.0
 
 
 def load(path: str) -> pd.DataFrame:
@@ -41,22 +29,24 @@ def load(path: str) -> pd.DataFrame:
 
     Songs of compilations are left out (`is_compilation`), and so are copies of a file
     (`find_copies`) and repeated recordings (`find_repeated`). Their number and the first three of
-    each are reported on stderr.
+    each are reported on stderr, and so are files that are no audio files by their suffix, songs
+    whose artist is guessed from a folder, and songs whose artist is not known.
 
     Parameters
     ----------
     path : str
-        The folder. Hidden files and folders and links to folders are skipped.
+        The folder. See `deepartist.datasets.audio_files.list_audio_files` for what is read.
 
     Returns
     -------
     pd.DataFrame
         A manifest: `clip_id` is the path below the folder without its extension (with it, if two
         files differ only in the extension). `artist` is the first artist in the file's tags
-        (`main_artist`), or the first album artist if there is no artist. If both are missing, it
-        is the name of the first folder below `path`. A missing title is replaced by the file's
-        name. `tags` are the genres in the file, normalised like artists (`normalise`); a field
-        that lists several is split. `genre` is the first of them.
+        (`main_artist`), or the first album artist if there is no artist or only a name that stands
+        for nobody (`is_nobody`). If both are missing, it is the name of the first folder below
+        `path`. A missing title is replaced by the file's name. `tags` are the genres in the file,
+        normalised like artists (`normalise`); a field that lists several is split. `genre` is the
+        first of them.
 
     Raises
     ------
@@ -64,7 +54,9 @@ def load(path: str) -> pd.DataFrame:
         The folder is missing or cannot be read, or it holds no audio files or only compilations.
     """
     root = command.require(Path(path), "library", "a folder of audio files")
-    files = list_audio_files(root)
+    folder = list_audio_files(root)
+    folder.report_passed_over()
+    files = folder.files
     not_text = [ascii(str(file)) for file in files if NOT_TEXT.search(str(file))]
     command.report("files left out because their names are not text", not_text)
     files = [file for file in files if not NOT_TEXT.search(str(file))]
@@ -79,6 +71,7 @@ def load(path: str) -> pd.DataFrame:
     )
     tags = {file: read[file] or ({}, None) for file in files}
     artists = _name_artists(root, {file: tags[file][0] for file in files})
+    guessed = {file for file in files if artists[file] and not _named(tags[file][0])}
 
     compilations = {file for file in files if is_compilation(tags[file][0], artists[file])}
     kept = [file for file in files if file not in compilations]
@@ -96,6 +89,13 @@ def load(path: str) -> pd.DataFrame:
     )
     command.report("files left out because they equal another", _pairs(copies))
     command.report("files left out because they repeat a recording", _pairs(repeated))
+    command.report(
+        "songs whose artist is guessed from the name of their folder, because no tag names one",
+        [str(file) for file in kept if file in guessed and not is_nobody(artists[file])],
+    )
+    command.report(
+        "songs without a known artist", [str(file) for file in kept if is_nobody(artists[file])]
+    )
     if not kept:
         raise InputError(
             f"{root}: all of its {len(files)} audio files are compilations; "
@@ -112,32 +112,6 @@ def load(path: str) -> pd.DataFrame:
         }
         for file in kept
     )
-
-
-def read_tags(path: Path) -> tuple[dict[str, list[str]], float | None] | None:
-    """Read the tags of an audio file; return None if the file cannot be read.
-
-    Returns
-    -------
-    tags : dict of str to list of str
-        The values of each field of `TAG_NAMES` that the file has.
-    duration_s : float or None
-        None if the header does not give the duration.
-    """
-    if not path.is_file():  # opening a named pipe would block forever
-        return None
-    try:
-        file = mutagen.File(path)
-        fields = {} if file is None or file.tags is None else dict(file.tags)
-        duration_s = float(getattr(getattr(file, "info", None), "length", 0))
-        tags = {
-            field: values
-            for field, names in TAG_NAMES.items()
-            if (values := next(filter(None, (_texts(fields.get(name)) for name in names)), None))
-        }
-    except Exception:  # the parser can raise any error for a damaged file
-        return None
-    return tags, duration_s if duration_s > 0 else None
 
 
 def main_artist(name: str) -> str:
@@ -168,7 +142,7 @@ def main_of_slash(name: str, artists: set[str]) -> str:
     str
         The part of the name before a slash that is one of the artists, or the whole name.
     """
-    if normalise(name) in NOT_ARTISTS:  # "V/A" is one of them
+    if is_nobody(name):  # "V/A" and "N/A" are
         return name
     before = (name[: slash.start()].strip() for slash in re.finditer("/", name))
     return next((piece for piece in before if normalise(piece) in artists), name)
@@ -182,45 +156,7 @@ def is_compilation(tags: Mapping[str, list[str]], artist: str) -> bool:
     """
     flag = tags.get("compilation", [""])[0].casefold()
     names = [artist, *tags.get("artist", []), *tags.get("album_artist", [])]
-    return flag in ("1", "true", "yes") or any(normalise(name) in VARIOUS for name in names)
-
-
-def find_repeated(
-    songs: Iterable[tuple[Path, Hashable, float | None]],
-) -> dict[Path, Path]:
-    """Find repeated recordings: songs of the same artist, title and duration.
-
-    Parameters
-    ----------
-    songs : iterable of (file, name, duration_s)
-        `name` identifies artist and title. Two durations are the same if they differ by at most a
-        second. A song of unknown duration is never a repetition.
-
-    Returns
-    -------
-    dict of Path to Path
-        For each repeated song, the first song of the same recording, which is kept.
-    """
-    kept: dict[Hashable, list[tuple[float, Path]]] = defaultdict(list)
-    repeated = {}
-    for file, name, duration_s in songs:
-        if duration_s is None:
-            continue
-        for other_s, other in kept[name]:
-            if abs(duration_s - other_s) <= SAME_DURATION_S:
-                repeated[file] = other
-                break
-        else:
-            kept[name].append((duration_s, file))
-    return repeated
-
-
-def _texts(value: object) -> list[str]:
-    """Return the texts of a field; mutagen returns it as another type for each format."""
-    values = getattr(value, "text", value) or []
-    values = values if isinstance(values, list) else [values]  # MP4's compilation flag is a bool
-    # Some programs write several values as one text, with null characters between them.
-    return [text for value in values for part in str(value).split("\0") if (text := tidy(part))]
+    return flag in ("1", "true", "yes") or any(map(is_various, names))
 
 
 def _name_artists(root: Path, tags: Mapping[Path, dict[str, list[str]]]) -> dict[Path, str]:
@@ -229,10 +165,14 @@ def _name_artists(root: Path, tags: Mapping[Path, dict[str, list[str]]]) -> dict
     for file, fields in tags.items():
         below = file.relative_to(root).parts
         folder = below[0] if len(below) > 1 else ""
-        named = fields.get("artist") or fields.get("album_artist")
-        names[file] = main_artist(named[0]) if named else folder
+        names[file] = next(map(main_artist, _named(fields)), folder)
     artists = {normalise(name) for name in names.values() if name}
     return {file: main_of_slash(name, artists) for file, name in names.items()}
+
+
+def _named(tags: Mapping[str, list[str]]) -> list[str]:
+    """Return the artists and album artists in the tags, those that stand for nobody last."""
+    return sorted([*tags.get("artist", []), *tags.get("album_artist", [])], key=is_nobody)
 
 
 def _describe(file: Path, tags: Mapping[str, list[str]]) -> dict[str, str]:

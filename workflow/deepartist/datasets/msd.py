@@ -146,7 +146,8 @@ def _read_names(
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
-                track_id, _song_id, artist, title = line.decode("utf-8").split("<SEP>")
+                encoding = "utf-8-sig" if number == 1 else "utf-8"
+                track_id, _song_id, artist, title = line.decode(encoding).split("<SEP>")
             except ValueError:  # another number of fields, or not UTF-8
                 malformed.append(f"line {number}")
                 continue
@@ -176,7 +177,7 @@ def _read_tag_names(folder: Path) -> list[str]:
         folder / "50tagList.txt", "msd", "the names of the tags, one per line"
     )
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not text in UTF-8 ({error})") from error
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,6 +1,5 @@
 """Any collection of clips, listed in a CSV or Parquet table with a header."""
 
-import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -8,12 +7,17 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from deepartist.datasets import command
+from deepartist.datasets.artist_names import common_spelling
 from deepartist.datasets.clip_files import join_inside
-from deepartist.datasets.manifest import COLUMNS, SPLITS, build_manifest
+from deepartist.datasets.manifest import COLUMNS, MAX_NAME_LENGTH, SPLITS, build_manifest
 from deepartist.datasets.tags import join_tags
+from deepartist.files.csv_rows import CsvError, check_one_line, find_columns, read_rows
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 
+REQUIRED = ("path",)
+# A line break in a name or label is a mistake; titles with one are made tidy.
+ONE_LINE = tuple(name for name in COLUMNS if name != "title")
 PARQUET_SUFFIX = ".parquet"
 MAX_ROWS = 10_000_000  # in a Parquet file: even a small file can claim any number of rows
 
@@ -26,9 +30,12 @@ def load(path: str) -> pd.DataFrame:
     path : str
         CSV file (UTF-8) with a header, or Parquet file (``.parquet``). The column `path` is
         required; relative paths start from the table's folder and must stay in it. The other
-        columns of a manifest are used if present. An empty `clip_id` becomes the path without its
-        extension, an empty `artist_id` becomes the artist. Further columns are ignored. In a
-        Parquet file, texts may be whole numbers, and tags may be a list of texts.
+        columns of a manifest are used if present. Names of columns may be in any case, with blanks
+        around them. An empty `clip_id` becomes the path without its extension, an empty
+        `artist_id` becomes the artist, in the most common spelling of the name
+        (`deepartist.datasets.artist_names.common_spelling`). Further columns are ignored, unless
+        the name of one is that of a missing column with a letter wrong. In a Parquet file, texts
+        may be whole numbers, and tags may be a list of texts.
 
     Returns
     -------
@@ -39,8 +46,9 @@ def load(path: str) -> pd.DataFrame:
     ------
     InputError
         The table is missing or malformed, or has no column `path` or no rows. Or a row has no path,
-        a path that leaves the folder, a repeated clip_id, an unknown split, too many fields, or a
-        value that is not text; the message names the row.
+        a path that leaves the folder, a repeated clip_id, an unknown split, too many fields, a
+        line break outside its title, a path or clip_id that is too long, or a value that is not
+        text; the message names the row.
     """
     table = command.require_file(Path(path), "table", "a CSV or Parquet file with a column 'path'")
     is_parquet = table.suffix.lower() == PARQUET_SUFFIX
@@ -59,24 +67,36 @@ def load(path: str) -> pd.DataFrame:
         clips.append(clip)
     if not clips:
         raise InputError(f"{table}: has no rows below its header")
+    spelling = common_spelling(clip["artist"] for clip in clips)
+    for clip in clips:
+        clip["artist_id"] = clip["artist_id"] or spelling[clip["artist"]]
     return build_manifest(clips)
 
 
 def _read_csv(table: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the place and the fields of each row."""
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        try:
-            reader = csv.DictReader(file)
-            _require_path(reader.fieldnames or (), table)
-            for record in reader:
-                if None in record:
-                    raise InputError(
-                        f"{table}, line {reader.line_num}: more fields than the header; "
-                        "quote fields that hold commas"
-                    )
-                yield f"line {reader.line_num}", {k: record.get(k) or "" for k in COLUMNS}
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise InputError(f"{table}: not a CSV file in UTF-8 ({error})") from error
+    try:
+        with table.open("rb") as file:
+            rows = read_rows(file, skip_spaces=True)
+            _, header = next(rows, (1, []))
+            if not header:
+                raise CsvError("it is empty; a table has a header with a column path")
+            position_of = _find_columns(header)
+            one_line = {name: position_of[name] for name in ONE_LINE if name in position_of}
+            for line, fields in rows:
+                check_one_line(line, fields, one_line)
+                fields += [""] * (len(header) - len(fields))
+                yield (
+                    f"line {line}",
+                    dict.fromkeys(COLUMNS, "") | {k: fields[i] for k, i in position_of.items()},
+                )
+    except CsvError as error:
+        raise InputError(f"{table}: cannot be read as a CSV file: {error}") from error
+
+
+def _find_columns(header: Sequence[str]) -> dict[str, int]:
+    """Find the columns of a manifest in the header of a table; raise CsvError if wrong."""
+    return find_columns(header, REQUIRED, [name for name in COLUMNS if name not in REQUIRED])
 
 
 def _read_parquet(table: Path) -> Iterator[tuple[str, dict[str, str]]]:
@@ -87,19 +107,28 @@ def _read_parquet(table: Path) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         with ParquetFile(table) as file:
             names = file.schema_arrow.names
-            _require_path(names, table)
+            name_in_file = {k: names[i] for k, i in _find_columns(names).items()}
             if file.metadata.num_rows > MAX_ROWS:
                 raise InputError(f"{table}: more than {MAX_ROWS} rows; divide the table")
-            columns = [name for name in COLUMNS if name in names]
+            columns = list(name_in_file.values())
             number = 0
             for batch in file.iter_batches(columns=columns, use_threads=False):
                 for record in batch.to_pylist():
                     number += 1
                     where = f"{table}, row {number}"
-                    yield (
-                        f"row {number}",
-                        {name: _as_text(record.get(name), name, where) for name in COLUMNS},
-                    )
+                    texts = dict.fromkeys(COLUMNS, "") | {
+                        column: _as_text(record[name], column, where)
+                        for column, name in name_in_file.items()
+                    }
+                    for column in ONE_LINE:
+                        if "\n" in texts[column] or "\r" in texts[column]:
+                            raise InputError(
+                                f"{where}: column '{column}' holds a line break "
+                                f"({texts[column][:40]!r}); write it on one line"
+                            )
+                    yield f"row {number}", texts
+    except CsvError as error:
+        raise InputError(f"{table}: {error}") from error
     except (ArrowException, OSError, ValueError) as error:  # a damaged file raises any of these
         raise InputError(f"{table}: not a Parquet file ({' '.join(str(error).split())})") from error
 
@@ -119,26 +148,27 @@ def _as_text(value: object, column: str, where: str) -> str:
     return value
 
 
-def _require_path(columns: Sequence[str], table: Path) -> None:
-    if "path" not in columns:
-        raise InputError(f"{table}: no column 'path' in the header")
-
-
 def _make_clip(fields: Mapping[str, str], folder: Path, where: str) -> dict[str, str]:
     clip = {column: text.strip() for column, text in fields.items()}
     if not clip["path"]:
         raise InputError(f"{where}: no path")
+    for column in ("clip_id", "path"):
+        length = len(clip[column])
+        if length > MAX_NAME_LENGTH:
+            raise InputError(
+                f"{where}: {column} has {length} characters; shorten it to {MAX_NAME_LENGTH} (it "
+                f"begins with {clip[column][:40]!r})"
+            )
     clip_path = PurePosixPath(clip["path"])
     # Only relative paths have to stay inside the folder.
     path = clip["path"] if clip_path.is_absolute() else join_inside(folder, clip["path"], where)
     if not clip_path.name:
         raise InputError(f"{where}: path {clip['path']!r} names no file")
     if clip["split"] not in (*SPLITS, ""):
-        raise InputError(f"{where}: split is {clip['split']!r}; use {', '.join(SPLITS)}")
+        raise InputError(f"{where}: split is {clip['split'][:40]!r}; use {', '.join(SPLITS)}")
     return clip | {
         "clip_id": clip["clip_id"] or str(clip_path.with_suffix("")),
         "path": path,
-        "artist_id": clip["artist_id"] or clip["artist"],
     }
 
 

@@ -13,8 +13,8 @@ from deepartist.demo.synthesiser.styles import FMA_GENRES
 from deepartist.demo.synthesiser.synth import DURATION_S
 
 SPLITS = ("training", "validation", "test")
-VALIDATION_AND_TEST = (0.1, 0.1)
-SONGS_PER_ARTIST = 2.5
+VALIDATION_AND_TEST = (0.1, 0.4)  # FMA's are a tenth each, which is too few songs here
+SONGS_PER_ARTIST = 1.25  # intervals are over artists
 STEREO_EVERY = 8  # every eighth clip: FMA's clips differ in sample rate and channels
 HIGHEST_TRACK_ID = 155_320
 BROKEN_DURATIONS_S = (0.0, 1.0)  # FMA small has six broken clips

@@ -45,7 +45,7 @@ def plan(dataset: str, settings: dict[str, Any]) -> Corpus:
     tag_vectors, names = {}, []
     for (index, song), clip_id, track_id in zip(entries, clip_ids, track_ids, strict=True):
         clip = Clip(
-            path=f"{clip_id[0]}/{clip_id[1]}/{clip_id}.clip.mp3",
+            path=f"{clip_id[0]}/{clip_id[1]}/{clip_id}.clip.flac",  # MP3 takes longer to write
             style=styles[index],
             artist_seed=derive_seed(dataset, "msd", index),
             song_seed=derive_seed(dataset, "msd", index, song),

@@ -17,7 +17,7 @@ from deepartist.datasets.artist_list import read_artist_list
 from deepartist.doctor.file_checks import check_clips
 from deepartist.doctor.files import describe_files
 from deepartist.doctor.findings import Finding
-from deepartist.doctor.song_checks import check_songs
+from deepartist.doctor.song_checks import check_neighbours, check_songs
 from deepartist.doctor.songs import Training, select_songs
 from deepartist.process.errors import InputError
 
@@ -77,6 +77,8 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
     targets = {name: target for name, target in targets.items() if name in manifests}
     selection = select_songs(manifests, training, targets)
     findings += check_songs(manifests, selection, training, targets, catalogues)
+    for name, labels in selection.labels.items():
+        findings += check_neighbours(name, labels, config["evaluation"]["neighbours"])
     order = list(datasets)
     return sorted(findings, key=lambda finding: order.index(finding.dataset))
 

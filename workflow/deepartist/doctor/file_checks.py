@@ -169,12 +169,12 @@ def check_compared(dataset: str, n_not_compared: int, n_equal_size: int) -> list
 def check_sounds(
     dataset: str, sounds: pd.DataFrame, n_failed: int, n_clips: int, max_failed_fraction: float
 ) -> list[Finding]:
-    """Look for clips that cannot be used, and for low sample rates.
+    """Look for clips that cannot be used, for low sample rates, and for what was put right.
 
     Parameters
     ----------
     dataset : str
-    sounds : pd.DataFrame [columns=(path, reason, sample_rate_hz)]
+    sounds : pd.DataFrame [columns=(path, reason, sample_rate_hz, notes)]
         Results of decoding, see `deepartist.doctor.sound.Sound`.
     n_failed : int
         Number of clips whose files could not be read, so that they were not decoded.
@@ -216,6 +216,13 @@ def check_sounds(
             "from others by that: get files of a higher sample rate"
         )
         findings.append(Finding(dataset, "sample rate", "warning", len(low), text))
+    mended = usable_clips[usable_clips["notes"] != ""]
+    if len(mended):
+        text = (
+            f"{counted(len(mended), 'clip')} with something wrong that was put right, such as "
+            f"{mended['path'].iloc[0]}: {mended['notes'].iloc[0]}"
+        )
+        findings.append(Finding(dataset, "sound", "note", len(mended), text))
     return findings
 
 

@@ -16,8 +16,11 @@ from deepartist.datasets.artist_names import normalise
 from deepartist.datasets.manifest import SPLITS
 from deepartist.datasets.tags import TAG_SEPARATOR
 from deepartist.doctor.findings import Finding, counted, quote
+from deepartist.doctor.look_alikes import check_look_alikes
 from deepartist.doctor.songs import Selection, Training
-from deepartist.splits.artists import has_artist
+from deepartist.process.errors import InputError
+from deepartist.splits.artists import artist_names, has_artist
+from deepartist.splits.split_artists import ALL, SONGS, settle_numbers
 
 # If more than this fraction of the test songs are by artists of the training part, scores show how
 # well a model recognises these artists.
@@ -55,13 +58,19 @@ def check_songs(
         findings += check_artist_sets(training.source, n_songs, training.artist_sets)
         if training.has_tag_model:
             findings.append(check_tags(training.source, selection.tags))
+    for name, songs in manifests.items():
+        findings += check_nobody(name, songs)
+        if catalogues[name] is None:  # a catalogue knows better which names are one artist
+            findings += check_look_alikes(name, "artists", artist_names(songs).unique())
     for name, refusal in selection.refusals.items():
         findings.append(Finding(name, "labels", "error", 0, refusal))
     for name, labels in selection.labels.items():
         label, catalogue = targets[name]["label"], catalogues[name]
         findings += check_labels(name, labels, label)
-        songs = manifests[name].drop(columns="split").merge(labels, on="clip_id")
+        labelled = labels[["clip_id", "label", "split"]]
+        songs = manifests[name].drop(columns="split").merge(labelled, on="clip_id")
         if label == "genre":
+            findings += check_look_alikes(name, "genres", labels["label"].unique())
             findings.append(check_parts(name, songs, by_id=catalogue is not None))
         if source is not None and name != training.source:
             by_id = catalogue is not None and catalogue == catalogues[training.source]
@@ -91,6 +100,30 @@ def artist_keys(manifest: pd.DataFrame, by_id: bool) -> pd.Series:
         names = manifest["artist"]
         keys = names.map({name: normalise(name) for name in names.unique()})
     return keys.where(has_artist(manifest), "")
+
+
+def check_nobody(dataset: str, songs: pd.DataFrame) -> list[Finding]:
+    """Say how many songs have a name for their artist that stands for nobody.
+
+    Parameters
+    ----------
+    dataset : str
+    songs : pd.DataFrame [columns=(artist, artist_id)]
+
+    Returns
+    -------
+    list of Finding
+        Empty if there are no such songs.
+    """
+    names = songs["artist"].where(songs["artist"] != "", songs["artist_id"])
+    by_nobody = names[(names != "") & (songs["artist_id"] != "") & ~has_artist(songs)]
+    if by_nobody.empty:
+        return []
+    text = (
+        f"{len(by_nobody):,} of {counted(len(songs), 'song')} by names that stand for nobody, such "
+        f"as {', '.join(map(quote, by_nobody.unique()[:3]))}: they are songs without an artist"
+    )
+    return [Finding(dataset, "unknown artists", "note", len(by_nobody), text)]
 
 
 def check_artists(
@@ -210,8 +243,34 @@ def check_labels(dataset: str, labels: pd.DataFrame, label: str) -> list[Finding
     return findings
 
 
+def check_neighbours(dataset: str, labels: pd.DataFrame, neighbours: int | str) -> list[Finding]:
+    """Check that each label has as many training songs as k-NN counts neighbours.
+
+    Parameters
+    ----------
+    dataset : str
+    labels : pd.DataFrame [columns=(label, split)]
+        See `deepartist.splits.label_target.label_target`.
+    neighbours : int or "auto"
+        ``evaluation.neighbours`` of the config; ``auto`` keeps to the smallest label.
+    """
+    if not isinstance(neighbours, int):
+        return []
+    n_train = Counter(labels.loc[labels["split"] == "train", "label"])
+    smaller = [name for name, n in n_train.items() if n < neighbours]
+    if not smaller:
+        return []
+    fewest = min(n_train, key=lambda name: (n_train[name], name))
+    text = (
+        f"{len(smaller):,} of {counted(len(n_train), 'label')} with fewer training songs than the "
+        f"{neighbours} neighbours of k-NN, such as {quote(fewest)} with {n_train[fewest]:,}: "
+        "larger labels outvote them; set evaluation.neighbours: auto"
+    )
+    return [Finding(dataset, "neighbours", "warning", len(smaller), text)]
+
+
 def check_artist_sets(
-    dataset: str, songs_per_artist: pd.Series, sets: Mapping[str, Mapping[str, int]]
+    dataset: str, songs_per_artist: pd.Series, sets: Mapping[str, Mapping[str, Any]]
 ) -> list[Finding]:
     """Check that enough artists of the source have enough songs for each artist set.
 
@@ -224,16 +283,23 @@ def check_artist_sets(
     """
     findings = []
     for block in sets.values():
-        n_songs = block["songs_train"] + block["songs_valid"] + block["songs_test"]
+        try:
+            numbers = settle_numbers(block, songs_per_artist)
+        except InputError as error:
+            findings.append(Finding(dataset, "artist sets", "error", 0, str(error)))
+            continue
+        n_songs = sum(numbers[part] for part in SONGS)
         n = int((songs_per_artist >= n_songs).sum())
-        text = (
-            f"{counted(n, 'artist')} with {counted(n_songs, 'song')}, {block['count']:,} asked for"
-        )
-        if n >= block["count"]:
-            findings.append(Finding(dataset, "artist sets", "ok", n, text))
+        found = f"{counted(n, 'artist')} with {counted(n_songs, 'song')}"
+        if n >= numbers["count"]:
+            wanted = "all are taken" if block["count"] == ALL else f"{block['count']:,} asked for"
+            findings.append(Finding(dataset, "artist sets", "ok", n, f"{found}, {wanted}"))
             continue
         fewer = f"artists.count (or more_counts) to {n:,}, or " if n else ""
-        text += f"; lower {fewer}artists.songs_train, songs_valid and songs_test, or add songs"
+        text = (
+            f"{found}, {block['count']:,} asked for; lower {fewer}artists.songs_train, songs_valid "
+            "and songs_test, or add songs"
+        )
         findings.append(Finding(dataset, "artist sets", "error", n, text))
     return findings
 

@@ -25,7 +25,7 @@ class Training:
         Its published artist list.
     artist_sets : mapping of str to mapping
         See `deepartist.config.run.artist_sets`.
-    count : int
+    count : int or "all"
         Number of artists in the artist set that a held-out target leaves out.
     without_targets : bool
         Artists of the targets are left out of training.
@@ -35,8 +35,8 @@ class Training:
 
     source: str
     published: Sequence[tuple[str, int, int]] | None
-    artist_sets: Mapping[str, Mapping[str, int]]
-    count: int
+    artist_sets: Mapping[str, Mapping[str, Any]]
+    count: int | str
     without_targets: bool
     has_tag_model: bool
 

@@ -43,11 +43,15 @@ class Sound(NamedTuple):
         From the file's header; 0 if the clip cannot be used.
     outline : np.ndarray [shape=(512,), dtype=float32] or None
         See `outline`.
+    notes : str
+        What is not as it should be in a file that can be used, such as samples that had to be
+        scaled; empty if there is nothing.
     """
 
     reason: str
     sample_rate_hz: int
     outline: np.ndarray | None
+    notes: str
 
 
 def describe_sounds(clips: pd.DataFrame) -> pd.DataFrame:
@@ -61,8 +65,8 @@ def describe_sounds(clips: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        `clips` with `reason` and `sample_rate_hz` (see `Sound`) and `sound`, a text that is equal
-        for clips that sound the same. It is empty for a clip that cannot be used.
+        `clips` with `reason`, `sample_rate_hz` and `notes` (see `Sound`) and `sound`, a text that
+        is equal for clips that sound the same. It is empty for a clip that cannot be used.
     """
     sound_of: dict[Hashable, Sound] = {}
     for (dataset, excerpt), of_dataset in clips.groupby(["dataset", "excerpt"], sort=False):
@@ -73,6 +77,7 @@ def describe_sounds(clips: pd.DataFrame) -> pd.DataFrame:
     clips = clips.assign(
         reason=[sound.reason for sound in sounds],
         sample_rate_hz=[sound.sample_rate_hz for sound in sounds],
+        notes=[sound.notes for sound in sounds],
         sound="",
     )
     outlines = [sound.outline for sound in sounds if sound.outline is not None]
@@ -108,11 +113,12 @@ def _prepare_process() -> None:
 
 def listen(path: str, excerpt: str) -> Sound:
     """Decode one clip."""
+    notes: list[str] = []
     try:
-        frames = read_clip(Path(path), excerpt)
+        frames = read_clip(Path(path), excerpt, notes.append)
     except UnusableClip as reason:
-        return Sound(str(reason), 0, None)
-    return Sound("", read_sample_rate(path), outline(frames))
+        return Sound(str(reason), 0, None, "")
+    return Sound("", read_sample_rate(path), outline(frames), "; ".join(notes))
 
 
 def read_sample_rate(path: str) -> int:

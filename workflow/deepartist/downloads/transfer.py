@@ -1,23 +1,30 @@
 """Downloading files: they are resumed after an interruption, and checked before they are stored."""
 
+import errno
+import os
 import re
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from deepartist.downloads.catalogue import RemoteFile
+from deepartist.downloads.catalogue import RemoteFile, cache_folder
 from deepartist.files.digests import digest_file
 from deepartist.files.json_files import read_json, write_json
-from deepartist.process.disk import require_space
+from deepartist.process.disk import CACHE_ADVICE, require_space
 from deepartist.process.errors import InputError
+from deepartist.process.locks import locking
 
+REACH_S = 2.5  # to find out whether the server can be reached; the answer comes within 5 s in all
 TIMEOUT_S = (10, 30)  # to connect; to wait for the next bytes
 MAX_TRIES = 5
 MAX_UNSTATED_BYTES = 2**30  # limit if neither the server nor the catalogue states the size
@@ -43,18 +50,12 @@ def locked(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK_NAME)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            print(f"{folder}: waiting for another process that fetches into it", file=sys.stderr)
-            lock.acquire()
-        try:
+        waiting = f"{folder}: waiting for another process that fetches into it"
+        with locking(folder / LOCK_NAME, waiting):
             yield
-        finally:
-            lock.release()
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written to: {error}") from error
+        advice = f"; {CACHE_ADVICE}" if folder == cache_folder() else ""
+        raise InputError(f"{folder}: cannot be written to: {error}{advice}") from error
 
 
 def fetch_file(file: RemoteFile, folder: Path) -> Path:
@@ -82,12 +83,16 @@ def fetch_file(file: RemoteFile, folder: Path) -> Path:
     path = folder / file.name
     if is_intact(file, folder):
         return path
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is not a file, so the download cannot replace it; move it away")
     if path.exists() and file.digest is None:
         raise InputError(
             f"{path}: already exists, and its publisher gives no digest to check it; move it away"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
+    # A link stays, and what it leads to is replaced, as `replacing` does.
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
     _download(file, part)
     if file.digest is None:
         # later calls check the file by this digest
@@ -99,7 +104,7 @@ def fetch_file(file: RemoteFile, folder: Path) -> Path:
             f"{file.url}: the download does not have the published {file.digest} and was removed; "
             f"try again later, or put a good copy at {path}"
         )
-    part.replace(path)
+    part.replace(target)
     _discard(part)
     return path
 
@@ -121,6 +126,7 @@ def is_intact(file: RemoteFile, folder: Path) -> bool:
 
 def _download(file: RemoteFile, part: Path) -> None:
     """Download a file to `part`; try again after failures that may be temporary."""
+    _require_reachable(file.url)
     tries, reached = 0, _size(part)
     while True:
         try:
@@ -132,6 +138,8 @@ def _download(file: RemoteFile, part: Path) -> None:
             requests.Timeout,
             requests.exceptions.ChunkedEncodingError,
         ) as error:
+            if _is_permanent(error):
+                raise InputError(f"{file.url}: cannot be fetched: {_reason(error)}") from error
             if _size(part) - reached >= PROGRESS_BYTES:
                 tries, reached = 0, _size(part)
             tries += 1
@@ -145,6 +153,44 @@ def _download(file: RemoteFile, part: Path) -> None:
         except (requests.RequestException, ValueError) as error:
             # a malformed answer raises ValueError
             raise InputError(f"{file.url}: cannot be fetched: {_reason(error)}") from error
+
+
+def _require_reachable(url: str) -> None:
+    """Raise InputError within seconds if a server, or the proxy before it, cannot be reached.
+
+    The question is asked in a thread of its own, because the system's search for a server's name
+    has no time limit.
+    """
+    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+    address = urlsplit(proxy if proxy and "://" in proxy else f"http://{proxy}" if proxy else url)
+    port = address.port or {"http": 80, "https": 443}.get(address.scheme, 1080)
+    answers: SimpleQueue[OSError | None] = SimpleQueue()
+
+    def connect() -> None:
+        try:
+            # The server may have two addresses, of which one does not answer.
+            socket.create_connection((address.hostname or "", port), REACH_S / 2).close()
+        except OSError as error:
+            answers.put(error)
+        else:
+            answers.put(None)
+
+    Thread(target=connect, daemon=True).start()
+    try:
+        error = answers.get(timeout=REACH_S)
+    except Empty:
+        error = TimeoutError(errno.ETIMEDOUT, f"no answer within {REACH_S:g} s")
+    if error is not None:
+        reason = error.strerror or str(error)
+        what = f"the proxy {address.netloc.rpartition('@')[2]}" if proxy else "the server"
+        raise InputError(
+            f"{url}: {what} cannot be reached ({reason}); connect to the internet and run again"
+        )
+
+
+def _is_permanent(error: Exception) -> bool:
+    """Tell whether an error of the connection will occur again: no trust, or a proxy's refusal."""
+    return isinstance(error, requests.exceptions.ProxyError) or "CERTIFICATE" in str(error)
 
 
 def _try_once(file: RemoteFile, part: Path) -> None:
@@ -304,5 +350,10 @@ def _discard(part: Path) -> None:
     _state_path(part).unlink(missing_ok=True)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
+    """Describe an error in one line; of errors within errors, the innermost one."""
+    inner = error.args[0] if error.args else None
+    inner = getattr(inner, "reason", inner)
+    if isinstance(inner, BaseException) and inner is not error:
+        return _reason(inner)
     return " ".join(str(error).split())[:300] or type(error).__name__

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import librosa
 import numpy as np
-from filelock import FileLock
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -23,6 +22,7 @@ from deepartist.embeddings.features import write_features
 from deepartist.mels.audio import EXCERPTS, DecodeError, decode
 from deepartist.process import stage
 from deepartist.process.errors import InputError
+from deepartist.process.locks import locking
 from deepartist.splits.labels import read_labels
 
 CLIP_DURATION_S = 30.0  # of FMA's clips
@@ -163,7 +163,7 @@ def compile_once(lock: Path) -> None:
         Lock file for the jobs of a run; its folder must exist.
     """
     noise = np.random.default_rng(0).standard_normal(3 * SAMPLE_RATE_HZ)
-    with FileLock(lock):
+    with locking(lock):
         clip_statistics(noise.astype(np.float32))
 
 

@@ -1,13 +1,17 @@
 """Files of song features: writing, reading and checking them."""
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
+
+PREFIX = "embedding_"  # of the columns of a CSV file of features
 
 
 def write_features(
@@ -15,6 +19,7 @@ def write_features(
     clip_id: Sequence[str],
     embedding: np.ndarray,
     multilevel: np.ndarray | None = None,
+    about: Mapping[str, str | Sequence[str]] | None = None,
 ) -> None:
     """Write the features of songs as npz.
 
@@ -26,6 +31,8 @@ def write_features(
         Stored as float32.
     multilevel : np.ndarray [shape=(n, m)], optional
         Stored as float32.
+    about : mapping of str to str or sequence of str [length n], optional
+        Further arrays of text, by name.
     """
     arrays: dict[str, Any] = {
         "clip_id": np.asarray(clip_id, dtype=str),
@@ -33,9 +40,40 @@ def write_features(
     }
     if multilevel is not None:
         arrays["multilevel"] = np.asarray(multilevel, dtype=np.float32)
+    arrays |= {name: np.asarray(text, dtype=str) for name, text in (about or {}).items()}
     # a file object, because savez appends .npz to a name that lacks it
     with replacing(path) as partial, partial.open("wb") as file:
         np.savez(file, **arrays)
+
+
+def write_feature_table(
+    path: Path,
+    clip_id: Sequence[str],
+    embedding: np.ndarray,
+    about: Mapping[str, str | Sequence[str]],
+) -> None:
+    """Write the features of songs as CSV: ``clip_id``, columns about them, ``embedding_0`` ….
+
+    Parameters
+    ----------
+    path : Path
+    clip_id : sequence of str [length n]
+    embedding : np.ndarray [shape=(n, d)]
+        Written with as many digits as tell apart all numbers of float32.
+    about : mapping of str to str or sequence of str [length n]
+        Further columns, by name; one text stands in all rows.
+    """
+    n_dimensions = np.shape(embedding)[1]
+    columns = [[text] * len(clip_id) if isinstance(text, str) else text for text in about.values()]
+    with (
+        replacing(path) as partial,
+        # Names of files may hold bytes that are not UTF-8; they are written as they are.
+        partial.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["clip_id", *about, *(f"{PREFIX}{i}" for i in range(n_dimensions))])
+        for row, texts in zip(embedding, zip(clip_id, *columns, strict=True), strict=True):
+            writer.writerow([*texts, *(f"{value:.9g}" for value in row)])
 
 
 def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -44,7 +82,8 @@ def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     path : Path
-        An npz file with `clip_id` and `embedding`.
+        An npz file with `clip_id` and `embedding`; or a CSV file, by its ending, with columns
+        ``clip_id`` and ``embedding_0``, ``embedding_1`` ….
 
     Returns
     -------
@@ -57,7 +96,10 @@ def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
         The file cannot be read, an array is missing or has a wrong shape or type, a clip_id occurs
         twice, or a number is not finite.
     """
-    clip_id, embedding = _load_arrays(path, ("clip_id", "embedding"))
+    if path.suffix.lower() == ".csv":
+        clip_id, embedding = _load_table(path)
+    else:
+        clip_id, embedding = _load_arrays(path, ("clip_id", "embedding"))
     if clip_id.ndim != 1 or clip_id.dtype.kind != "U":
         raise InputError(
             f"{path}: clip_id has shape {clip_id.shape} and type {clip_id.dtype}; "
@@ -85,6 +127,18 @@ def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
             f"({np.count_nonzero(~finite)} such songs); leave them out or correct them"
         )
     return clip_id, embedding
+
+
+def _load_table(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    table = read_csv(path, ("clip_id", f"{PREFIX}0"), "a table of features", exact=False)
+    columns: list[str] = []
+    while (name := f"{PREFIX}{len(columns)}") in table:
+        columns.append(name)
+    try:
+        embedding = table[columns].to_numpy(dtype=str).astype(np.float64)
+    except ValueError as error:
+        raise InputError(f"{path}: {PREFIX}…: {_one_line(error)}; store numbers") from error
+    return table["clip_id"].to_numpy(dtype=str), embedding
 
 
 def _load_arrays(path: Path, names: Sequence[str]) -> list[np.ndarray]:

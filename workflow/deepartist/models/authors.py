@@ -43,7 +43,8 @@ def load_keras(path: Path) -> TrainedEncoder:
     encoder = Encoder()
     state = encoder.state_dict()
     try:
-        with h5py.File(path) as file:
+        # Nobody writes to the file, and some network file systems have no locks.
+        with h5py.File(path, locking=False) as file:
             layers = file.get("model_weights", file)  # a weights file has the layers at its root
             for number, _ in enumerate(encoder.blocks, start=1):
                 loaded = _read_block(layers, number)

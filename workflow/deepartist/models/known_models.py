@@ -1,23 +1,38 @@
 """The models that a user can name: a model's folder, a Keras file, or the authors' encoder."""
 
 from pathlib import Path
+from typing import NamedTuple
 
-from deepartist.downloads.catalogue import cache_folder, read_catalogue
+from deepartist.downloads.catalogue import RemoteFile, cache_folder, read_catalogue
 from deepartist.downloads.transfer import fetch_file, is_intact, locked
+from deepartist.files.digests import digest_file
 from deepartist.models.authors import load_keras
 from deepartist.models.weights import TrainedEncoder, load_model
 from deepartist.process.errors import InputError
 
-AUTHORS_NAME = "authors-siamese-10000"
+AUTHORS_NAME = "authors-siamese-10000"  # as in the catalogue of downloads
+WEIGHTS_NAME = "model.safetensors"
+MODEL_FILES = ("model.json", WEIGHTS_NAME)
 
 
-def load_any_model(name: str) -> TrainedEncoder:
+class NamedModel(NamedTuple):
+    """A model, and what says which one it is."""
+
+    trained: TrainedEncoder
+    name: str
+    """`AUTHORS_NAME`; for a folder its last two parts, such as ``siamese-8/seed-0``; for another
+    file its name."""
+    sha256: str
+    """SHA-256 of the file of weights, in hexadecimal digits."""
+
+
+def load_any_model(name: str) -> NamedModel:
     """Load a model.
 
     Parameters
     ----------
     name : str
-        The folder of a trained model, a Keras ``.h5`` file, or `AUTHORS_NAME`.
+        The folder of a trained model or a file in it, a Keras ``.h5`` file, or `AUTHORS_NAME`.
 
     Raises
     ------
@@ -26,15 +41,33 @@ def load_any_model(name: str) -> TrainedEncoder:
     """
     path = Path(name)
     if name == AUTHORS_NAME and not path.exists():
-        return load_keras(fetch_authors_encoder())
+        path = fetch_authors_encoder()
+    if path.name in MODEL_FILES and not path.is_dir():
+        path = path.parent
     if path.is_dir():
-        return load_model(path)
-    if path.is_file():
-        return load_keras(path)
-    raise InputError(
-        f"--model {name}: no such folder or file; give a trained model's folder, a Keras .h5 file "
-        f"or {AUTHORS_NAME}"
-    )
+        trained = load_model(path)
+        weights, shown = path / WEIGHTS_NAME, "/".join(path.resolve().parts[-2:])
+    elif path.suffix == ".safetensors":
+        raise InputError(
+            f"--model {name}: a model is a folder that holds {' and '.join(MODEL_FILES)}; "
+            "give that folder"
+        )
+    elif path.is_file():
+        trained = load_keras(path)
+        weights, shown = path, path.name
+    else:
+        raise InputError(
+            f"--model {name}: no such folder or file; give a trained model's folder, a Keras .h5 "
+            f"file or {AUTHORS_NAME}"
+        )
+    digest = digest_file(weights)
+    is_authors = f"sha256:{digest}" == _authors_file().digest
+    return NamedModel(trained, AUTHORS_NAME if is_authors else shown, digest)
+
+
+def _authors_file() -> RemoteFile:
+    (file,) = read_catalogue()[AUTHORS_NAME].files
+    return file
 
 
 def fetch_authors_encoder() -> Path:
@@ -52,7 +85,7 @@ def fetch_authors_encoder() -> Path:
     InputError
         It cannot be downloaded.
     """
-    (file,) = read_catalogue()["authors-weights"].files
+    file = _authors_file()
     folder = cache_folder()
     if is_intact(file, folder):  # checked without a lock, because the cache may be read-only
         return folder / file.name

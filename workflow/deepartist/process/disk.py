@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from deepartist.process.errors import InputError
+
+CACHE_ADVICE = "set the environment variable XDG_CACHE_HOME to a folder of your own"
 
 
 def require_space(folder: Path, n_bytes: int, what: str) -> None:
@@ -28,3 +31,15 @@ def require_writable(folder: Path) -> None:
             f"{existing}: cannot be written to (its permissions, or a disk that is read-only); "
             "give a folder of your own by --directory"
         )
+
+
+def require_cache(folder: Path) -> None:
+    """Make a folder for a cache; raise InputError if it cannot be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written to ({error.strerror}); {CACHE_ADVICE}"
+        ) from error

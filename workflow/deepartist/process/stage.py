@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from deepartist.process.errors import InputError
+from deepartist.process.utf8 import ensure_utf8, print_any_text
 
 # Options of glibc, from mallopt(3).
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -19,6 +20,7 @@ def run(main: Callable[[], None]) -> None:
 
     Python's clean-up is skipped, because it takes half a second if torch was imported.
     """
+    ensure_utf8()
     keep_freed_memory()
     report_errors(main)
     sys.stderr.flush()
@@ -31,6 +33,7 @@ def report_errors(main: Callable[[], None]) -> None:
     An InputError or an error of the system (no memory, a full disk, no permission to read or write
     a file) is printed on stderr as one line, and the process ends with exit code 1.
     """
+    print_any_text()
     try:
         main()
         sys.stdout.flush()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from deepartist.files.audio_folder import is_audio_name, is_system_folder
 from deepartist.files.digests import digest_file
 
 PACKAGE = __name__.partition(".")[0]
@@ -58,14 +59,15 @@ def fingerprint_data(paths: Iterable[str]) -> list[str]:
 
 
 def fingerprint_folder(folder: Path | str) -> str:
-    """Hash the names, sizes and times of all files below a folder.
+    """Hash the names, sizes and times of the audio files below a folder.
 
-    Hidden files are skipped, because loaders skip them and file managers write them.
+    Other files, such as cover pictures and playlists, and the folders of systems are skipped, as
+    loaders do (`deepartist.files.audio_folder`).
     """
     digest = hashlib.sha256()
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(name for name in names if not name.startswith(".")):
+        folders[:] = sorted(name for name in folders if not is_system_folder(name))
+        for name in sorted(filter(is_audio_name, names)):
             path = Path(place, name)
             status = path.lstat()
             digest.update(os.fsencode(path.relative_to(folder)))

@@ -32,13 +32,15 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
     ----------
     paths : sequence of Path
         JSON files of ``deepartist.scores.score_features``: ``{"dataset", "model", "seed",
-        "outcomes": [{"task", "variant", "clip_id": [...], "value": [...]}]}``.
+        "outcomes": [{"task", "variant", "clip_id": [...], "value": [...]}]}``; an outcome may also
+        have ``"artist": [...]``, the number of each song's artist.
     models : sequence of str
         Files of other models are ignored.
 
     Returns
     -------
-    pd.DataFrame [columns=task, dataset, variant, model, seed, clip_id, value]
+    pd.DataFrame [columns=task, dataset, variant, model, seed, clip_id, value, artist]
+        `artist` is NaN if intervals do not resample artists.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
             outcomes = pd.concat(of_scores, ignore_index=True)
             if outcomes.duplicated(["task", "variant", "clip_id"]).any():
                 raise ValueError("a song occurs twice")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{path}: not a file of scores with the outcomes of songs ({error!r}); "
                 "make it with deepartist.scores.score_features"
@@ -105,8 +107,8 @@ def compare_models(
         A row per task, data set, variant (sorted by these) and pair of models (in the order given).
         The difference is the mean over n songs of a song's value with model_a minus its value with
         model_b; both values are means over the seeds of the model. The 95 % bootstrap interval is
-        over songs. The task is ``softmax/svm`` if one of the models is classified by a support
-        vector machine.
+        over songs or, if all have one, over artists and their songs. The task is ``softmax/svm`` if
+        one of the models is classified by a support vector machine.
 
     Raises
     ------
@@ -126,13 +128,14 @@ def compare_models(
             if (model, dataset) not in left_out and (task == SVM_PEER or model != SVM_MODEL)
         ]
         by_run = _pivot(outcomes, of_score, dataset, models, where)
+        artists = _find_artists(of_score, by_run.index)
         means = {
             model: cast(pd.DataFrame, by_run[model]).mean(axis=1).to_numpy() for model in models
         }
         for a, b in pairs:
             if not {a, b} <= means.keys():
                 continue
-            interval = paired_interval(means[a], means[b], resamples=resamples, seed=seed)
+            interval = paired_interval(means[a], means[b], artists, resamples=resamples, seed=seed)
             compared_tasks = f"{task}/{SVM_TASK}" if SVM_MODEL in (a, b) else task
             differences.append((compared_tasks, dataset, variant, a, b, *interval, len(by_run)))
     return pd.DataFrame(differences, columns=COLUMNS)
@@ -156,11 +159,19 @@ def _pivot(
     return by_run
 
 
+def _find_artists(of_score: pd.DataFrame, clip_id: "pd.Index[str]") -> np.ndarray | None:
+    """Return the number of each clip's artist; None if a clip has none."""
+    # all files number the artists of a data set alike, because they read the same labels
+    artists = of_score.groupby("clip_id")["artist"].first().loc[clip_id].to_numpy()
+    return None if np.isnan(artists).any() else artists
+
+
 def _tabulate_outcomes(score: Mapping[str, Any]) -> pd.DataFrame:
     value = np.array(score["value"], dtype=np.float64)
     if value.ndim != 1 or not value.size or not np.isfinite(value).all():
         raise ValueError("values are not finite numbers")
-    songs = pd.DataFrame({"clip_id": score["clip_id"], "value": value})
+    artist = np.array(score.get("artist", np.full(value.size, np.nan)), dtype=np.float64)
+    songs = pd.DataFrame({"clip_id": score["clip_id"], "value": value, "artist": artist})
     return songs.assign(task=score["task"], variant=score["variant"])
 
 

@@ -12,9 +12,12 @@ from deepartist.files.json_files import read_json
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
+from deepartist.scores.setting import describe_setting
 
 KEY = ["task", "dataset", "model", "seed", "variant"]
-COLUMNS = [*KEY, "value", "ci_low", "ci_high", "n"]
+# `artists` is the number of artists that the interval resamples, 0 if it resamples songs. `setting`
+# is what a classifier used or chose on the validation songs, such as `k = 5`; empty if nothing.
+COLUMNS = [*KEY, "value", "ci_low", "ci_high", "n", "artists", "setting"]
 
 
 def gather_scores(paths: Sequence[Path]) -> pd.DataFrame:
@@ -42,8 +45,12 @@ def gather_scores(paths: Sequence[Path]) -> pd.DataFrame:
             about = {"dataset": content["dataset"], "model": content["model"]}
             about["seed"] = int(content["seed"])
             of_file = [{**score, **about} for score in content["scores"]]
-            scores += [{column: score[column] for column in COLUMNS} for score in of_file]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            scores += [
+                {column: score[column] for column in COLUMNS}
+                | {"setting": describe_setting(score["setting"])}
+                for score in of_file
+            ]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"{path}: not a file of scores ({error!r}); score the features again"
             ) from error
@@ -68,11 +75,11 @@ def read_scores(path: Path) -> pd.DataFrame:
     InputError
         The file cannot be read, or has wrong columns.
     """
-    return read_csv(path, COLUMNS, "scores", text=("dataset", "model"))
+    return read_csv(path, COLUMNS, "scores", text=("dataset", "model", "setting"))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Gather scores in one CSV: task, dataset, model, seed, variant, value, ci_low, ci_high, n."""
+    """Gather scores in one CSV: a row per score, with its interval and the number of songs."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.scores.gather_scores", description=main.__doc__
     )

@@ -5,6 +5,7 @@ They are averaged to scores with intervals and written to a file of scores.
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,72 +14,120 @@ import numpy as np
 from deepartist.config.settings import add_settings_option
 from deepartist.files.json_files import write_json
 from deepartist.provenance.origin import describe_origin
-from deepartist.scores.stats import bootstrap_interval
+from deepartist.scores.setting import describe_setting
+from deepartist.scores.stats import mean_interval
 
-# Maps (task, variant) to (songs, values): positions of songs (int) and the value of each (float64,
-# between 0 and 1).
-Outcomes = Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]]
+RESAMPLE_ARTISTS = "artists"  # a value of `evaluation.resample`
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The values of the songs that a score is the mean of.
+
+    Attributes
+    ----------
+    songs : np.ndarray [shape=(m,), dtype=int], m > 0
+        Positions of the songs, ascending.
+    values : np.ndarray [shape=(m,), dtype=float64]
+        The value of each song, between 0 and 1.
+    setting : mapping of str to number, or to a list of numbers
+        What the classifier used, or chose on the validation songs: ``{"k": 5}``, ``{"C": 0.1}``.
+    """
+
+    songs: np.ndarray
+    values: np.ndarray
+    setting: Mapping[str, Any] = field(default_factory=dict)
+
+
+Outcomes = Mapping[tuple[str, str], Outcome]  # by task and variant
 
 
 def summarise_outcomes(
-    outcomes: Outcomes, *, bootstrap_resamples: int, seed: int
+    outcomes: Outcomes,
+    artists: np.ndarray | None = None,
+    *,
+    bootstrap_resamples: int,
+    seed: int,
+    resample: str = RESAMPLE_ARTISTS,
 ) -> list[dict[str, Any]]:
     """Average the outcomes of songs.
 
     Parameters
     ----------
-    outcomes : mapping of (task, variant) to (songs, values)
-        songs : np.ndarray [shape=(m,), dtype=int], m > 0; values : np.ndarray [shape=(m,),
-        dtype=float64], between 0 and 1.
+    outcomes : mapping of (task, variant) to Outcome
+    artists : np.ndarray [shape=(n,), dtype=int], optional
+        Number of the artist of each song, of all n songs. None if no artist is known.
     bootstrap_resamples, seed : int
         Settings of the block `evaluation` of the config.
+    resample : {"artists", "songs"}
+        What intervals resample if artists are known.
 
     Returns
     -------
     list of dict
-        A score for each (task, variant), with keys task, variant, value, ci_low, ci_high and n:
-        the mean over n songs and its 95 % bootstrap interval.
+        A score for each (task, variant), with keys task, variant, value, ci_low, ci_high, n,
+        artists and setting: the mean over n songs and its 95 % interval, the number of artists that
+        the interval resamples (0 if it resamples songs), and the outcome's setting.
     """
+    if resample != RESAMPLE_ARTISTS:
+        artists = None
     scores = []
-    for (task, variant), (_, values) in outcomes.items():
-        low, high = bootstrap_interval(values, resamples=bootstrap_resamples, seed=seed)
+    for (task, variant), outcome in outcomes.items():
+        artist_of = None if artists is None else artists[outcome.songs]
+        low, high = mean_interval(
+            outcome.values, artist_of, resamples=bootstrap_resamples, seed=seed
+        )
         scores.append(
             {
                 "task": task,
                 "variant": variant,
-                "value": float(values.mean()),
+                "value": float(outcome.values.mean()),
                 "ci_low": low,
                 "ci_high": high,
-                "n": int(values.size),
+                "n": int(outcome.values.size),
+                "artists": 0 if artist_of is None else len(np.unique(artist_of)),
+                "setting": dict(outcome.setting),
             }
         )
     return scores
 
 
-def list_outcomes(outcomes: Outcomes, clip_id: np.ndarray) -> list[dict[str, Any]]:
+def list_outcomes(
+    outcomes: Outcomes,
+    clip_id: np.ndarray,
+    artists: np.ndarray | None = None,
+    *,
+    resample: str = RESAMPLE_ARTISTS,
+) -> list[dict[str, Any]]:
     """List the outcomes of songs by clip_id, as values for JSON.
 
     Parameters
     ----------
-    outcomes : mapping of (task, variant) to (songs, values)
-        As in `summarise_outcomes`; songs are positions in `clip_id`.
+    outcomes : mapping of (task, variant) to Outcome
+        Songs are positions in `clip_id`.
     clip_id : np.ndarray [shape=(n,), dtype=str]
+    artists, resample
+        See `summarise_outcomes`.
 
     Returns
     -------
     list of dict
-        One for each (task, variant), with keys task, variant, clip_id (list of str) and value (list
-        of float, six decimals); the two lists are of equal length.
+        One for each (task, variant), with keys task, variant, clip_id (list of str), value (list of
+        float, six decimals) and, if intervals resample artists, artist (list of int): the number of
+        each song's artist. The lists are of equal length.
     """
-    return [
-        {
+    listed = []
+    for (task, variant), outcome in outcomes.items():
+        record: dict[str, Any] = {
             "task": task,
             "variant": variant,
-            "clip_id": clip_id[songs].tolist(),
-            "value": values.round(6).tolist(),
+            "clip_id": clip_id[outcome.songs].tolist(),
+            "value": outcome.values.round(6).tolist(),
         }
-        for (task, variant), (songs, values) in outcomes.items()
-    ]
+        if artists is not None and resample == RESAMPLE_ARTISTS:
+            record["artist"] = artists[outcome.songs].tolist()
+        listed.append(record)
+    return listed
 
 
 def describe_score(score: Mapping[str, Any], songs: int) -> str:
@@ -92,9 +141,12 @@ def describe_score(score: Mapping[str, Any], songs: int) -> str:
     """
     left_out = songs - score["n"]
     note = f" (left out: {left_out} without another song of their label)" if left_out else ""
+    by_artist = f" by {score['artists']} artists" if score["artists"] else ""
+    setting = describe_setting(score["setting"])
     return (
-        f"{score['task']:8}{score['variant']:5} {score['value']:.4f} "
-        f"[{score['ci_low']:.4f}, {score['ci_high']:.4f}] over {score['n']} songs{note}"
+        f"{score['task']:9} {score['variant']:13} {score['value']:.4f} "
+        f"[{score['ci_low']:.4f}, {score['ci_high']:.4f}] over {score['n']} songs{by_artist}{note}"
+        + (f", {setting}" if setting else "")
     )
 
 

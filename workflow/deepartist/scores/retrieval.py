@@ -36,7 +36,11 @@ def average_precision(similarity: np.ndarray, relevant: np.ndarray) -> float:
 
 
 def retrieval_average_precisions(
-    embedding: np.ndarray, labels: np.ndarray, queries: np.ndarray, items: np.ndarray
+    embedding: np.ndarray,
+    labels: np.ndarray,
+    queries: np.ndarray,
+    items: np.ndarray,
+    artists: np.ndarray | None = None,
 ) -> np.ndarray:
     """Score the ranked list of each query song; songs with the label of the query are relevant.
 
@@ -48,6 +52,8 @@ def retrieval_average_precisions(
     labels : np.ndarray [shape=(n,)]
     queries, items : np.ndarray [dtype=int]
         Positions of the query songs and of the songs to rank, each without repetition.
+    artists : np.ndarray [shape=(n,)], optional
+        Artists of the songs. All songs by the query's own artist are then left out of its list.
 
     Returns
     -------
@@ -64,6 +70,8 @@ def retrieval_average_precisions(
         for i, (query, similarity) in enumerate(zip(queries[block], similarities, strict=True)):
             if query in position_of_item:
                 similarity[position_of_item[query]] = -np.inf
+            if artists is not None:
+                similarity[artists[items] == artists[query]] = -np.inf
             precisions[i] = average_precision(similarity, relevant[labels[query]])
         return precisions
 

@@ -17,7 +17,9 @@ from deepartist.config.settings import parse_settings
 from deepartist.embeddings.features import read_features
 from deepartist.process import stage
 from deepartist.process.errors import InputError
+from deepartist.scores.artists import song_artists
 from deepartist.scores.outcomes import (
+    Outcome,
     add_score_options,
     describe_score,
     list_outcomes,
@@ -57,7 +59,7 @@ def svm_predict(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray) -
 
 def song_outcomes(
     embedding: np.ndarray, labels: np.ndarray, split: np.ndarray
-) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
+) -> dict[tuple[str, str], Outcome]:
     """Find which test songs the SVM classifies correctly.
 
     Parameters
@@ -69,7 +71,7 @@ def song_outcomes(
 
     Returns
     -------
-    dict of (task, variant) to (songs, values)
+    dict of (task, variant) to Outcome
         Only ("svm", "test"): the test songs, and for each 1 if the SVM predicts its label, else 0.
 
     Raises
@@ -81,7 +83,7 @@ def song_outcomes(
     if not test.size:
         raise InputError("no song has split 'test'; the labels need train and test")
     predicted = svm_predict(embedding[train], labels[train], embedding[test])
-    return {("svm", "test"): (test, (predicted == labels[test]).astype(float))}
+    return {("svm", "test"): Outcome(test, (predicted == labels[test]).astype(float))}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -92,15 +94,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_score_options(parser)
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "evaluation")
-    clip_id, embedding, labels, split = join(
-        *read_features(args.features), read_labels(args.labels)
-    )
+    table = read_labels(args.labels)
+    clip_id, embedding, labels, split = join(*read_features(args.features), table)
+    artists = song_artists(table, clip_id)
     outcomes = song_outcomes(embedding, labels, split)
-    resampling = {key: settings[key] for key in ("bootstrap_resamples", "seed")}
-    scores = summarise_outcomes(outcomes, **resampling)
+    resampling = {key: settings[key] for key in ("bootstrap_resamples", "seed", "resample")}
+    scores = summarise_outcomes(outcomes, artists, **resampling)
     for score in scores:
         print(f"{args.dataset} {args.model} seed {args.seed}: {describe_score(score, score['n'])}")
-    write_scores(args, "scores.score_svm", resampling, scores, list_outcomes(outcomes, clip_id))
+    by_clip = list_outcomes(outcomes, clip_id, artists, resample=settings["resample"])
+    write_scores(args, "scores.score_svm", resampling, scores, by_clip)
 
 
 if __name__ == "__main__":

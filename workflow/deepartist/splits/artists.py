@@ -5,13 +5,18 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from deepartist.datasets.artist_names import NOT_ARTISTS, normalise
+from deepartist.datasets.artist_names import is_nobody, normalise
 
 
 def has_artist(manifest: pd.DataFrame) -> pd.Series:
-    """Tell which songs have a known artist; compilations of various artists have none."""
-    name = manifest["artist"].str.casefold().str.strip()
-    return (manifest["artist_id"] != "") & ~name.isin(NOT_ARTISTS)
+    """Tell which songs have a known artist: an id, and a name that does not stand for nobody.
+
+    Where the name is empty, the id is looked at as a name. See
+    `deepartist.datasets.artist_names.is_nobody`.
+    """
+    names = manifest["artist"].where(manifest["artist"] != "", manifest["artist_id"])
+    nobody = [name for name in names.unique() if is_nobody(name)]
+    return (manifest["artist_id"] != "") & ~names.isin(nobody)
 
 
 def artist_names(manifest: pd.DataFrame) -> pd.Series:
@@ -25,18 +30,18 @@ def artist_names(manifest: pd.DataFrame) -> pd.Series:
     Returns
     -------
     pd.Series [index=manifest.index, dtype=str]
-        The most frequent spelling of the name. The id is added if several artists have this name
-        (upper and lower case are not distinguished), and replaces a missing name. Empty if the song
-        has no known artist.
+        The most frequent spelling of the name. The id is added if several artists have this name,
+        as compared by `deepartist.datasets.artist_names.normalise`, and replaces a missing name.
+        Empty if the song has no known artist.
     """
     known = manifest[has_artist(manifest)]
     named = known[known["artist"] != ""]
     # mode sorts, so a tie goes to the first name in alphabetical order
     name_of = named.groupby("artist_id")["artist"].agg(lambda names: names.mode()[0]).to_dict()
     names = {a: str(name_of.get(a, a)) for a in known["artist_id"].unique()}
-    n_artists = Counter(name.casefold() for name in names.values())
+    n_artists = Counter(map(normalise, names.values()))
     shown = {
-        a: f"{name} ({a})" if n_artists[name.casefold()] > 1 else name for a, name in names.items()
+        a: f"{name} ({a})" if n_artists[normalise(name)] > 1 else name for a, name in names.items()
     }
     return manifest["artist_id"].where(has_artist(manifest), "").map(lambda a: shown.get(a, ""))
 

@@ -45,8 +45,8 @@ def label_target(
 
     Returns
     -------
-    pd.DataFrame [columns=(clip_id, label, split)]
-        Sorted by clip_id.
+    pd.DataFrame [columns=(clip_id, label, split) and, if an artist is known, artist]
+        Sorted by clip_id. `artist` is the `artist_id`, empty for songs without a known artist.
 
     Raises
     ------
@@ -78,7 +78,9 @@ def label_target(
             f"clip '{songs.loc[has_none, 'clip_id'].iloc[0]}'; fill in the column, or empty it"
         )
     _check_parts(songs)
-    return songs[["clip_id", "label", "split"]]
+    songs = songs.assign(artist=songs["artist_id"].where(has_artist(songs), ""))
+    knows_artists = (songs["artist"] != "").any()
+    return songs[["clip_id", "label", "split", *(["artist"] if knows_artists else [])]]
 
 
 def divide_by_artist(

@@ -6,51 +6,71 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepartist.datasets.manifest import SPLITS
+from deepartist.datasets.manifest import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, SPLITS
 from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 
 LABEL_COLUMNS = ("clip_id", "label", "split")
+ARTIST_COLUMN = "artist"  # may be missing, and empty for songs whose artist is not known
 
 
-def read_labels(path: Path) -> pd.DataFrame:
+def read_labels(path: Path, label: str = "label", *, complete: bool = True) -> pd.DataFrame:
     """Read the labels of songs; other columns of the file are ignored.
 
     Parameters
     ----------
     path : Path
         A CSV file with a header: `clip_id`, `label` (such as a genre or an artist), `split` (train,
-        valid or test).
+        valid or test) and, if known, `artist` (a name or an id). Blanks around names of columns,
+        labels and splits do not count, nor does the case of names of columns.
+    label : str
+        Another column than `label` to take the labels from.
+    complete : bool
+        Whether every song must have a label and a split. Otherwise both may be empty, and there
+        need be no column `split`.
 
     Returns
     -------
-    pd.DataFrame [columns=LABEL_COLUMNS, dtype=str]
+    pd.DataFrame [columns=LABEL_COLUMNS and, if the file has it, ARTIST_COLUMN; dtype=str]
         Sorted by clip_id, so that results do not depend on the order of the file.
 
     Raises
     ------
     InputError
-        The file cannot be read, a column, clip_id or label is missing, a clip_id occurs twice, or a
-        split is unknown.
+        The file cannot be read, a column, clip_id or label is missing, a clip_id or label is too
+        long or broken by a line break, a clip_id occurs twice, or a split is unknown.
     """
-    table = read_csv(path, (), "labels", exact=False)
-    missing = [column for column in LABEL_COLUMNS if column not in table.columns]
-    if missing:
-        is_old = missing[0] == "label" and "genre" in table.columns
-        advice = "; rename the column genre to label" if is_old else ""
-        raise InputError(
-            f"{path}: no column {missing[0]}; labels have {', '.join(LABEL_COLUMNS)}{advice}"
-        )
-    table = table[list(LABEL_COLUMNS)]
-    for column in ("clip_id", "label"):
-        empty = (table[column] == "").to_numpy()
-        if empty.any():
-            row = int(empty.argmax()) + 1
+    label = label.strip().casefold()  # as the names of columns are compared
+    required = ["clip_id", label, *(["split"] if complete else [])]
+    found = read_csv(
+        path,
+        required,
+        "labels",
+        exact=False,
+        optional=[column for column in ("split", ARTIST_COLUMN) if column not in required],
+        former_names={"label": "genre"},
+    )
+    table = found[["clip_id"]].assign(label=found[label], split=found.get("split", default=""))
+    if ARTIST_COLUMN in found.columns:
+        table[ARTIST_COLUMN] = found[ARTIST_COLUMN].str.strip()
+    # A clip_id stays as it is, for it must equal one of the features.
+    for column in ("label", "split"):
+        table[column] = table[column].str.strip()
+    for column, longest in (("clip_id", MAX_NAME_LENGTH), ("label", MAX_TEXT_LENGTH)):
+        lengths = table[column].str.len().to_numpy()
+        if not lengths.all() and (complete or column == "clip_id"):
+            row = int(lengths.argmin()) + 1
             raise InputError(f"{path}: row {row} has no {column}; fill it in or remove the row")
+        if (lengths > longest).any():
+            row = int(lengths.argmax())
+            raise InputError(
+                f"{path}: row {row + 1} has a {column} of {lengths[row]} characters; shorten it to "
+                f"{longest} (it begins with {table[column].iloc[row][:40]!r})"
+            )
     repeated = table["clip_id"][table["clip_id"].duplicated()]
     if len(repeated):
         raise InputError(f"{path}: clip_id '{repeated.iloc[0]}' occurs more than once")
-    unknown = table.loc[~table["split"].isin(SPLITS)]
+    unknown = table.loc[~table["split"].isin([*SPLITS, *([] if complete else [""])])]
     if len(unknown):
         first = unknown.iloc[0]
         raise InputError(
@@ -82,7 +102,8 @@ def join(
     Raises
     ------
     InputError
-        No clip has both features and a label.
+        No clip has both features and a label, or all songs (or all training songs) that have both
+        have the same label, for which any features would score 1.
     """
     position = pd.Index(clip_id).get_indexer(labels["clip_id"])
     known = position >= 0
@@ -100,4 +121,14 @@ def join(
         )
     kept = labels[known]
     ids, label, split = (kept[column].to_numpy(str) for column in LABEL_COLUMNS)
+    _require_two_labels(label, "songs")
+    _require_two_labels(label[split == "train"], "training songs")
     return ids, embedding[position[known]], label, split
+
+
+def _require_two_labels(labels: np.ndarray, what: str) -> None:
+    if len(labels) and (labels == labels[0]).all():
+        raise InputError(
+            f"all {len(labels)} {what} have the label {str(labels[0])!r}; scores need songs of two "
+            "labels or more"
+        )

@@ -4,7 +4,7 @@ Tables 1 to 3 have a row for each data set and a column for each model; table 4 
 method and a column for each data set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -22,7 +22,30 @@ CAPTIONS = {
 # Names in table 4 for models whose own names are too short to be understood.
 METHODS = {"librosa": "SVM on librosa statistics", "random": "random (untrained)"}
 
-INTERVALS = "In brackets: 95 % bootstrap interval over songs."
+# Names of the second lines of tables 1 to 3, and what they are.
+SECOND_NAMES = {1: "other artists only", 2: "other artists only", 3: "logistic regression"}
+SECOND_NOTES = {
+    1: (
+        "Other artists only: songs by the query's own artist are taken out of its list. These rows "
+        "have no bold values."
+    ),
+    2: (
+        "Other artists only: training songs by a test song's own artist are not its neighbours. "
+        "These rows have no bold values."
+    ),
+    3: (
+        "Logistic regression: a second linear classifier, on dimensions that are standardised one "
+        "by one, with a penalty that is chosen on the validation songs. These rows have no bold "
+        "values."
+    ),
+}
+FEW_SONGS = 200  # with fewer, a third decimal of a score says nothing
+
+INTERVALS = (
+    "In brackets: 95 % interval over {resampled}: Wilson's for right answers that are counted "
+    "(k-NN, logistic regression, SVM), otherwise the bootstrap's."
+)
+TWO_DECIMALS = f"Two decimals: fewer than {FEW_SONGS} songs."
 BEST = {
     1: "Bold: highest of the row.",
     2: "Bold: highest of the row.",
@@ -38,6 +61,7 @@ TRAINING_SPREAD = (
 PAPER = (
     "In italics: the paper's own figures, from models of 5,000 artists of the Million Song Dataset."
 )
+PAPER_ALONE = "Published figures, which were not measured on this run's synthesised music."
 THIS_RUN = (
     "Upright: this run, on the data sets in the header; the classifier is a linear softmax unless "
     "the row names another."
@@ -51,6 +75,7 @@ def lay_out_by_dataset(
     titles: Sequence[str],
     paper_rows: Sequence[str | None],
     published: pd.DataFrame,
+    second_lines: Sequence[Sequence[Score | None] | None] = (),
 ) -> Table:
     """Lay out table 1, 2 or 3.
 
@@ -64,19 +89,33 @@ def lay_out_by_dataset(
     titles : sequence of str
         Titles of the data sets.
     paper_rows : sequence of str or None
-        For each data set, the row of the paper to print below its row.
+        For each data set, the row of the paper to print below its rows; None for data sets that are
+        not the paper's, such as synthesised ones.
     published : pd.DataFrame
         From `deepartist.tables.published.read_published`.
+    second_lines : sequence of (sequence of (Score or None) or None), optional
+        From `deepartist.tables.table_scores.select_second_lines`.
     """
     figures = published_figures(number, published)
     kinds = [model.partition("-")[0] for model in models]
+    second_lines = second_lines or [None] * len(titles)
+    has_settings = number == 2 and len(_settings([*scores, *filter(None, second_lines)])) > 1
     rows = []
-    for dataset_scores, title, paper_row in zip(scores, titles, paper_rows, strict=True):
-        rows.append([Cell(title), *_score_cells(dataset_scores)])
+    for dataset_scores, second, title, paper_row in zip(
+        scores, second_lines, titles, paper_rows, strict=True
+    ):
+        rows.append([Cell(title), *_score_cells(dataset_scores, has_settings)])
+        if second is not None:
+            cells = [_score_cell(score, None, has_settings) for score in second]
+            rows.append([Cell(SECOND_NAMES[number]), *cells])
         if paper_row is not None:
             paper = [_published_cell(figures.get((paper_row, kind))) for kind in kinds]
             rows.append([Cell(f"paper: {paper_row}", "italic"), *paper])
     notes = _score_notes(scores, number, models, titles)
+    if any(second is not None for second in second_lines):
+        notes.append(SECOND_NOTES[number])
+    if number == 2:
+        notes += _setting_notes([*scores, *filter(None, second_lines)])
     if any(paper_row is not None for paper_row in paper_rows):
         notes.append(PAPER)
     label, caption = CAPTIONS[number]
@@ -108,16 +147,58 @@ def lay_out_by_method(
         rows.append([Cell(METHODS.get(model, model)), *cells])
     notes = [THIS_RUN, *_score_notes(scores, 4, models, titles)]
     if sources:
-        measured_on = dict.fromkeys(row for row, _ in figures if row and row in paper_rows)
-        notes.append(
-            f"In italics: published figures, measured on {' and '.join(measured_on)}, even if the "
-            "column is another data set (such as a synthesised one); the artist-label models among "
-            "them were trained on 10,000 artists."
-        )
-        cited = "; ".join(f"{method}: {source}" for method, source in sources.items())
-        notes.append(f"Sources: {cited}.")
+        where = ", even if the column is another data set"
+        notes += _published_notes(figures, sources, paper_rows, where)
     label, caption = CAPTIONS[4]
     return Table(4, label, caption, ["method", *titles], rows, notes)
+
+
+def lay_out_published(
+    number: int, paper_rows: Sequence[str], published: pd.DataFrame
+) -> Table | None:
+    """Lay out figures of the paper alone, for data sets that are synthesised.
+
+    Figures of a real data set must not stand in a row or column of synthesised music, where they
+    would seem to be measured on the same songs.
+
+    Parameters
+    ----------
+    number : {1, 2, 3, 4}
+    paper_rows : sequence of str
+        Rows of the paper.
+    published : pd.DataFrame
+        From `deepartist.tables.published.read_published`.
+
+    Returns
+    -------
+    Table or None
+        In the layout of the table of this number. None if it has no figure for the rows.
+    """
+    figures = {
+        (row, model): figure
+        for (row, model), figure in published_figures(number, published).items()
+        if row in paper_rows
+    }
+    if not figures:
+        return None
+    rows_of = {row for row, _ in figures}
+    with_figures = [row for row in dict.fromkeys(paper_rows) if row in rows_of]
+    models = list(dict.fromkeys(model for _, model in figures))
+    cells = {key: _published_cell(figure) for key, figure in figures.items()}
+    label, caption = CAPTIONS[number]
+    about = (f"{number} (published)", f"{label}published", f"{caption} {PAPER_ALONE}")
+    if number == 4:
+        grid = [
+            [Cell(method), *(cells.get((row, method), Cell("–")) for row in with_figures)]
+            for method in models
+        ]
+        notes = _published_notes(figures, published_methods(with_figures, published), with_figures)
+        return Table(*about, ["method", *with_figures], grid, notes)
+    grid = [
+        [Cell(row), *(cells.get((row, model), Cell("–")) for model in models)]
+        for row in with_figures
+    ]
+    return Table(*about, ["", *models], grid, [PAPER])
 
 
 def format_csv_by_dataset(
@@ -147,24 +228,73 @@ def format_csv_by_method(
     return _to_csv(pd.DataFrame(rows, columns=["method", "source", *datasets]))
 
 
-def _score_cells(scores: Sequence[Score | None]) -> list[Cell]:
+def _score_cells(scores: Sequence[Score | None], has_settings: bool = False) -> list[Cell]:
     """Write the scores of a data set; the best are bold, compared as they are printed."""
-    best = max((round(score.value, 4) for score in scores if score is not None), default=None)
-    return [_score_cell(score, best) for score in scores]
+    best = max((float(_print(score, score.value)) for score in scores if score), default=None)
+    return [_score_cell(score, best, has_settings) for score in scores]
 
 
-def _score_cell(score: Score | None, best: float | None) -> Cell:
+def _score_cell(score: Score | None, best: float | None, has_settings: bool = False) -> Cell:
     if score is None:
         return Cell("–")
-    details = [f"[{score.ci_low:.4f}, {score.ci_high:.4f}]"]
+    value = _print(score, score.value)
+    details = [f"[{_print(score, score.ci_low)}, {_print(score, score.ci_high)}]"]
     if score.trainings > 1:
-        details.append(f"({score.lowest:.4f}–{score.highest:.4f})")
-    is_best = round(score.value, 4) == best
-    return Cell(f"{score.value:.4f}", "bold" if is_best else "", tuple(details))
+        details.append(f"({_print(score, score.lowest)}–{_print(score, score.highest)})")
+    if has_settings and score.settings:
+        details.append(", ".join(score.settings))
+    return Cell(value, "bold" if float(value) == best else "", tuple(details))
+
+
+def _print(score: Score, number: float) -> str:
+    return f"{number:.{2 if score.n < FEW_SONGS else 4}f}"
 
 
 def _published_cell(figure: float | None) -> Cell:
     return Cell("–") if figure is None else Cell(f"{figure:.4f}", "italic")
+
+
+def _published_notes(
+    figures: Mapping[tuple[str | None, str], float],
+    sources: Mapping[str, str],
+    paper_rows: Sequence[str | None],
+    where: str = "",
+) -> list[str]:
+    measured_on = dict.fromkeys(row for row, _ in figures if row and row in paper_rows)
+    cited = "; ".join(f"{method}: {source}" for method, source in sources.items())
+    return [
+        f"In italics: published figures, measured on {' and '.join(measured_on)}{where}; the "
+        "artist-label models among them were trained on 10,000 artists.",
+        f"Sources: {cited}.",
+    ]
+
+
+def _settings(scores: Sequence[Sequence[Score | None]]) -> list[str]:
+    """List the different settings of all scores."""
+    known = [score for dataset_scores in scores for score in dataset_scores if score is not None]
+    return list(dict.fromkeys(setting for score in known for setting in score.settings))
+
+
+def _setting_notes(scores: Sequence[Sequence[Score | None]]) -> list[str]:
+    settings = _settings(scores)
+    if len(settings) > 1:
+        return ["k-NN: the number of neighbours, k, stands with each value."]
+    return [f"k-NN: {settings[0]} throughout."] if settings else []
+
+
+def _intervals_note(scores: Sequence[Sequence[Score | None]], titles: Sequence[str]) -> str:
+    by_artist = [
+        title
+        for dataset_scores, title in zip(scores, titles, strict=True)
+        if any(score is not None and score.artists for score in dataset_scores)
+    ]
+    if not by_artist:
+        resampled = "songs"
+    elif len(by_artist) == len(titles):
+        resampled = "artists and their songs"
+    else:
+        resampled = f"songs (on {', '.join(by_artist)}: over artists and their songs)"
+    return INTERVALS.format(resampled=resampled)
 
 
 def _score_notes(
@@ -179,7 +309,9 @@ def _score_notes(
         for model, score in zip(models, dataset_scores, strict=True)
     }
     known = [score for score in score_of.values() if score is not None]
-    notes = [INTERVALS, BEST[number]]
+    notes = [_intervals_note(scores, titles), BEST[number]]
+    if any(score.n < FEW_SONGS for score in known):
+        notes.append(TWO_DECIMALS)
     if any(score.seeds > 1 for score in known):
         notes.append(SEEDS)
     if any(score.trainings > 1 for score in known):

@@ -10,6 +10,8 @@ from deepartist.process.errors import InputError
 
 # Task and variant of the scores of each table.
 TABLES = {1: ("map", "all"), 2: ("knn", "test"), 3: ("softmax", "test"), 4: ("softmax", "test")}
+# Scores that stand in a second line below those of tables 1 to 3, where there are any.
+SECOND_LINES = {1: ("map", "other-artists"), 2: ("knn", "other-artists"), 3: ("logistic", "test")}
 # Models of table 4 that are not classified by the linear softmax.
 OWN_TASKS = {"librosa": "svm"}
 ROUNDING = 1e-9  # largest rounding error of a mean
@@ -28,6 +30,12 @@ class Score:
     trainings : int
         Number of values that `lowest` and `highest` are taken from.
     seeds : int
+    n : int
+        Number of songs that the value is a mean over; the smallest over seeds.
+    artists : int
+        Number of artists that the interval resamples; 0 if it resamples songs.
+    settings : tuple of str
+        What classifiers used or chose, such as ``k = 5``: different ones in the order of seeds.
     """
 
     value: float
@@ -37,6 +45,9 @@ class Score:
     highest: float
     trainings: int
     seeds: int
+    n: int
+    artists: int
+    settings: tuple[str, ...]
 
 
 def select_scores(
@@ -51,7 +62,7 @@ def select_scores(
     Parameters
     ----------
     scores : pd.DataFrame
-        Columns task, dataset, model, seed, variant, value, ci_low, ci_high.
+        From `deepartist.scores.gather_scores.read_scores`.
     number : {1, 2, 3, 4}
     models, datasets : sequence of str
         In the order of the table.
@@ -71,7 +82,40 @@ def select_scores(
         trainings.
     """
     return [
-        [_select_score(scores, number, model, dataset, left_out) for model in models]
+        [
+            _select_score(scores, number, TABLES[number], model, dataset, left_out)
+            for model in models
+        ]
+        for dataset in datasets
+    ]
+
+
+def select_second_lines(
+    scores: pd.DataFrame,
+    number: int,
+    models: Sequence[str],
+    datasets: Sequence[str],
+    left_out: Collection[tuple[str, str]] = (),
+) -> list[list[Score | None] | None]:
+    """Select the scores of `SECOND_LINES` for table 1, 2 or 3.
+
+    The parameters and errors are those of `select_scores`.
+
+    Returns
+    -------
+    list of (list of Score or None) or None
+        For each data set a list as in `select_scores`; None if no model has such a score on it.
+    """
+    task, variant = SECOND_LINES[number]
+    is_of_line = (scores["task"] == task) & (scores["variant"] == variant)
+    known = set(scores.loc[is_of_line & scores["model"].isin(models), "dataset"])
+    return [
+        [
+            _select_score(scores, number, (task, variant), model, dataset, left_out)
+            for model in models
+        ]
+        if dataset in known
+        else None
         for dataset in datasets
     ]
 
@@ -88,11 +132,12 @@ def parse_left_out(words: Sequence[str]) -> set[tuple[str, str]]:
 def _select_score(
     scores: pd.DataFrame,
     number: int,
+    line: tuple[str, str],
     model: str,
     dataset: str,
     left_out: Collection[tuple[str, str]],
 ) -> Score | None:
-    task, variant = TABLES[number]
+    task, variant = line
     if number == 4:
         task = OWN_TASKS.get(model, task)
     about = f"task '{task}' ({variant}), data set '{dataset}', model '{model}'"
@@ -127,6 +172,11 @@ def _select_score(
         highest=float(spread.max()),
         trainings=len(spread),
         seeds=len(of_seeds),
+        n=int(of_seeds["n"].min()),
+        artists=int(of_seeds["artists"].min()),
+        settings=tuple(
+            dict.fromkeys(filter(None, of_seeds.sort_values("seed")["setting"].astype(str)))
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""A table as text: the same grid of cells in Markdown, in LaTeX and as an HTML page."""
+"""Tables as text: the same grids of cells in Markdown, in LaTeX and as an HTML page."""
 
 import html
 import re
@@ -33,7 +33,8 @@ class Table:
 
     Attributes
     ----------
-    number : int
+    number : int or str
+        What stands after the word "Table".
     label : str
         Label for references in LaTeX; letters only.
     caption : str
@@ -45,7 +46,7 @@ class Table:
         Sentences to print below the grid.
     """
 
-    number: int
+    number: int | str
     label: str
     caption: str
     header: Sequence[str]
@@ -53,8 +54,42 @@ class Table:
     notes: Sequence[str]
 
 
-def to_markdown(table: Table) -> str:
-    """Write a table as GitHub's Markdown with aligned columns."""
+def to_markdown(*tables: Table) -> str:
+    """Write tables, one below the other, as GitHub's Markdown with aligned columns."""
+    return "\n".join(map(_markdown_table, tables))
+
+
+def to_latex(*tables: Table) -> str:
+    """Write tables as LaTeX floats of the page's width; they need the package booktabs.
+
+    Columns share the width of the page, and text that is too long for its column is broken into
+    several lines. Letters outside the Latin alphabet need XeLaTeX or LuaLaTeX.
+    """
+    return "\n".join([r"% needs \usepackage{booktabs}", *map(_latex_table, tables)])
+
+
+def to_html(*tables: Table) -> str:
+    """Write tables, one below the other, as a self-contained page of HTML."""
+    first = tables[0]
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f"<title>{_html_number(first)} {escape_html(first.caption)}</title>",
+            f"<style>{STYLE}</style>",
+            "</head>",
+            "<body>",
+            *map(_html_table, tables),
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _markdown_table(table: Table) -> str:
     lines = [
         [escape_markdown(text) for text in table.header],
         *([_markdown_cell(cell) for cell in row] for row in table.rows),
@@ -62,22 +97,17 @@ def to_markdown(table: Table) -> str:
     widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
     grid = "\n".join("| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines)
-    caption = f"**Table {table.number}.** {escape_markdown(table.caption)}"
+    number = escape_markdown(str(table.number))
+    caption = f"**Table {number}.** {escape_markdown(table.caption)}"
     return "\n\n".join([caption, grid, *map(escape_markdown, table.notes)]) + "\n"
 
 
-def to_latex(table: Table) -> str:
-    """Write a table as a LaTeX float of the page's width; it needs the package booktabs.
-
-    Columns share the width of the page, and text that is too long for its column is broken into
-    several lines. Letters outside the Latin alphabet need XeLaTeX or LuaLaTeX.
-    """
+def _latex_table(table: Table) -> str:
     columns = len(table.header) - 1
     width = round(min(0.15, 0.78 / columns), 3)  # rounded as it is written below
     first = _latex_column(min(0.4, 1 - columns * width))
     return "\n".join(
         [
-            r"% needs \usepackage{booktabs}",
             r"\begin{table*}",
             r"\centering",
             rf"\caption{{{escape_latex(table.caption)}}}",
@@ -101,9 +131,7 @@ def to_latex(table: Table) -> str:
     )
 
 
-def to_html(table: Table) -> str:
-    """Write a table as a self-contained page of HTML."""
-    title = f"Table {table.number}."
+def _html_table(table: Table) -> str:
     header = "".join(f'<th scope="col">{escape_html(text)}</th>' for text in table.header)
     rows = [
         f'<tr><th scope="row">{_html_cell(row[0])}</th>'
@@ -113,27 +141,20 @@ def to_html(table: Table) -> str:
     ]
     return "\n".join(
         [
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f"<title>{title} {escape_html(table.caption)}</title>",
-            f"<style>{STYLE}</style>",
-            "</head>",
-            "<body>",
             "<table>",
-            f"<caption><b>{title}</b> {escape_html(table.caption)}</caption>",
+            f"<caption><b>{_html_number(table)}</b> {escape_html(table.caption)}</caption>",
             f"<thead><tr>{header}</tr></thead>",
             "<tbody>",
             *rows,
             "</tbody>",
             "</table>",
             *(f"<p>{escape_html(note)}</p>" for note in table.notes),
-            "</body>",
-            "</html>",
-            "",
         ]
     )
+
+
+def _html_number(table: Table) -> str:
+    return escape_html(f"Table {table.number}.")
 
 
 STYLE = """

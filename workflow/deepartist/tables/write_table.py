@@ -18,9 +18,15 @@ from deepartist.tables.layout import (
     format_csv_by_method,
     lay_out_by_dataset,
     lay_out_by_method,
+    lay_out_published,
 )
 from deepartist.tables.published import check_paper_rows, read_published
-from deepartist.tables.table_scores import TABLES, parse_left_out, select_scores
+from deepartist.tables.table_scores import (
+    TABLES,
+    parse_left_out,
+    select_scores,
+    select_second_lines,
+)
 from deepartist.tables.text import to_html, to_latex, to_markdown
 
 WRITERS = {".md": to_markdown, ".tex": to_latex, ".html": to_html}
@@ -47,6 +53,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="features to leave out on a data set, because they have no file for it",
     )
     parser.add_argument(
+        "--synthesised",
+        nargs="*",
+        default=[],
+        metavar="DATASET",
+        help="data sets of synthesised music: published figures stand in a table of their own",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         nargs="+",
@@ -60,22 +73,37 @@ def main(argv: Sequence[str] | None = None) -> None:
     titles_of = parse_titles(args.titles)
     datasets = list(titles_of)
     titles = [titles["title"] for titles in titles_of.values()]
-    paper_rows = [titles["paper_row"] for titles in titles_of.values()]
+    paper_row_of = {dataset: titles["paper_row"] for dataset, titles in titles_of.items()}
     published = read_published()
-    check_paper_rows(paper_rows, published)
-    left_out = parse_left_out(args.left_out)
-    scores = select_scores(read_scores(args.scores), args.number, args.models, datasets, left_out)
+    check_paper_rows(list(paper_row_of.values()), published)
+    paper_rows = [
+        None if dataset in args.synthesised else row for dataset, row in paper_row_of.items()
+    ]
+    rows_below = [paper_row_of[name] for name in datasets if name in args.synthesised]
+    selection = (
+        read_scores(args.scores),
+        args.number,
+        args.models,
+        datasets,
+        parse_left_out(args.left_out),
+    )
+    scores = select_scores(*selection)
     if args.number == 4:
         table = lay_out_by_method(scores, args.models, titles, paper_rows, published)
         csv = format_csv_by_method(scores, args.models, datasets, paper_rows, published)
     else:
-        table = lay_out_by_dataset(scores, args.number, args.models, titles, paper_rows, published)
+        second_lines = select_second_lines(*selection)
+        table = lay_out_by_dataset(
+            scores, args.number, args.models, titles, paper_rows, published, second_lines
+        )
         csv = format_csv_by_dataset(scores, args.models, datasets)
+    below = lay_out_published(args.number, list(filter(None, rows_below)), published)
+    tables = [table] if below is None else [table, below]
     for path in args.out:
-        text = csv if path.suffix == ".csv" else WRITERS[path.suffix](table)
+        text = csv if path.suffix == ".csv" else WRITERS[path.suffix](*tables)
         with replacing(path) as partial:
             partial.write_text(text, encoding="utf-8")
-    print(to_markdown(table))
+    print(to_markdown(*tables))
 
 
 if __name__ == "__main__":
