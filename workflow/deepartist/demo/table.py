@@ -8,7 +8,7 @@ from deepartist.demo.clips import Clip, Corpus, derive_seed, spread_artists
 from deepartist.demo.names import draw_artist_name, draw_title
 from deepartist.demo.synthesiser.styles import TABLE_GENRES
 
-SONGS_PER_ARTIST = 1.5  # intervals are over artists
+SONGS_PER_ARTIST = 1.25  # intervals are over artists
 # Texts that are hard for CSV readers (commas, quotes, Korean): names of the first artist and titles
 # of the first song of a genre.
 ARTIST_NAMES = {"Ballad": "은하수", "Trot": "남산 트리오", "Rock": 'The "Late", Late Band'}
