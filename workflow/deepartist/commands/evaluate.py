@@ -55,6 +55,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 def _run(args: argparse.Namespace) -> None:
     # Imported here, so that --help and wrong arguments answer at once.
+    from deepartist.datasets.artist_names import common_spelling
     from deepartist.embeddings.features import read_features
     from deepartist.scores.artists import song_artists
     from deepartist.scores.outcomes import summarise_outcomes
@@ -66,6 +67,8 @@ def _run(args: argparse.Namespace) -> None:
         raise InputError(f"--label {args.label}: name a column of labels")
     clip_ids, vectors = read_features(args.features)
     table = read_labels(args.labels, args.label, complete=False)
+    # A label is one label, however its spaces, dashes, quotes and accents are encoded.
+    table["label"] = table["label"].map(common_spelling(table["label"]))
     labelled = table[table["label"] != ""]
     if labelled.empty:
         raise InputError(f"{args.labels}: no song has a label in the column '{args.label}'")
