@@ -113,7 +113,7 @@ def test_embed(run, tmp_path):
     save_model(tmp_path / "model", model.state_dict(), {"input_mean": 0.2, "input_std": 0.3})
     run("embed", "song.wav", "--model", "model", "--device", "cpu", "-o", "vectors.npz")
     with np.load(tmp_path / "vectors.npz") as vectors:
-        assert vectors["clip_id"].tolist() == ["song"]
+        assert vectors["clip_id"].tolist() == ["song.wav"]
         assert vectors["embedding"].shape == (1, 256)
 
 

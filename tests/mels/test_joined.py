@@ -280,3 +280,16 @@ def test_a_part_is_a_file_of_its_own(tmp_path):
         assert part.read(5) == b""
         assert (part.seek(-3, 1), part.seek(50), part.seek(1)) == (7, 50, 1)
         assert part.read(2) == bytes([11, 12])
+
+
+@pytest.mark.parametrize("name", ["a.ogg", "a.flac"])
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"\xff" * 40])
+def test_a_damaged_header_is_no_start_of_a_stream(files, tmp_path, name, damage):
+    content = (files / f"0-{name}").read_bytes()
+    path = tmp_path / name
+    path.write_bytes(content[:4] + damage + content[4 + len(damage) :][: len(content) // 2])
+    parts = find_parts(path)
+    assert parts in ([], [(0, path.stat().st_size)])
+    assert (parts == []) == bool(damage)
+    path.write_bytes(content[:4])
+    assert find_parts(path) == []

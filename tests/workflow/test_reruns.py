@@ -318,9 +318,9 @@ EDITED_CONFIG = {
     "datasets.fma.shards": (2, ONE_TARGET | {"make_shard": 2}, {"'--shards 1' → '--shards 2'"}),
     "datasets.fma.excerpt": ("middle", ONE_TARGET, {"'--excerpt start' → '--excerpt middle'"}),
     "datasets.gtzan.demo_songs": (
-        11,
+        25,
         {"synthesise_corpus": 1, "write_manifest": 1} | ONE_TARGET | MAP_OF_ONE,
-        {"['demo_songs=10'] → ['demo_songs=11']"},
+        {"['demo_songs=24'] → ['demo_songs=25']"},
     ),
     "artists.more_counts": (
         [20],

@@ -8,6 +8,7 @@ states or, where there is none, as much as the bit rate of the first frames make
 import io
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -94,8 +95,8 @@ def find_parts(path: Path) -> list[tuple[int, int]]:
             mark = STREAM_STARTS.get(file.read(4))
             if mark is None:
                 return []
-            starts = list(_starts(file, mark))
-            return list(zip(starts, [*starts[1:], file.seek(0, io.SEEK_END)], strict=True))
+            # A file with a damaged header may have no start at all.
+            return list(pairwise([*_starts(file, mark), file.seek(0, io.SEEK_END)]))
     except OSError:  # the decoders say why it cannot be read
         return []
 
