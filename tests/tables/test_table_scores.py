@@ -3,7 +3,6 @@ import pytest
 from deepartist.process.errors import InputError
 from deepartist.tables.table_scores import (
     SECOND_LINES,
-    parse_left_out,
     select_scores,
     select_second_lines,
 )
@@ -186,10 +185,3 @@ def test_only_what_is_left_out_may_be_missing():
             select_scores(table, 2, [model], [dataset], left_out)
     with pytest.raises(InputError, match=r"'gtzan', model 'clap': there is a score; .*--left-out"):
         select_scores(table, 2, ["clap"], ["gtzan"], {("clap", "gtzan")})
-
-
-@pytest.mark.parametrize("word", ["clap", "clap:", ":fma", "a:b:c", ""])
-def test_wrong_words_of_left_out_are_refused(word):
-    assert parse_left_out(["clap:fma", "clap:gtzan"]) == {("clap", "fma"), ("clap", "gtzan")}
-    with pytest.raises(InputError, match=f"--left-out {word}: write MODEL:DATASET"):
-        parse_left_out(["clap:fma", word])

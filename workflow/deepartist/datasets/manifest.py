@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -158,13 +158,32 @@ def _check(table: pd.DataFrame, where: str) -> pd.DataFrame:
                 f"{where}: row {row + 1} has a {column} of {lengths[row]} characters; shorten it "
                 f"to {MAX_NAME_LENGTH} (it begins with {table[column].iloc[row][:40]!r})"
             )
+    check_ids_and_splits(table, where, [*SPLITS, ""])
+    return table
+
+
+def check_ids_and_splits(table: pd.DataFrame, where: str | Path, splits: Collection[str]) -> None:
+    """Check that each clip_id occurs once and each split is one of `splits`.
+
+    Parameters
+    ----------
+    table : pd.DataFrame [columns=(clip_id, split, …)]
+    where : str or Path
+        The file, for the message.
+    splits : collection of str
+        The values that the column `split` may hold.
+
+    Raises
+    ------
+    InputError
+        A clip_id occurs twice, or a split is unknown.
+    """
     repeated = table["clip_id"][table["clip_id"].duplicated()]
     if len(repeated):
         raise InputError(f"{where}: clip_id '{repeated.iloc[0]}' occurs more than once")
-    unknown = table.loc[~table["split"].isin([*SPLITS, ""])]
+    unknown = table.loc[~table["split"].isin(splits)]
     if len(unknown):
         first = unknown.iloc[0]
         raise InputError(
             f"{where}: clip '{first.clip_id}' has split '{first.split}'; use {', '.join(SPLITS)}"
         )
-    return table

@@ -16,6 +16,7 @@ from deepartist.files.json_files import read_json
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
+from deepartist.scores.left_out import add_left_out_option, parse_left_out
 from deepartist.scores.stats import paired_interval
 
 SCORE = ["task", "dataset", "variant"]
@@ -202,13 +203,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         required=True,
         help="models to compare with each other, in this order; give it again for another table",
     )
-    parser.add_argument(
-        "--left-out",
-        nargs="*",
-        default=[],
-        metavar="MODEL:DATASET",
-        help="features to leave out on a data set, because they have no file for it",
-    )
+    add_left_out_option(parser)
     parser.add_argument(
         "--resamples", type=int, required=True, help="number of bootstrap resamples"
     )
@@ -226,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     table = compare_models(
         read_outcomes(args.scores, models),
         args.models,
-        left_out=[tuple(word.split(":", 1)) for word in args.left_out],
+        left_out=parse_left_out(args.left_out),
         resamples=args.resamples,
         seed=args.seed,
     )

@@ -17,6 +17,8 @@ from deepartist.provenance.origin import describe_origin
 from deepartist.scores.setting import describe_setting
 from deepartist.scores.stats import mean_interval
 
+# Settings of the block `evaluation` that intervals need; the others are of the classifiers.
+INTERVAL_SETTINGS = ("bootstrap_resamples", "seed", "resample")
 RESAMPLE_ARTISTS = "artists"  # a value of `evaluation.resample`
 
 
@@ -40,6 +42,26 @@ class Outcome:
 
 
 Outcomes = Mapping[tuple[str, str], Outcome]  # by task and variant
+
+
+def right_answers(
+    songs: np.ndarray,
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    setting: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """Make the outcome of a classifier: 1 for each song whose label it predicts, else 0.
+
+    Parameters
+    ----------
+    songs : np.ndarray [shape=(m,), dtype=int]
+        Positions of the songs in `labels`.
+    predicted : np.ndarray [shape=(m,), dtype=str]
+    labels : np.ndarray [shape=(n,), dtype=str]
+    setting : mapping, optional
+        See `Outcome`.
+    """
+    return Outcome(songs, (predicted == labels[songs]).astype(float), setting or {})
 
 
 def summarise_outcomes(

@@ -18,11 +18,13 @@ from deepartist.scores.artists import song_artists
 from deepartist.scores.knn import AUTO, choose_k, knn_predict
 from deepartist.scores.logistic import logistic_predict
 from deepartist.scores.outcomes import (
+    INTERVAL_SETTINGS,
     Outcome,
     Outcomes,
     add_score_options,
     describe_score,
     list_outcomes,
+    right_answers,
     summarise_outcomes,
     write_scores,
 )
@@ -34,8 +36,6 @@ from deepartist.splits.labels import join, read_labels
 OTHER_ARTISTS = "other-artists"
 # Variants over all songs and all trials; tables 1 to 3 show these.
 WHOLE_SET = ("all", "test", OTHER_ARTISTS)
-# Settings of the block `evaluation` that intervals need; the others are of the classifiers.
-INTERVAL_SETTINGS = ("bootstrap_resamples", "seed", "resample")
 
 
 def song_outcomes(
@@ -100,13 +100,13 @@ def song_outcomes(
     k = choose_k(*known, *validation) if neighbours == AUTO else int(neighbours)
     k = min(k, train.size)
     nearest = knn_predict(*known, embedding[test], k)
-    outcomes["knn", "test"] = _right_answers(test, nearest, labels, {"k": k})
+    outcomes["knn", "test"] = right_answers(test, nearest, labels, {"k": k})
     if artists is not None:
         listed = _with_other_artists(labels, artists, train, test)
         if listed.size:
             own = {"train_artists": artists[train], "test_artists": artists[listed]}
             nearest = knn_predict(*known, embedding[listed], k, **own)
-            outcomes["knn", OTHER_ARTISTS] = _right_answers(listed, nearest, labels, {"k": k})
+            outcomes["knn", OTHER_ARTISTS] = right_answers(listed, nearest, labels, {"k": k})
     predicted = softmax_predict(
         *known,
         *validation,
@@ -118,9 +118,9 @@ def song_outcomes(
     is_correct = predicted == labels[test]  # (trials, songs)
     outcomes["softmax", "test"] = Outcome(test, is_correct.mean(axis=0))
     for trial, predicted_in_trial in enumerate(predicted):
-        outcomes["softmax", f"trial-{trial}"] = _right_answers(test, predicted_in_trial, labels)
+        outcomes["softmax", f"trial-{trial}"] = right_answers(test, predicted_in_trial, labels)
     predicted, c = logistic_predict(*known, *validation, embedding[test])
-    outcomes["logistic", "test"] = _right_answers(test, predicted, labels, {"C": c})
+    outcomes["logistic", "test"] = right_answers(test, predicted, labels, {"C": c})
     return outcomes
 
 
@@ -274,15 +274,6 @@ def _retrieve(
     if not kept.any():
         raise InputError(f"map ({variant}): no query song has another song of its label")
     return Outcome(queries[kept], precisions[kept])
-
-
-def _right_answers(
-    songs: np.ndarray,
-    predicted: np.ndarray,
-    labels: np.ndarray,
-    setting: Mapping[str, float] | None = None,
-) -> Outcome:
-    return Outcome(songs, (predicted == labels[songs]).astype(float), setting or {})
 
 
 def _with_other_artists(

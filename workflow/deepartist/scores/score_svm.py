@@ -19,10 +19,12 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.artists import song_artists
 from deepartist.scores.outcomes import (
+    INTERVAL_SETTINGS,
     Outcome,
     add_score_options,
     describe_score,
     list_outcomes,
+    right_answers,
     summarise_outcomes,
     write_scores,
 )
@@ -83,7 +85,7 @@ def song_outcomes(
     if not test.size:
         raise InputError("no song has split 'test'; the labels need train and test")
     predicted = svm_predict(embedding[train], labels[train], embedding[test])
-    return {("svm", "test"): Outcome(test, (predicted == labels[test]).astype(float))}
+    return {("svm", "test"): right_answers(test, predicted, labels)}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -98,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     clip_id, embedding, labels, split = join(*read_features(args.features), table)
     artists = song_artists(table, clip_id)
     outcomes = song_outcomes(embedding, labels, split)
-    resampling = {key: settings[key] for key in ("bootstrap_resamples", "seed", "resample")}
+    resampling = {key: settings[key] for key in INTERVAL_SETTINGS}
     scores = summarise_outcomes(outcomes, artists, **resampling)
     for score in scores:
         print(f"{args.dataset} {args.model} seed {args.seed}: {describe_score(score, score['n'])}")

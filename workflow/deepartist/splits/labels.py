@@ -6,7 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepartist.datasets.manifest import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, SPLITS
+from deepartist.datasets.manifest import (
+    MAX_NAME_LENGTH,
+    MAX_TEXT_LENGTH,
+    SPLITS,
+    check_ids_and_splits,
+)
 from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 
@@ -67,15 +72,7 @@ def read_labels(path: Path, label: str = "label", *, complete: bool = True) -> p
                 f"{path}: row {row + 1} has a {column} of {lengths[row]} characters; shorten it to "
                 f"{longest} (it begins with {table[column].iloc[row][:40]!r})"
             )
-    repeated = table["clip_id"][table["clip_id"].duplicated()]
-    if len(repeated):
-        raise InputError(f"{path}: clip_id '{repeated.iloc[0]}' occurs more than once")
-    unknown = table.loc[~table["split"].isin([*SPLITS, *([] if complete else [""])])]
-    if len(unknown):
-        first = unknown.iloc[0]
-        raise InputError(
-            f"{path}: clip '{first.clip_id}' has split '{first.split}'; use {', '.join(SPLITS)}"
-        )
+    check_ids_and_splits(table, path, SPLITS if complete else [*SPLITS, ""])
     return table.sort_values("clip_id", ignore_index=True)
 
 

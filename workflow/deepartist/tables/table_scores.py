@@ -120,15 +120,6 @@ def select_second_lines(
     ]
 
 
-def parse_left_out(words: Sequence[str]) -> set[tuple[str, str]]:
-    """Read words ``MODEL:DATASET``; raise InputError if one has another form."""
-    pairs = [word.split(":") for word in words]
-    for word, pair in zip(words, pairs, strict=True):
-        if len(pair) != 2 or not all(pair):
-            raise InputError(f"--left-out {word}: write MODEL:DATASET")
-    return {(model, dataset) for model, dataset in pairs}
-
-
 def _select_score(
     scores: pd.DataFrame,
     number: int,

@@ -13,6 +13,7 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 from deepartist.scores.gather_scores import read_scores
+from deepartist.scores.left_out import add_left_out_option, parse_left_out
 from deepartist.tables.layout import (
     format_csv_by_dataset,
     format_csv_by_method,
@@ -23,7 +24,6 @@ from deepartist.tables.layout import (
 from deepartist.tables.published import check_paper_rows, read_published
 from deepartist.tables.table_scores import (
     TABLES,
-    parse_left_out,
     select_scores,
     select_second_lines,
 )
@@ -45,13 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--models", nargs="+", required=True, help="in order: siamese-5000 …")
     add_titles_option(parser)
-    parser.add_argument(
-        "--left-out",
-        nargs="*",
-        default=[],
-        metavar="MODEL:DATASET",
-        help="features to leave out on a data set, because they have no file for it",
-    )
+    add_left_out_option(parser)
     parser.add_argument(
         "--synthesised",
         nargs="*",
