@@ -63,13 +63,24 @@ def slow_cosine(a, b):
     return dot / norms if norms else 0.0
 
 
-def score(task, variant, value, *, dataset="gtzan", model="basic-32", seed=0, width=0.05):
+def score(
+    task,
+    variant,
+    value,
+    *,
+    dataset="gtzan",
+    model="basic-32",
+    seed=0,
+    vectors="embedding",
+    width=0.05,
+):
     """A row of the table of scores, with an interval of `width` to both sides."""
     return {
         "task": task,
         "dataset": dataset,
         "model": model,
         "seed": seed,
+        "vectors": vectors,
         "variant": variant,
         "value": value,
         "ci_low": value - width,

@@ -15,9 +15,10 @@ from helpers import make_songs, write_songs
 SONGS = {"a": 0.5, "b": 0.25, "c": 1.0}
 
 
-def record(values, task="map", variant="all"):
+def record(values, task="map", variant="all", vectors="embedding"):
     return {
         "task": task,
+        "vectors": vectors,
         "variant": variant,
         "clip_id": list(values),
         "value": list(values.values()),
@@ -52,7 +53,7 @@ def test_seeds_are_averaged_song_by_song(tmp_path):
     assert len(table) == 1
     # a: (0 + 1) / 2 - 0.25; b: (0.5 + 1) / 2 - 0.5; both 0.25, so that nothing is uncertain
     assert table.loc[0].tolist() == [
-        *("map", "gtzan", "all", "basic-32", "mfcc"),
+        *("map", "gtzan", "embedding", "all", "basic-32", "mfcc"),
         *(0.25, 0.25, 0.25, 2),
     ]
 
@@ -69,8 +70,8 @@ def test_rows_are_sorted_and_pairs_in_the_order_given(tmp_path):
     table = compare(paths, models)
     pairs = [("siamese-32", "basic-32"), ("siamese-32", "mfcc"), ("basic-32", "mfcc")]
     assert list(table.columns) == COLUMNS
-    assert table[COLUMNS[:5]].to_numpy().tolist() == [
-        ["map", dataset, variant, *pair]
+    assert table[COLUMNS[:6]].to_numpy().tolist() == [
+        ["map", dataset, "embedding", variant, *pair]
         for dataset in ("fma", "gtzan")
         for variant in ("all", "test")
         for pair in pairs
@@ -95,7 +96,17 @@ def test_swapping_two_models_negates(values, seed):
             for song, of_song in enumerate(values)
             for (model, run), value in zip((("m", 0), ("m", 1), ("n", 0)), of_song, strict=True)
         ],
-        columns=["task", "dataset", "variant", "model", "seed", "clip_id", "value", "artist"],
+        columns=[
+            "task",
+            "dataset",
+            "vectors",
+            "variant",
+            "model",
+            "seed",
+            "clip_id",
+            "value",
+            "artist",
+        ],
     )
     there, back = (
         numbers(compare_models(outcomes, [models], resamples=50, seed=seed).loc[0])
@@ -315,18 +326,18 @@ def refused(folder, paths, models, message, **options):
                 "null",
                 "[]",
                 "[1]",
-                '[{"task": "map", "variant": "all", "value": [1]}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a"]}]',
-                '[{"task": "map", "variant": "all", "clip_id": [], "value": []}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [1, 0]}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": ["x"]}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [[1]]}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [NaN]}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [null]}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a", "a"], "value": [1, 0]}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [1], '
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "value": [1]}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"]}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": [], "value": []}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [1, 0]}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": ["x"]}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [[1]]}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [NaN]}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [null]}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a", "a"], "value": [1, 0]}]',
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [1], '
                 '"artist": [0, 1]}]',
-                '[{"task": "map", "variant": "all", "clip_id": ["a"], "value": [1], '
+                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [1], '
                 '"artist": ["x"]}]',
             )
         ),

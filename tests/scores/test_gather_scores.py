@@ -9,7 +9,7 @@ from helpers import score
 
 
 def write_score_file(path, dataset="gtzan", model="basic-32", seed=0, **changes):
-    keys = ("task", "variant", "value", "ci_low", "ci_high", "n", "artists")
+    keys = ("task", "vectors", "variant", "value", "ci_low", "ci_high", "n", "artists")
     rows = [{k: score(task, "test", 0.6)[k] for k in keys} for task in ("softmax", "knn")]
     for row, setting in zip(rows, ({}, {"k": 5}), strict=True):
         row["setting"] = setting
@@ -48,12 +48,12 @@ def test_settings_are_written_in_words(tmp_path):
 def test_stage_writes_scores_that_read_back_exactly(tmp_path):
     value = 0.1 + 0.2  # needs all 17 digits
     row = {"task": "map", "variant": "all", "value": value, "ci_low": 0, "ci_high": 1, "n": 3}
-    rows = [{**row, "artists": 2, "setting": {}}]
+    rows = [{**row, "vectors": "embedding", "artists": 2, "setting": {}}]
     path = write_score_file(tmp_path / "1.json", dataset="null", scores=rows)
     main(["--scores", str(path), "--out", str(tmp_path / "tables" / "scores.csv")])
     out = tmp_path / "tables" / "scores.csv"
     assert out.read_text().splitlines()[0] == (
-        "task,dataset,model,seed,variant,value,ci_low,ci_high,n,artists,setting"
+        "task,dataset,model,seed,vectors,variant,value,ci_low,ci_high,n,artists,setting"
     )
     pd.testing.assert_frame_equal(
         read_scores(out), gather_scores([path]), check_dtype=False, check_exact=True

@@ -192,6 +192,8 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
                 "exclusiveMaximum": "less than",
             }[error.validator]
             return f"{path}: is {instance!r}; it must be {bound} {expected}"
+        case "contains":
+            return f"{path}: is {instance!r}; it must contain '{expected['const']}'"
         case "pattern":  # a word in place of a number
             return f"{path}: is {instance!r}; it must be a number or '{expected.strip('^$')}'"
         case _:

@@ -11,7 +11,7 @@ from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
-PREFIX = "embedding_"  # of the columns of a CSV file of features
+EMBEDDING = "embedding"  # the vectors that every file of features has
 
 
 def write_features(
@@ -49,8 +49,9 @@ def write_features(
 def write_feature_table(
     path: Path,
     clip_id: Sequence[str],
-    embedding: np.ndarray,
+    values: np.ndarray,
     about: Mapping[str, str | Sequence[str]],
+    vectors: str = EMBEDDING,
 ) -> None:
     """Write the features of songs as CSV: ``clip_id``, columns about them, ``embedding_0`` ….
 
@@ -58,12 +59,14 @@ def write_feature_table(
     ----------
     path : Path
     clip_id : sequence of str [length n]
-    embedding : np.ndarray [shape=(n, d)]
+    values : np.ndarray [shape=(n, d)]
         Written with as many digits as tell apart all numbers of float32.
     about : mapping of str to str or sequence of str [length n]
         Further columns, by name; one text stands in all rows.
+    vectors : str
+        Name of the vectors: columns are named ``<vectors>_0``, ``<vectors>_1`` ….
     """
-    n_dimensions = np.shape(embedding)[1]
+    n_dimensions = np.shape(values)[1]
     columns = [[text] * len(clip_id) if isinstance(text, str) else text for text in about.values()]
     with (
         replacing(path) as partial,
@@ -71,24 +74,26 @@ def write_feature_table(
         partial.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
     ):
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["clip_id", *about, *(f"{PREFIX}{i}" for i in range(n_dimensions))])
-        for row, texts in zip(embedding, zip(clip_id, *columns, strict=True), strict=True):
+        writer.writerow(["clip_id", *about, *(f"{vectors}_{i}" for i in range(n_dimensions))])
+        for row, texts in zip(values, zip(clip_id, *columns, strict=True), strict=True):
             writer.writerow([*texts, *(f"{value:.9g}" for value in row)])
 
 
-def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
+def read_features(path: Path, vectors: str = EMBEDDING) -> tuple[np.ndarray, np.ndarray]:
     """Read the features of songs; other arrays in the file are ignored.
 
     Parameters
     ----------
     path : Path
-        An npz file with `clip_id` and `embedding`; or a CSV file, by its ending, with columns
+        An npz file with `clip_id` and the vectors; or a CSV file, by its ending, with columns
         ``clip_id`` and ``embedding_0``, ``embedding_1`` ….
+    vectors : str
+        Name of the vectors to read: the array's, or that of the columns without their numbers.
 
     Returns
     -------
     clip_id : np.ndarray [shape=(n,), dtype=str]
-    embedding : np.ndarray [shape=(n, d), dtype=float32]
+    values : np.ndarray [shape=(n, d), dtype=float32]
 
     Raises
     ------
@@ -97,63 +102,85 @@ def read_features(path: Path) -> tuple[np.ndarray, np.ndarray]:
         twice, or a number is not finite.
     """
     if path.suffix.lower() == ".csv":
-        clip_id, embedding = _load_table(path)
+        clip_id, values = _load_table(path, vectors)
     else:
-        clip_id, embedding = _load_arrays(path, ("clip_id", "embedding"))
+        clip_id, values = _load_arrays(path, ("clip_id", vectors))
     if clip_id.ndim != 1 or clip_id.dtype.kind != "U":
         raise InputError(
             f"{path}: clip_id has shape {clip_id.shape} and type {clip_id.dtype}; "
             "store one text per song: np.asarray(ids, dtype=str)"
         )
-    if embedding.ndim != 2 or embedding.dtype.kind not in "fiu" or not embedding.size:
+    if values.ndim != 2 or values.dtype.kind not in "fiu" or not values.size:
         raise InputError(
-            f"{path}: embedding has shape {embedding.shape} and type {embedding.dtype}; "
+            f"{path}: {vectors} has shape {values.shape} and type {values.dtype}; "
             "store numbers of shape (songs, dimensions)"
         )
-    if len(clip_id) != len(embedding):
+    if len(clip_id) != len(values):
         raise InputError(
-            f"{path}: {len(clip_id)} clip_id for {len(embedding)} rows of embedding; "
+            f"{path}: {len(clip_id)} clip_id for {len(values)} rows of {vectors}; "
             "store one for each"
         )
     ids, counts = np.unique(clip_id, return_counts=True)
     if counts.max() > 1:
         raise InputError(f"{path}: clip_id '{ids[counts.argmax()]}' occurs more than once")
     with np.errstate(over="ignore"):  # an overflow is reported below as not finite
-        embedding = embedding.astype(np.float32)
-    finite = np.isfinite(embedding).all(axis=1)
+        values = values.astype(np.float32)
+    finite = np.isfinite(values).all(axis=1)
     if not finite.all():
         raise InputError(
-            f"{path}: embedding of clip '{clip_id[finite.argmin()]}' is not finite in float32 "
+            f"{path}: {vectors} of clip '{clip_id[finite.argmin()]}' is not finite in float32 "
             f"({np.count_nonzero(~finite)} such songs); leave them out or correct them"
         )
-    return clip_id, embedding
+    return clip_id, values
 
 
-def _load_table(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    table = read_csv(path, ("clip_id", f"{PREFIX}0"), "a table of features", exact=False)
+def stored_vectors(path: Path, wanted: Sequence[str]) -> list[str]:
+    """Return those of some vectors that an npz file has, in the order wanted.
+
+    `EMBEDDING` is always among them if it is wanted: a file without it is wrong, which reading it
+    reports.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            stored = {EMBEDDING, *archive.files}
+    except Exception as error:  # a damaged archive can raise errors of any type
+        raise _unreadable(path, error) from error
+    return [vectors for vectors in wanted if vectors in stored]
+
+
+def _load_table(path: Path, vectors: str) -> tuple[np.ndarray, np.ndarray]:
+    table = read_csv(path, ("clip_id", f"{vectors}_0"), "a table of features", exact=False)
     columns: list[str] = []
-    while (name := f"{PREFIX}{len(columns)}") in table:
+    while (name := f"{vectors}_{len(columns)}") in table:
         columns.append(name)
     try:
-        embedding = table[columns].to_numpy(dtype=str).astype(np.float64)
+        values = table[columns].to_numpy(dtype=str).astype(np.float64)
     except ValueError as error:
-        raise InputError(f"{path}: {PREFIX}…: {_one_line(error)}; store numbers") from error
-    return table["clip_id"].to_numpy(dtype=str), embedding
+        raise InputError(f"{path}: {vectors}_…: {_one_line(error)}; store numbers") from error
+    return table["clip_id"].to_numpy(dtype=str), values
 
 
 def _load_arrays(path: Path, names: Sequence[str]) -> list[np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in names if name in archive}
+            stored = ", ".join(archive.files)
     except Exception as error:  # a damaged archive can raise errors of any type
-        raise InputError(
-            f"{path}: cannot be read as an npz file: {_one_line(error)}; "
-            "save it with numpy.savez, clip_id as str and embedding as float32"
-        ) from error
+        raise _unreadable(path, error) from error
     for name in names:
         if name not in arrays:
-            raise InputError(f"{path}: no array '{name}'; a features file has {', '.join(names)}")
+            raise InputError(
+                f"{path}: no array '{name}'; a features file has {', '.join(names)}, this one "
+                f"has {stored or 'none'}"
+            )
     return [arrays[name] for name in names]
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"{path}: cannot be read as an npz file: {_one_line(error)}; "
+        "save it with numpy.savez, clip_id as str and embedding as float32"
+    )
 
 
 def _one_line(error: Exception) -> str:

@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from deepartist.embeddings.features import EMBEDDING
 from deepartist.figures.seed_means import average_seeds, error_bars, select_means
 from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure, shorten
 from deepartist.process import stage
@@ -91,6 +92,7 @@ def _select_label_scores(scores: pd.DataFrame, dataset: str, models: Sequence[st
         scores["task"].isin([task for task, _ in PANELS])
         & (scores["dataset"] == dataset)
         & scores["model"].isin(models)
+        & (scores["vectors"] == EMBEDDING)
         & scores["variant"].str.startswith(VARIANT_PREFIX)
     ]
     if of_labels.empty:

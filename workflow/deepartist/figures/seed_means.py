@@ -4,23 +4,27 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from deepartist.embeddings.features import EMBEDDING
 from deepartist.process.errors import InputError
 
 KEY = ["task", "variant", "dataset", "model"]
 
 
-def average_seeds(scores: pd.DataFrame) -> pd.DataFrame:
-    """Average each score and the ends of its interval over seeds.
+def average_seeds(scores: pd.DataFrame, vectors: str = EMBEDDING) -> pd.DataFrame:
+    """Average each score of some vectors, and the ends of its interval, over seeds.
 
     Parameters
     ----------
     scores : pd.DataFrame
-        Columns ``task, variant, dataset, model, value, ci_low, ci_high``.
+        Columns ``task, vectors, variant, dataset, model, value, ci_low, ci_high``.
+    vectors : str
+        The vectors that the scores are of.
 
     Returns
     -------
     pd.DataFrame [index=KEY, columns=(value, ci_low, ci_high)]
     """
+    scores = scores[scores["vectors"] == vectors]
     return scores.groupby(KEY)[["value", "ci_low", "ci_high"]].mean()
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from deepartist.embeddings.features import EMBEDDING
 from deepartist.files.json_files import read_json
 from deepartist.process import stage
 from deepartist.process.errors import InputError
@@ -19,7 +20,7 @@ from deepartist.process.replacing import replacing
 from deepartist.scores.left_out import add_left_out_option, parse_left_out
 from deepartist.scores.stats import paired_interval
 
-SCORE = ["task", "dataset", "variant"]
+SCORE = ["task", "dataset", "vectors", "variant"]
 # Table 4 compares this model, classified by a support vector machine, with the linear softmax of
 # the others.
 SVM_MODEL, SVM_TASK, SVM_PEER = "librosa", "svm", "softmax"
@@ -33,14 +34,14 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
     ----------
     paths : sequence of Path
         JSON files of ``deepartist.scores.score_features``: ``{"dataset", "model", "seed",
-        "outcomes": [{"task", "variant", "clip_id": [...], "value": [...]}]}``; an outcome may also
-        have ``"artist": [...]``, the number of each song's artist.
+        "outcomes": [{"task", "vectors", "variant", "clip_id": [...], "value": [...]}]}``; an
+        outcome may also have ``"artist": [...]``, the number of each song's artist.
     models : sequence of str
         Files of other models are ignored.
 
     Returns
     -------
-    pd.DataFrame [columns=task, dataset, variant, model, seed, clip_id, value, artist]
+    pd.DataFrame [columns=task, dataset, vectors, variant, model, seed, clip_id, value, artist]
         `artist` is NaN if intervals do not resample artists.
 
     Raises
@@ -60,7 +61,7 @@ def read_outcomes(paths: Sequence[Path], models: Sequence[str]) -> pd.DataFrame:
                 continue
             of_scores = [_tabulate_outcomes(score).assign(**about) for score in content["outcomes"]]
             outcomes = pd.concat(of_scores, ignore_index=True)
-            if outcomes.duplicated(["task", "variant", "clip_id"]).any():
+            if outcomes.duplicated(["task", "vectors", "variant", "clip_id"]).any():
                 raise ValueError("a song occurs twice")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
@@ -105,7 +106,9 @@ def compare_models(
     Returns
     -------
     pd.DataFrame [columns=COLUMNS]
-        A row per task, data set, variant (sorted by these) and pair of models (in the order given).
+        A row per task, data set, vectors, variant (sorted by these) and pair of models (in the
+        order given). Models are compared by the same vectors; one without multilevel has no such
+        row.
         The difference is the mean over n songs of a song's value with model_a minus its value with
         model_b; both values are means over the seeds of the model. The 95 % bootstrap interval is
         over songs or, if all have one, over artists and their songs. The task is ``softmax/svm`` if
@@ -120,13 +123,16 @@ def compare_models(
     pairs = list(dict.fromkeys(pair for group in groups for pair in combinations(group, 2)))
     outcomes = outcomes.assign(task=outcomes["task"].replace(SVM_TASK, SVM_PEER))
     differences = []
+    stored = set(outcomes[["model", "dataset", "vectors"]].itertuples(index=False, name=None))
     for key, of_score in outcomes.groupby(SCORE):
-        task, dataset, variant = map(str, key)
-        where = f"task '{task}', data set '{dataset}', variant '{variant}'"
+        task, dataset, vectors, variant = map(str, key)
+        where = f"task '{task}', data set '{dataset}', {vectors}, variant '{variant}'"
         models = [
             model
             for model in dict.fromkeys(chain.from_iterable(groups))
-            if (model, dataset) not in left_out and (task == SVM_PEER or model != SVM_MODEL)
+            if (model, dataset) not in left_out
+            and (task == SVM_PEER or model != SVM_MODEL)
+            and (vectors == EMBEDDING or (model, dataset, vectors) in stored)
         ]
         by_run = _pivot(outcomes, of_score, dataset, models, where)
         artists = _find_artists(of_score, by_run.index)
@@ -138,7 +144,9 @@ def compare_models(
                 continue
             interval = paired_interval(means[a], means[b], artists, resamples=resamples, seed=seed)
             compared_tasks = f"{task}/{SVM_TASK}" if SVM_MODEL in (a, b) else task
-            differences.append((compared_tasks, dataset, variant, a, b, *interval, len(by_run)))
+            differences.append(
+                (compared_tasks, dataset, vectors, variant, a, b, *interval, len(by_run))
+            )
     return pd.DataFrame(differences, columns=COLUMNS)
 
 
@@ -173,7 +181,7 @@ def _tabulate_outcomes(score: Mapping[str, Any]) -> pd.DataFrame:
         raise ValueError("values are not finite numbers")
     artist = np.array(score.get("artist", np.full(value.size, np.nan)), dtype=np.float64)
     songs = pd.DataFrame({"clip_id": score["clip_id"], "value": value, "artist": artist})
-    return songs.assign(task=score["task"], variant=score["variant"])
+    return songs.assign(**{key: score[key] for key in ("task", "vectors", "variant")})
 
 
 def _check_same_songs(by_run: pd.DataFrame, where: str) -> None:

@@ -14,7 +14,7 @@ from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 from deepartist.scores.setting import describe_setting
 
-KEY = ["task", "dataset", "model", "seed", "variant"]
+KEY = ["task", "dataset", "model", "seed", "vectors", "variant"]
 # `artists` is the number of artists that the interval resamples, 0 if it resamples songs. `setting`
 # is what a classifier used or chose on the validation songs, such as `k = 5`; empty if nothing.
 COLUMNS = [*KEY, "value", "ci_low", "ci_high", "n", "artists", "setting"]
@@ -31,7 +31,7 @@ def gather_scores(paths: Sequence[Path]) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame [columns=COLUMNS]
-        A row per score, sorted by task, data set, model, seed and variant.
+        A row per score, sorted by task, data set, model, seed, vectors and variant.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def read_scores(path: Path) -> pd.DataFrame:
     InputError
         The file cannot be read, or has wrong columns.
     """
-    return read_csv(path, COLUMNS, "scores", text=("dataset", "model", "setting"))
+    return read_csv(path, COLUMNS, "scores", text=("dataset", "model", "vectors", "setting"))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from deepartist.config.settings import parse_settings
 from deepartist.datasets.manifest import SPLITS
-from deepartist.embeddings.features import read_features
+from deepartist.embeddings.features import read_features, stored_vectors
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.artists import song_artists
@@ -36,6 +36,8 @@ from deepartist.splits.labels import join, read_labels
 OTHER_ARTISTS = "other-artists"
 # Variants over all songs and all trials; tables 1 to 3 show these.
 WHOLE_SET = ("all", "test", OTHER_ARTISTS)
+# Other readings of what the paper says of its queries and of the songs that it classifies with.
+TEST_IN_ALL, TEST_IN_TEST, TRAIN_AND_VALID = "test-in-all", "test-in-test", "train-and-valid"
 
 
 def song_outcomes(
@@ -67,22 +69,25 @@ def song_outcomes(
     -------
     dict of (task, variant) to Outcome
 
-        ========  =============  ===============================================================
-        task      variant        value of a song
-        ========  =============  ===============================================================
-        map       all            average precision of a song as query for all other songs
-        map       test           average precision of a test song as query for the training songs
-        map       other-artists  as all, for the songs by other artists than its own
-        knn       test           1 if the k nearest training songs predict its label, else 0
-        knn       other-artists  as test, of the training songs by other artists than its own
-        softmax   test           fraction of trials in which the linear softmax predicts its label
-        softmax   trial-N        1 if the linear softmax of trial N predicts its label, else 0
-        logistic  test           1 if the logistic regression predicts its label, else 0
-        ========  =============  ===============================================================
+        ========  ===============  =============================================================
+        task      variant          value of a song
+        ========  ===============  =============================================================
+        map       all              average precision of a song as query for all other songs
+        map       test             average precision of a test song as query for training songs
+        map       test-in-all      as all, for test songs as queries
+        map       test-in-test     as all, for test songs as queries for the other test songs
+        map       other-artists    as all, for the songs by other artists than its own
+        knn       test             1 if the k nearest training songs predict its label, else 0
+        knn       train-and-valid  as test, of the training and validation songs
+        knn       other-artists    as test, of the training songs by other artists than its own
+        softmax   test             fraction of trials in which the linear softmax is right
+        softmax   trial-N          1 if the linear softmax of trial N predicts its label, else 0
+        logistic  test             1 if the logistic regression predicts its label, else 0
+        ========  ===============  =============================================================
 
         For map, and for all variants other-artists, songs are left out whose list holds no other
         song of their label. If that leaves out all songs, as with artists as labels, there is no
-        variant other-artists. There is a variant trial-N for each trial.
+        variant other-artists, nor test-in-test. There is a variant trial-N for each trial.
 
     Raises
     ------
@@ -95,12 +100,16 @@ def song_outcomes(
             raise InputError(f"no song has split '{part}'; the labels need train, valid and test")
     outcomes = retrieval_outcomes(embedding, labels, artists)
     outcomes["map", "test"] = _retrieve(embedding, labels, test, train, "test")
+    outcomes |= _other_retrievals(embedding, labels, outcomes["map", "all"], test)
     known = embedding[train], labels[train]
     validation = embedding[valid], labels[valid]
     k = choose_k(*known, *validation) if neighbours == AUTO else int(neighbours)
     k = min(k, train.size)
     nearest = knn_predict(*known, embedding[test], k)
     outcomes["knn", "test"] = right_answers(test, nearest, labels, {"k": k})
+    both = np.concatenate([train, valid])
+    nearest = knn_predict(embedding[both], labels[both], embedding[test], k)
+    outcomes["knn", TRAIN_AND_VALID] = right_answers(test, nearest, labels, {"k": k})
     if artists is not None:
         listed = _with_other_artists(labels, artists, train, test)
         if listed.size:
@@ -214,7 +223,7 @@ def divide_settings(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[s
     of_tasks = {
         key: value
         for key, value in settings.items()
-        if key == "seed" or key not in INTERVAL_SETTINGS
+        if key == "seed" or key not in (*INTERVAL_SETTINGS, "vectors")
     }
     return of_tasks, of_intervals
 
@@ -276,6 +285,20 @@ def _retrieve(
     return Outcome(queries[kept], precisions[kept])
 
 
+def _other_retrievals(
+    embedding: np.ndarray, labels: np.ndarray, of_all: Outcome, test: np.ndarray
+) -> dict[tuple[str, str], Outcome]:
+    """Compute the outcomes of the other readings of retrieval; none where no query has an item."""
+    outcomes = {}
+    is_test = np.isin(of_all.songs, test)
+    if is_test.any():
+        songs, values = of_all.songs[is_test], of_all.values[is_test]
+        outcomes["map", TEST_IN_ALL] = Outcome(songs, values)
+    if len(np.unique(labels[test])) < test.size:
+        outcomes["map", TEST_IN_TEST] = _retrieve(embedding, labels, test, test, TEST_IN_TEST)
+    return outcomes
+
+
 def _with_other_artists(
     labels: np.ndarray, artists: np.ndarray, items: np.ndarray, queries: np.ndarray
 ) -> np.ndarray:
@@ -297,19 +320,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "evaluation")
     table = read_labels(args.labels)
-    clip_id, embedding, labels, split = join(*read_features(args.features), table)
-    artists = song_artists(table, clip_id)
     of_tasks, of_intervals = divide_settings(settings)
-    outcomes = song_outcomes(embedding, labels, split, artists, **of_tasks)
-    by_label = split_by_label(outcomes, labels)
-    scores = summarise_outcomes({**outcomes, **by_label}, artists, **of_intervals)
-    n_test_songs = int(np.count_nonzero(split == "test"))
-    for score in scores:
-        if score["variant"] in WHOLE_SET:
-            is_of_all = score["task"] == "map" and score["variant"] != "test"
-            songs = len(split) if is_of_all else n_test_songs
-            print(f"{args.dataset} {args.model} seed {args.seed}: {describe_score(score, songs)}")
-    by_clip = list_outcomes(whole_set(outcomes), clip_id, artists, resample=settings["resample"])
+    scores, by_clip = [], []
+    for vectors in stored_vectors(args.features, settings["vectors"]):
+        clip_id, values, labels, split = join(*read_features(args.features, vectors), table)
+        artists = song_artists(table, clip_id)
+        outcomes = song_outcomes(values, labels, split, artists, **of_tasks)
+        by_label = split_by_label(outcomes, labels)
+        of_vectors = summarise_outcomes({**outcomes, **by_label}, artists, **of_intervals)
+        n_test_songs = int(np.count_nonzero(split == "test"))
+        for score in of_vectors:
+            if score["variant"] in WHOLE_SET:
+                is_of_all = score["task"] == "map" and score["variant"] != "test"
+                songs = len(split) if is_of_all else n_test_songs
+                about = f"{args.dataset} {args.model} seed {args.seed} {vectors}"
+                print(f"{about}: {describe_score(score, songs)}")
+        scores += [{**score, "vectors": vectors} for score in of_vectors]
+        listed = list_outcomes(whole_set(outcomes), clip_id, artists, resample=settings["resample"])
+        by_clip += [{**record, "vectors": vectors} for record in listed]
     write_scores(args, "scores.score_features", settings, scores, by_clip)
 
 

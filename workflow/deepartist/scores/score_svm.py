@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from deepartist.config.settings import parse_settings
-from deepartist.embeddings.features import read_features
+from deepartist.embeddings.features import EMBEDDING, read_features
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.artists import song_artists
@@ -105,6 +105,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for score in scores:
         print(f"{args.dataset} {args.model} seed {args.seed}: {describe_score(score, score['n'])}")
     by_clip = list_outcomes(outcomes, clip_id, artists, resample=settings["resample"])
+    scores = [{**score, "vectors": EMBEDDING} for score in scores]
+    by_clip = [{**record, "vectors": EMBEDDING} for record in by_clip]
     write_scores(args, "scores.score_svm", resampling, scores, by_clip)
 
 

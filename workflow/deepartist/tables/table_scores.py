@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from deepartist.embeddings.features import EMBEDDING
 from deepartist.process.errors import InputError
 
 # Task and variant of the scores of each table.
@@ -56,6 +57,7 @@ def select_scores(
     models: Sequence[str],
     datasets: Sequence[str],
     left_out: Collection[tuple[str, str]] = (),
+    vectors: str = EMBEDDING,
 ) -> list[list[Score | None]]:
     """Select the scores of one table.
 
@@ -68,6 +70,9 @@ def select_scores(
         In the order of the table.
     left_out : collection of (model, data set)
         Pairs that have no score.
+    vectors : str
+        The vectors that the scores are of. Models without any score of other vectors than
+        `EMBEDDING` are left out.
 
     Returns
     -------
@@ -83,7 +88,7 @@ def select_scores(
     """
     return [
         [
-            _select_score(scores, number, TABLES[number], model, dataset, left_out)
+            _select_score(scores, number, TABLES[number], model, dataset, left_out, vectors)
             for model in models
         ]
         for dataset in datasets
@@ -96,6 +101,7 @@ def select_second_lines(
     models: Sequence[str],
     datasets: Sequence[str],
     left_out: Collection[tuple[str, str]] = (),
+    vectors: str = EMBEDDING,
 ) -> list[list[Score | None] | None]:
     """Select the scores of `SECOND_LINES` for table 1, 2 or 3.
 
@@ -107,11 +113,13 @@ def select_second_lines(
         For each data set a list as in `select_scores`; None if no model has such a score on it.
     """
     task, variant = SECOND_LINES[number]
-    is_of_line = (scores["task"] == task) & (scores["variant"] == variant)
+    is_of_line = (
+        (scores["task"] == task) & (scores["variant"] == variant) & (scores["vectors"] == vectors)
+    )
     known = set(scores.loc[is_of_line & scores["model"].isin(models), "dataset"])
     return [
         [
-            _select_score(scores, number, (task, variant), model, dataset, left_out)
+            _select_score(scores, number, (task, variant), model, dataset, left_out, vectors)
             for model in models
         ]
         if dataset in known
@@ -127,15 +135,19 @@ def _select_score(
     model: str,
     dataset: str,
     left_out: Collection[tuple[str, str]],
+    vectors: str,
 ) -> Score | None:
     task, variant = line
     if number == 4:
         task = OWN_TASKS.get(model, task)
-    about = f"task '{task}' ({variant}), data set '{dataset}', model '{model}'"
+    about = f"task '{task}' ({variant}), data set '{dataset}', model '{model}', {vectors}"
     where = f"table {number}: {about}"
-    of_model = scores[
-        (scores["task"] == task) & (scores["dataset"] == dataset) & (scores["model"] == model)
+    of_features = scores[
+        (scores["dataset"] == dataset) & (scores["model"] == model) & (scores["vectors"] == vectors)
     ]
+    if of_features.empty and vectors != EMBEDDING:
+        return None
+    of_model = of_features[of_features["task"] == task]
     of_seeds = of_model[of_model["variant"] == variant]
     if (model, dataset) in left_out:
         if len(of_seeds):
