@@ -12,6 +12,7 @@ from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
 EMBEDDING = "embedding"  # the vectors that every file of features has
+MULTILEVEL = "multilevel"  # the maxima of all convolution blocks, of encoders alone
 
 
 def write_features(

@@ -126,7 +126,8 @@ def compare_models(
     stored = set(outcomes[["model", "dataset", "vectors"]].itertuples(index=False, name=None))
     for key, of_score in outcomes.groupby(SCORE):
         task, dataset, vectors, variant = map(str, key)
-        where = f"task '{task}', data set '{dataset}', {vectors}, variant '{variant}'"
+        where = f"task '{task}', data set '{dataset}', variant '{variant}'"
+        where += "" if vectors == EMBEDDING else f", {vectors}"
         models = [
             model
             for model in dict.fromkeys(chain.from_iterable(groups))

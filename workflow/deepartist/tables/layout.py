@@ -5,9 +5,11 @@ method and a column for each data set.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 
 import pandas as pd
 
+from deepartist.embeddings.features import EMBEDDING, MULTILEVEL
 from deepartist.tables.published import published_figures, published_methods
 from deepartist.tables.table_scores import TABLES, Score
 from deepartist.tables.text import Cell, Table
@@ -52,6 +54,10 @@ BEST = {
     3: "Bold: highest of the row.",
     4: "Bold: highest of this run's values in the column.",
 }
+VECTORS_NOTE = (
+    "Multilevel: the same songs by the maximum over time of each convolution block (768 numbers) "
+    "in place of the last layer's output; features that have no such vectors are left out there."
+)
 SEEDS = "If a model was trained with several seeds, value and interval are means over the seeds."
 SEED_SPREAD = "In parentheses: lowest and highest value over seeds."
 TRAINING_SPREAD = (
@@ -76,6 +82,7 @@ def lay_out_by_dataset(
     paper_rows: Sequence[str | None],
     published: pd.DataFrame,
     second_lines: Sequence[Sequence[Score | None] | None] = (),
+    vectors: Sequence[str] = (),
 ) -> Table:
     """Lay out table 1, 2 or 3.
 
@@ -95,6 +102,9 @@ def lay_out_by_dataset(
         From `deepartist.tables.published.read_published`.
     second_lines : sequence of (sequence of (Score or None) or None), optional
         From `deepartist.tables.table_scores.select_second_lines`.
+    vectors : sequence of str, optional
+        For each data set, the vectors that its scores are of. A data set may occur several times,
+        with other vectors each time; `titles` then tell them apart.
     """
     figures = published_figures(number, published)
     kinds = [model.partition("-")[0] for model in models]
@@ -111,7 +121,7 @@ def lay_out_by_dataset(
         if paper_row is not None:
             paper = [_published_cell(figures.get((paper_row, kind))) for kind in kinds]
             rows.append([Cell(f"paper: {paper_row}", "italic"), *paper])
-    notes = _score_notes(scores, number, models, titles)
+    notes = _score_notes(scores, number, models, titles, vectors)
     if any(second is not None for second in second_lines):
         notes.append(SECOND_NOTES[number])
     if number == 2:
@@ -146,6 +156,8 @@ def lay_out_by_method(
     for model, cells in zip(models, zip(*columns, strict=True), strict=True):
         rows.append([Cell(METHODS.get(model, model)), *cells])
     notes = [THIS_RUN, *_score_notes(scores, 4, models, titles)]
+    if any(model.endswith(f", {MULTILEVEL}") for model in models):
+        notes.append(VECTORS_NOTE)
     if sources:
         where = ", even if the column is another data set"
         notes += _published_notes(figures, sources, paper_rows, where)
@@ -202,10 +214,14 @@ def lay_out_published(
 
 
 def format_csv_by_dataset(
-    scores: Sequence[Sequence[Score | None]], models: Sequence[str], datasets: Sequence[str]
+    scores: Sequence[Sequence[Score | None]],
+    models: Sequence[str],
+    datasets: Sequence[str],
+    vectors: Sequence[str],
 ) -> str:
-    """Write table 1, 2 or 3 as CSV: ``dataset,<model>…``, fractions with four decimals or NA."""
+    """Write table 1, 2 or 3 as CSV: ``dataset,vectors,<model>…``, four decimals or NA."""
     table = pd.DataFrame(_values(scores), list(datasets), list(models), dtype="float64")
+    table.insert(0, "vectors", list(vectors))
     return _to_csv(table.reset_index(names="dataset"))
 
 
@@ -302,14 +318,17 @@ def _score_notes(
     number: int,
     models: Sequence[str],
     titles: Sequence[str],
+    vectors: Sequence[str] = (),
 ) -> list[str]:
+    is_main = [name == EMBEDDING for name in vectors or [EMBEDDING] * len(titles)]
+    of_main = list(compress(scores, is_main))
     score_of = {
         (model, title): score
-        for dataset_scores, title in zip(scores, titles, strict=True)
+        for dataset_scores, title in zip(of_main, compress(titles, is_main), strict=True)
         for model, score in zip(models, dataset_scores, strict=True)
     }
     known = [score for score in score_of.values() if score is not None]
-    notes = [_intervals_note(scores, titles), BEST[number]]
+    notes = [_intervals_note(of_main, list(compress(titles, is_main))), BEST[number]]
     if any(score.n < FEW_SONGS for score in known):
         notes.append(TWO_DECIMALS)
     if any(score.seeds > 1 for score in known):
@@ -322,6 +341,8 @@ def _score_notes(
     ]
     if left_out:
         notes.append(f"Not measured, because there are no features: {'; '.join(left_out)}.")
+    if not all(is_main):
+        notes.append(VECTORS_NOTE)
     return notes
 
 

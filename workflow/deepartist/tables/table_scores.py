@@ -140,7 +140,8 @@ def _select_score(
     task, variant = line
     if number == 4:
         task = OWN_TASKS.get(model, task)
-    about = f"task '{task}' ({variant}), data set '{dataset}', model '{model}', {vectors}"
+    about = f"task '{task}' ({variant}), data set '{dataset}', model '{model}'"
+    about += "" if vectors == EMBEDDING else f", {vectors}"
     where = f"table {number}: {about}"
     of_features = scores[
         (scores["dataset"] == dataset) & (scores["model"] == model) & (scores["vectors"] == vectors)

@@ -14,6 +14,7 @@ from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 from deepartist.scores.gather_scores import read_scores
 from deepartist.scores.left_out import add_left_out_option, parse_left_out
+from deepartist.scores.vectors import add_vectors_option
 from deepartist.tables.layout import (
     format_csv_by_dataset,
     format_csv_by_method,
@@ -22,11 +23,8 @@ from deepartist.tables.layout import (
     lay_out_published,
 )
 from deepartist.tables.published import check_paper_rows, read_published
-from deepartist.tables.table_scores import (
-    TABLES,
-    select_scores,
-    select_second_lines,
-)
+from deepartist.tables.table_rows import select_methods, select_rows
+from deepartist.tables.table_scores import TABLES
 from deepartist.tables.text import to_html, to_latex, to_markdown
 
 WRITERS = {".md": to_markdown, ".tex": to_latex, ".html": to_html}
@@ -46,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--models", nargs="+", required=True, help="in order: siamese-5000 …")
     add_titles_option(parser)
     add_left_out_option(parser)
+    add_vectors_option(parser)
     parser.add_argument(
         "--synthesised",
         nargs="*",
@@ -74,23 +73,29 @@ def main(argv: Sequence[str] | None = None) -> None:
         None if dataset in args.synthesised else row for dataset, row in paper_row_of.items()
     ]
     rows_below = [paper_row_of[name] for name in datasets if name in args.synthesised]
-    selection = (
-        read_scores(args.scores),
-        args.number,
-        args.models,
-        datasets,
-        parse_left_out(args.left_out),
-    )
-    scores = select_scores(*selection)
+    all_scores, left_out = read_scores(args.scores), parse_left_out(args.left_out)
     if args.number == 4:
-        table = lay_out_by_method(scores, args.models, titles, paper_rows, published)
-        csv = format_csv_by_method(scores, args.models, datasets, paper_rows, published)
+        methods, scores = select_methods(all_scores, args.models, datasets, left_out, args.vectors)
+        table = lay_out_by_method(scores, methods, titles, paper_rows, published)
+        csv = format_csv_by_method(scores, methods, datasets, paper_rows, published)
     else:
-        second_lines = select_second_lines(*selection)
+        rows = select_rows(all_scores, args.number, args.models, titles_of, left_out, args.vectors)
         table = lay_out_by_dataset(
-            scores, args.number, args.models, titles, paper_rows, published, second_lines
+            [row.scores for row in rows],
+            args.number,
+            args.models,
+            [row.title for row in rows],
+            [None if row.dataset in args.synthesised else row.paper_row for row in rows],
+            published,
+            [row.second_line for row in rows],
+            [row.vectors for row in rows],
         )
-        csv = format_csv_by_dataset(scores, args.models, datasets)
+        csv = format_csv_by_dataset(
+            [row.scores for row in rows],
+            args.models,
+            [row.dataset for row in rows],
+            [row.vectors for row in rows],
+        )
     below = lay_out_published(args.number, list(filter(None, rows_below)), published)
     tables = [table] if below is None else [table, below]
     for path in args.out:
