@@ -48,10 +48,12 @@ localrules:
     draw_spectrograms,
     gather_failures,
     gather_scores,
+    import_encoder,
     label_target,
     list_clips,
     split_artists,
     split_tags,
+    write_reproduction,
     write_table,
 
 

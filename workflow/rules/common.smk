@@ -45,7 +45,17 @@ PLAN = make_plan(RUN)
 GPUS = {"cpu": 0, "cuda": 1, "auto": int(shutil.which("nvidia-smi") is not None)}[RUN["device"]]
 DEVICE = f"--device {RUN['device']}"
 DATASETS = RUN["datasets"]
+# Titles of the targets of each task.
+CLASSIFIED = {target: PLAN.titles[target] for target in PLAN.classified}
+IDENTIFIED = {target: PLAN.titles[target] for target in PLAN.identified}
+TAGGED = {target: PLAN.titles[target] for target in PLAN.tagged}
+# By target: the manifest and the shards of its data set, and the excerpt of its clips.
+TARGET_CLIPS = {
+    target: f"results/clips/{dataset}.csv" for target, dataset in PLAN.dataset_of.items()
+}
+TARGET_SHARDS = {target: PLAN.shards[dataset] for target, dataset in PLAN.dataset_of.items()}
 EXCERPT = {name: f"--excerpt {block['excerpt']}" for name, block in DATASETS.items()}
+TARGET_EXCERPT = {target: EXCERPT[dataset] for target, dataset in PLAN.dataset_of.items()}
 # A hash of the folder's files, for data sets whose clips are the files of a folder, not of a list:
 # a new file there changes the data set.
 LISTINGS = {
@@ -106,6 +116,9 @@ def fingerprint_by(wildcard, code_of):
 
 wildcard_constraints:
     dataset="|".join(PLAN.datasets),
+    target="|".join(PLAN.targets),
+    pretrained="|".join(RUN["pretrained"]) or "-",
+    map="|".join(PLAN.maps) or "-",
     shard=r"\d{4}",
     artists="|".join(PLAN.artist_sets),
     seed=r"\d+",

@@ -39,7 +39,7 @@ use rule embed_songs as embed_unseen with:
         model="results/models/{model}/seed-{seed}/model.json",
         weights="results/models/{model}/seed-{seed}/model.safetensors",
         clips=PLAN.unseen_songs,
-        shards=PLAN.shards[PLAN.source],
+        shards=PLAN.source_shards,
     output:
         "results/embeddings/{model}/seed-{seed}/unseen-artists.npz",
     log:
@@ -50,15 +50,15 @@ use rule embed_songs as embed_unseen with:
 
 rule describe_mels:
     input:
-        clips="results/clips/{dataset}.csv",
-        labels="results/labels/{dataset}.csv",
-        shards=lookup("{dataset}", within=PLAN.shards),
+        clips=lookup("{target}", within=TARGET_CLIPS),
+        labels="results/labels/{target}.csv",
+        shards=lookup("{target}", within=TARGET_SHARDS),
     output:
-        "results/embeddings/{baseline}/seed-0/{dataset}.npz",
+        "results/embeddings/{baseline}/seed-0/{target}.npz",
     log:
-        "results/logs/describe_mels/{baseline}-{dataset}.log",
+        "results/logs/describe_mels/{baseline}-{target}.log",
     benchmark:
-        "results/benchmarks/describe_mels/{baseline}-{dataset}.tsv"
+        "results/benchmarks/describe_mels/{baseline}-{target}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -77,14 +77,14 @@ rule describe_mels:
 
 rule describe_librosa:
     input:
-        clips="results/clips/{dataset}.csv",
-        labels="results/labels/{dataset}.csv",
+        clips=lookup("{target}", within=TARGET_CLIPS),
+        labels="results/labels/{target}.csv",
     output:
-        "results/embeddings/librosa/seed-0/{dataset}.npz",
+        "results/embeddings/librosa/seed-0/{target}.npz",
     log:
-        "results/logs/describe_librosa/{dataset}.log",
+        "results/logs/describe_librosa/{target}.log",
     benchmark:
-        "results/benchmarks/describe_librosa/{dataset}.tsv"
+        "results/benchmarks/describe_librosa/{target}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 2
@@ -94,7 +94,7 @@ rule describe_librosa:
         gpu=0,
     params:
         *fingerprint("embeddings.describe_librosa"),
-        excerpt=lookup("{dataset}", within=EXCERPT),
+        excerpt=lookup("{target}", within=TARGET_EXCERPT),
     shell:
         "python -m deepartist.embeddings.describe_librosa --clips {input.clips:q} --labels {input.labels:q} "
         "{params.excerpt} --jobs {threads} --out {output:q} > {log:q} 2>&1"
@@ -102,14 +102,14 @@ rule describe_librosa:
 
 rule import_features:
     input:
-        features=ancient(lookup("{features}/{dataset}", within=RUN["features"])),
-        labels="results/labels/{dataset}.csv",
+        features=ancient(lookup("{features}/{target}", within=RUN["features"])),
+        labels="results/labels/{target}.csv",
     output:
-        "results/embeddings/{features}/seed-0/{dataset}.npz",
+        "results/embeddings/{features}/seed-0/{target}.npz",
     log:
-        "results/logs/import_features/{features}-{dataset}.log",
+        "results/logs/import_features/{features}-{target}.log",
     benchmark:
-        "results/benchmarks/import_features/{features}-{dataset}.tsv"
+        "results/benchmarks/import_features/{features}-{target}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -119,7 +119,7 @@ rule import_features:
         gpu=0,
     params:
         *fingerprint("embeddings.import_features"),
-        digest=lookup("{features}/{dataset}", within=FEATURES_DIGEST),
+        digest=lookup("{features}/{target}", within=FEATURES_DIGEST),
     shell:
         "python -m deepartist.embeddings.import_features --features {input.features:q} "
         "--labels {input.labels:q} --out {output:q} > {log:q} 2>&1"

@@ -1,6 +1,6 @@
 # Figures of the scores, of the songs' vectors and of the log-mels.
 MAPS = {number: vars(song_map) for number, song_map in PLAN.maps.items()}
-GENRE_TITLE = PLAN.titles[PLAN.genre_target]["title"] or PLAN.genre_target
+GENRE_TITLE = PLAN.genre_target and (PLAN.titles[PLAN.genre_target]["title"] or PLAN.genre_target)
 
 
 rule draw_scores:
@@ -27,12 +27,13 @@ rule draw_scores:
         gpu=0,
     params:
         *fingerprint("figures.draw_scores"),
-        **literal(settings(PLAN.titles, "title")),
+        **literal(settings(CLASSIFIED, "title")),
         models=PLAN.table_models["1"],
+        left_out=PLAN.not_covered,
     shell:
         "python -m deepartist.figures.draw_scores --scores {input:q} --models {params.models} "
-        "--out {output:q} "
-        f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"
+        "--left-out {params.left_out} --out {output:q} "
+        f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
 
 
 rule draw_curves:
@@ -61,12 +62,16 @@ rule draw_curves:
         gpu=0,
     params:
         *fingerprint("figures.draw_curves"),
-        **literal(settings(PLAN.titles, "title")),
+        **literal(settings(CLASSIFIED, "title")),
         models=PLAN.curve_models,
+        points=PLAN.points,
+        levels=PLAN.levels,
+        left_out=PLAN.not_covered,
     shell:
         "python -m deepartist.figures.draw_curves --number {wildcards.number} --scores {input:q} "
-        "--models {params.models} --out {output:q} "
-        f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"
+        "--models {params.models} --points {params.points} --levels {params.levels} "
+        "--left-out {params.left_out} --out {output:q} "
+        f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
 
 
 rule draw_genres:
@@ -94,23 +99,24 @@ rule draw_genres:
     params:
         *fingerprint("figures.draw_genres"),
         dataset=PLAN.genre_target,
-        models=PLAN.trained,
+        models=PLAN.genre_models,
+        left_out=PLAN.not_covered,
         title=lambda wildcards: GENRE_TITLE,
     shell:
         "python -m deepartist.figures.draw_genres --scores {input:q} --dataset {params.dataset} "
-        "--models {params.models} --title {params.title:q} --out {output:q} > {log:q} 2>&1"
+        "--models {params.models} --left-out {params.left_out} --title {params.title:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule map_songs:
     input:
-        features=lookup("{number}/features", within=MAPS),
-        labels=lookup("{number}/labels", within=MAPS),
+        features=lookup("{map}/features", within=MAPS),
+        labels=lookup("{map}/labels", within=MAPS),
     output:
-        "results/maps/figure{number}.csv",
+        "results/maps/figure{map}.csv",
     log:
-        "results/logs/map_songs/{number}.log",
+        "results/logs/map_songs/{map}.log",
     benchmark:
-        "results/benchmarks/map_songs/{number}.tsv"
+        "results/benchmarks/map_songs/{map}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -120,7 +126,7 @@ rule map_songs:
         gpu=0,
     params:
         *fingerprint("figures.map_songs"),
-        column=lookup("{number}/column", within=MAPS),
+        column=lookup("{map}/column", within=MAPS),
         seed=f"--seed {RUN['evaluation']['seed']}",
     shell:
         "python -m deepartist.figures.map_songs --features {input.features:q} --labels {input.labels:q} "
@@ -129,21 +135,19 @@ rule map_songs:
 
 rule draw_map:
     input:
-        "results/maps/figure{number}.csv",
+        "results/maps/figure{map}.csv",
     output:
         png=report(
-            "results/figures/figure{number}.png",
+            "results/figures/figure{map}.png",
             caption="../report/map.rst",
             category="Figures",
-            labels={"figure": "figure {number}"},
+            labels={"figure": "figure {map}"},
         ),
-        svg="results/figures/figure{number}.svg",
+        svg="results/figures/figure{map}.svg",
     log:
-        "results/logs/draw_map/{number}.log",
+        "results/logs/draw_map/{map}.log",
     benchmark:
-        "results/benchmarks/draw_map/{number}.tsv"
-    wildcard_constraints:
-        number="[67]",
+        "results/benchmarks/draw_map/{map}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -153,7 +157,7 @@ rule draw_map:
         gpu=0,
     params:
         *fingerprint("figures.draw_map"),
-        title=lambda wildcards: PLAN.maps[wildcards.number].title,
+        title=lambda wildcards: PLAN.maps[wildcards.map].title,
     shell:
         "python -m deepartist.figures.draw_map --map {input:q} --title {params.title:q} "
         "--out {output:q} > {log:q} 2>&1"
@@ -161,21 +165,21 @@ rule draw_map:
 
 rule draw_spectrograms:
     input:
-        clips="results/clips/{dataset}.csv",
-        labels="results/labels/{dataset}.csv",
-        shards=lookup("{dataset}", within=PLAN.shards),
+        clips=lookup("{target}", within=TARGET_CLIPS),
+        labels="results/labels/{target}.csv",
+        shards=lookup("{target}", within=TARGET_SHARDS),
     output:
         png=report(
-            "results/figures/spectrograms_{dataset}.png",
+            "results/figures/spectrograms_{target}.png",
             caption="../report/spectrograms.rst",
             category="Spectrograms",
-            labels={"figure": "{dataset}"},
+            labels={"figure": "{target}"},
         ),
-        svg="results/figures/spectrograms_{dataset}.svg",
+        svg="results/figures/spectrograms_{target}.svg",
     log:
-        "results/logs/draw_spectrograms/{dataset}.log",
+        "results/logs/draw_spectrograms/{target}.log",
     benchmark:
-        "results/benchmarks/draw_spectrograms/{dataset}.tsv"
+        "results/benchmarks/draw_spectrograms/{target}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

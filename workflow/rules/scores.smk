@@ -4,17 +4,23 @@
 RESAMPLING = {key: RUN["evaluation"][key] for key in ("bootstrap_resamples", "seed", "resample")}
 
 
+def features_of(wildcards):
+    """Name the features of a model: of a data set or, for baselines, of a target."""
+    return PLAN.features_of(wildcards.model, wildcards.seed, wildcards.target)
+
+
 rule score_features:
     input:
-        features="results/embeddings/{model}/seed-{seed}/{dataset}.npz",
-        labels="results/labels/{dataset}.csv",
+        features=features_of,
+        labels="results/labels/{target}.csv",
     output:
-        "results/scores/{model}/seed-{seed}/{dataset}.json",
+        "results/scores/{model}/seed-{seed}/{target}.json",
     log:
-        "results/logs/score_features/{model}-seed-{seed}-{dataset}.log",
+        "results/logs/score_features/{model}-seed-{seed}-{target}.log",
     benchmark:
-        "results/benchmarks/score_features/{model}-seed-{seed}-{dataset}.tsv"
+        "results/benchmarks/score_features/{model}-seed-{seed}-{target}.tsv"
     wildcard_constraints:
+        target="|".join(PLAN.classified) or "-",
         model="|".join(model for model in PLAN.models if model != CLASSIFIED_BY_SVM),
     conda:
         "../../envs/deepartist.yaml"
@@ -28,21 +34,21 @@ rule score_features:
         **settings(RUN["evaluation"]),
     shell:
         "python -m deepartist.scores.score_features --features {input.features:q} --labels {input.labels:q} "
-        "--dataset {wildcards.dataset} --model {wildcards.model} --seed {wildcards.seed} "
+        "--dataset {wildcards.target} --model {wildcards.model} --seed {wildcards.seed} "
         "--out {output:q} "
         f"--set {options(RUN['evaluation'])} > {{log:q}} 2>&1"
 
 
 rule score_svm:
     input:
-        features="results/embeddings/librosa/seed-0/{dataset}.npz",
-        labels="results/labels/{dataset}.csv",
+        features="results/embeddings/librosa/seed-0/{target}.npz",
+        labels="results/labels/{target}.csv",
     output:
-        "results/scores/librosa/seed-0/{dataset}.json",
+        "results/scores/librosa/seed-0/{target}.json",
     log:
-        "results/logs/score_svm/{dataset}.log",
+        "results/logs/score_svm/{target}.log",
     benchmark:
-        "results/benchmarks/score_svm/{dataset}.tsv"
+        "results/benchmarks/score_svm/{target}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -55,7 +61,7 @@ rule score_svm:
         **settings(RESAMPLING),
     shell:
         "python -m deepartist.scores.score_svm --features {input.features:q} --labels {input.labels:q} "
-        "--dataset {wildcards.dataset} --model librosa --seed 0 "
+        "--dataset {wildcards.target} --model librosa --seed 0 "
         "--out {output:q} "
         f"--set {options(RESAMPLING)} > {{log:q}} 2>&1"
 

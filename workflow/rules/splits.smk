@@ -4,12 +4,12 @@ PUBLISHED = ["--published", PLAN.artist_list] if PLAN.artist_list else []
 PUBLISHED_FILES = [] if PLAN.list_is_synthesised else PUBLISHED[1:]
 ARTIST_SET = PLAN.artist_sets[str(RUN["artists"]["count"])]
 TARGET_SETTINGS = {
-    name: {key: value for key, value in block.items() if key not in PLAN.titles[name]}
+    name: {key: value for key, value in block.items() if key not in ("dataset", *PLAN.titles[name])}
     for name, block in RUN["targets"].items()
 }
-# A target that is held out leaves out the songs that the models were trained on.
+# Such targets leave out the songs, or the artists, that the models were trained on.
 HELD_OUT_FROM = {
-    name: [PLAN.baseline_split] if block["held_out"] else []
+    name: [PLAN.baseline_split] if block["held_out"] or block["new_artists"] else []
     for name, block in RUN["targets"].items()
 }
 
@@ -72,8 +72,8 @@ rule split_tags:
 
 rule choose_unseen:
     input:
-        clips=f"results/clips/{PLAN.source}.csv",
-        artist_set=PLAN.baseline_split,
+        clips=f"results/clips/{PLAN.unseen_from}.csv",
+        artist_set=PLAN.baseline_split or [],
     output:
         PLAN.unseen_songs,
     log:
@@ -98,14 +98,14 @@ rule choose_unseen:
 
 rule label_target:
     input:
-        clips="results/clips/{dataset}.csv",
-        source_split=lookup("{dataset}", within=HELD_OUT_FROM),
+        clips=lookup("{target}", within=TARGET_CLIPS),
+        source_split=lookup("{target}", within=HELD_OUT_FROM),
     output:
-        "results/labels/{dataset}.csv",
+        "results/labels/{target}.csv",
     log:
-        "results/logs/label_target/{dataset}.log",
+        "results/logs/label_target/{target}.log",
     benchmark:
-        "results/benchmarks/label_target/{dataset}.tsv"
+        "results/benchmarks/label_target/{target}.tsv"
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -115,7 +115,7 @@ rule label_target:
         gpu=0,
     params:
         *fingerprint("splits.label_target"),
-        **settings_by("dataset", TARGET_SETTINGS),
+        **settings_by("target", TARGET_SETTINGS),
     shell:
         "python -m deepartist.splits.label_target --manifest {input.clips:q} "
         "--source-split {input.source_split:q} --out {output:q} "

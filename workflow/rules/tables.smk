@@ -1,5 +1,13 @@
 # The paper's tables. Tables 1 to 3 have a row per target and a column per model; table 4 has a row
 # per model and a column per target.
+# Targets whose music is not synthesised: the paper's figures of them can be compared with ours.
+REAL = {
+    target: titles
+    for target, titles in CLASSIFIED.items()
+    if PLAN.dataset_of[target] not in PLAN.demos
+}
+
+
 rule write_table:
     input:
         "results/tables/scores.csv",
@@ -17,6 +25,8 @@ rule write_table:
         "results/logs/write_table/{number}.log",
     benchmark:
         "results/benchmarks/write_table/{number}.tsv"
+    wildcard_constraints:
+        number="[1234]",
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -26,13 +36,48 @@ rule write_table:
         gpu=0,
     params:
         *fingerprint("tables.write_table"),
-        **literal(settings(PLAN.titles, "title")),
+        **literal(settings(CLASSIFIED, "title")),
         published=fingerprint_file("tables/published.csv"),
         models=lookup("{number}", within=PLAN.table_models),
         left_out=PLAN.not_covered,
-        synthesised=[name for name in PLAN.targets if name in PLAN.demos],
+        synthesised=[name for name in CLASSIFIED if PLAN.dataset_of[name] in PLAN.demos],
+        vectors=RUN["evaluation"]["vectors"],
     shell:
         "python -m deepartist.tables.write_table --number {wildcards.number} --scores {input:q} "
-        "--models {params.models} --left-out {params.left_out} --synthesised {params.synthesised} "
+        "--models {params.models} --left-out {params.left_out} --vectors {params.vectors} --synthesised {params.synthesised} "
         "--out {output:q} "
-        f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"
+        f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
+
+
+rule write_reproduction:
+    input:
+        "results/tables/scores.csv",
+    output:
+        csv="results/tables/reproduction.csv",
+        markdown="results/tables/reproduction.md",
+        page=report(
+            "results/tables/reproduction.html",
+            caption="../report/reproduction.rst",
+            category="Tables",
+            labels={"table": "reproduction"},
+        ),
+    log:
+        "results/logs/write_reproduction.log",
+    benchmark:
+        "results/benchmarks/write_reproduction.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        *fingerprint("tables.write_reproduction"),
+        **literal(settings(REAL, "title")),
+        published=fingerprint_file("tables/published.csv"),
+        models=PLAN.reproduced,
+    shell:
+        "python -m deepartist.tables.write_reproduction --scores {input:q} --models {params.models} "
+        "--out {output:q} "
+        f"--titles {options(REAL, 'title')} > {{log:q}} 2>&1"

@@ -1,9 +1,15 @@
-# The models, and the untrained encoder as a baseline. The longest trainings have the highest
+# The models, those that are there already, and the untrained encoder as a baseline. The longest trainings have the highest
 # priority.
+# Files of the user are compared by their contents; an encoder that the authors released has none.
+PRETRAINED_DIGEST = {
+    name: fingerprint_data(block["files"]) for name, block in RUN["pretrained"].items()
+}
+
+
 rule train_basic:
     input:
         split=f"results/splits/{PLAN.source}/artists-{{artists}}.csv",
-        shards=PLAN.shards[PLAN.source],
+        shards=PLAN.source_shards,
     output:
         weights="results/models/basic-{artists}/seed-{seed}/model.safetensors",
         description="results/models/basic-{artists}/seed-{seed}/model.json",
@@ -35,7 +41,7 @@ rule train_basic:
 rule train_siamese:
     input:
         split=f"results/splits/{PLAN.source}/artists-{{artists}}.csv",
-        shards=PLAN.shards[PLAN.source],
+        shards=PLAN.source_shards,
     output:
         weights="results/models/siamese-{artists}/seed-{seed}/model.safetensors",
         description="results/models/siamese-{artists}/seed-{seed}/model.json",
@@ -70,7 +76,7 @@ rule train_siamese:
 rule train_tag:
     input:
         split=f"results/splits/{PLAN.source}/tags-{{artists}}.csv",
-        shards=PLAN.shards[PLAN.source],
+        shards=PLAN.source_shards,
     output:
         weights="results/models/tag-{artists}/seed-{seed}/model.safetensors",
         description="results/models/tag-{artists}/seed-{seed}/model.json",
@@ -101,8 +107,8 @@ rule train_tag:
 
 rule make_random:
     input:
-        split=PLAN.baseline_split,
-        shards=PLAN.shards[PLAN.source],
+        split=PLAN.baseline_split or [],
+        shards=PLAN.source_shards,
     output:
         weights="results/models/random/seed-{seed}/model.safetensors",
         description="results/models/random/seed-{seed}/model.json",
@@ -122,3 +128,29 @@ rule make_random:
     shell:
         "python -m deepartist.training.make_random --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} --out $(dirname {output.description:q}) > {log:q} 2>&1"
+
+
+rule import_encoder:
+    input:
+        ancient(lookup("{pretrained}/files", within=RUN["pretrained"])),
+    output:
+        weights="results/models/{pretrained}/seed-0/model.safetensors",
+        description="results/models/{pretrained}/seed-0/model.json",
+    log:
+        "results/logs/import_encoder/{pretrained}.log",
+    benchmark:
+        "results/benchmarks/import_encoder/{pretrained}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+        gpu=0,
+    params:
+        *fingerprint("models.import_encoder"),
+        digest=lookup("{pretrained}", within=PRETRAINED_DIGEST),
+        model=lookup("{pretrained}/model", within=RUN["pretrained"]),
+    shell:
+        "python -m deepartist.models.import_encoder --model {params.model:q} "
+        "--out $(dirname {output.description:q}) > {log:q} 2>&1"

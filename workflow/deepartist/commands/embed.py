@@ -16,8 +16,8 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         description="Write the song vectors of audio files: clip_id (the path below the folder "
         "that was given), path, embedding (256 numbers a song), and the name and SHA-256 of the "
         "model. A file that ends in .csv is a table; any other is npz, which also holds "
-        "multilevel (768 numbers a song). 30 seconds of each file are used. Files that cannot be "
-        "used are named and left out.",
+        "multilevel (768 numbers a song), unless --vectors says otherwise. 30 seconds of each file "
+        "are used. Files that cannot be used are named and left out.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     command.add_argument(
@@ -26,6 +26,12 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="folder of a trained model or its model.safetensors, a Keras .h5 file of the "
         "authors' encoder, or "
         "authors-siamese-10000 (downloaded once)",
+    )
+    command.add_argument(
+        "--vectors",
+        choices=("embedding", "multilevel"),
+        help="write only these vectors: the last layer's output, or the maxima of all blocks "
+        "(default: embedding in a table, both in npz)",
     )
     command.add_argument(
         "--excerpt",
@@ -52,7 +58,12 @@ def _run(args: argparse.Namespace) -> None:
 
     from deepartist.datasets.audio_files import find_clips
     from deepartist.embeddings.embed_files import embed_files
-    from deepartist.embeddings.features import write_feature_table, write_features
+    from deepartist.embeddings.features import (
+        EMBEDDING,
+        MULTILEVEL,
+        write_feature_table,
+        write_features,
+    )
     from deepartist.mels.clip import UnusableClip
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model
@@ -61,7 +72,8 @@ def _run(args: argparse.Namespace) -> None:
     device = choose_device(args.device)
     model = load_any_model(args.model)
     model.trained.encoder.to(device)
-    clip_ids, embeddings, multilevels, n_left_out = [], [], [], 0
+    clip_ids, n_left_out = [], 0
+    vectors: dict[str, list[np.ndarray]] = {EMBEDDING: [], MULTILEVEL: []}
     results = embed_files(model.trained, list(clips.values()), args.excerpt, device)
     progress = tqdm(results, total=len(clips), desc="embed", unit="file", disable=None)
     for (clip_id, path), result in zip(clips.items(), progress, strict=True):
@@ -70,8 +82,8 @@ def _run(args: argparse.Namespace) -> None:
             n_left_out += 1
             continue
         clip_ids.append(clip_id)
-        embeddings.append(result[0])
-        multilevels.append(result[1])
+        for of_name, values in zip(vectors.values(), result, strict=True):
+            of_name.append(values)
     if not clip_ids:
         raise InputError(f"none of the {len(clips)} files could be used; see above")
     about = {
@@ -80,7 +92,14 @@ def _run(args: argparse.Namespace) -> None:
         "model_sha256": model.sha256,
     }
     if args.output.suffix.lower() == ".csv":
-        write_feature_table(args.output, clip_ids, np.stack(embeddings), about)
+        name = args.vectors or EMBEDDING
+        write_feature_table(args.output, clip_ids, np.stack(vectors[name]), about, name)
     else:
-        write_features(args.output, clip_ids, np.stack(embeddings), np.stack(multilevels), about)
+        arrays = {
+            name: np.stack(of_name)
+            for name, of_name in vectors.items()
+            if args.vectors in (None, name)
+        }
+        embedding, multilevel = arrays.get(EMBEDDING), arrays.get(MULTILEVEL)
+        write_features(args.output, clip_ids, embedding, multilevel, about)
     print(f"{args.output}: {len(clip_ids)} songs, {n_left_out} left out", file=sys.stderr)

@@ -31,7 +31,10 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "as JSON. Without a column split and without --folds, retrieval alone is scored."
     )
     command.add_argument(
-        "--features", required=True, type=Path, help="npz with clip_id and embedding (n, d)"
+        "--features",
+        required=True,
+        type=Path,
+        help="npz with clip_id and embedding (n, d), or a CSV",
     )
     command.add_argument(
         "--labels",
@@ -41,6 +44,13 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument(
         "--label", default="label", metavar="COLUMN", help="column of the labels (default label)"
+    )
+    command.add_argument(
+        "--vectors",
+        default="embedding",
+        metavar="NAME",
+        help="which vectors of the file to score: the name of an array of the npz, or of columns "
+        "NAME_0, NAME_1 ... of a CSV (default embedding; deepartist embed also writes multilevel)",
     )
     command.add_argument(
         "--folds",
@@ -65,7 +75,7 @@ def _run(args: argparse.Namespace) -> None:
     settings = parse_settings(args.set, "evaluation", DEFAULTS)
     if args.label.strip().casefold() in ("clip_id", "split"):
         raise InputError(f"--label {args.label}: name a column of labels")
-    clip_ids, vectors = read_features(args.features)
+    clip_ids, vectors = read_features(args.features, args.vectors)
     table = read_labels(args.labels, args.label, complete=False)
     # A label is one label, however its spaces, dashes, quotes and accents are encoded.
     table["label"] = table["label"].map(common_spelling(table["label"]))
@@ -78,7 +88,7 @@ def _run(args: argparse.Namespace) -> None:
     of_tasks, of_intervals = divide_settings(settings)
     outcomes = _outcomes(args.folds, embedding, labels, split, artists, of_tasks, clip_id)
     scores = summary(summarise_outcomes(outcomes, artists, **of_intervals))
-    result = {"n": len(clip_id), "left_out": left_out, **scores}
+    result = {"n": len(clip_id), "vectors": args.vectors, "left_out": left_out, **scores}
     text = json.dumps(result, indent=1) + "\n"
     if args.output:
         with replacing(args.output) as partial:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from deepartist.config.encoders import KNOWN_ENCODERS
 from deepartist.config.kinds import KINDS
 from deepartist.config.run import Config, expand_path
 from deepartist.config.settings import Schema, dataset_block, find_errors, load_block, load_schema
@@ -67,6 +68,9 @@ def read_given(config: Config, given: Config | None) -> Config:
     for name, files in _blocks(given, "features"):
         for target, path in files.items():
             _require_absolute(f"features.{name}.{target}", path)
+    for name, block in _blocks(given, "pretrained"):
+        if block.get("model") not in KNOWN_ENCODERS:
+            _require_absolute(f"pretrained.{name}.model", block.get("model"))
     return config
 
 

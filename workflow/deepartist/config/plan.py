@@ -4,12 +4,12 @@ The rules read its fields. No stage imports this module, so an edit reruns only 
 inputs or params it changes. Nothing is read from disk here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS, UNTRAINED
-from deepartist.config.kinds import artist_list
+from deepartist.config.kinds import KINDS, artist_list
 from deepartist.config.run import ALL, artist_sets
 
 Config = Mapping[str, Any]
@@ -21,7 +21,10 @@ TRAINING_BASE_MB, TRAINING_MB_PER_SONG = 4000, 0.4
 # more keeps them in a file.
 SONGS_OF_ALL = 10_000
 TABLE_FORMATS = ("csv", "md", "tex", "html")
+REPRODUCTION_FORMATS = ("csv", "md", "html")
 FIGURE_FORMATS = ("png", "svg")
+TASKS = ("classify", "identify", "tags")
+TRAINED_KINDS = ("basic", "siamese", "tag")
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,14 @@ class Plan:
 
     Attributes
     ----------
-    source : str
-        Data set that the models are trained on.
-    datasets, targets : tuple of str
-        All data sets of the run, and those that features are evaluated on.
+    source : str or None
+        Data set that the models are trained on; None if the run only evaluates.
+    datasets : tuple of str
+        All data sets of the run.
+    targets, classified, identified, tagged : tuple of str
+        All targets, and those of each task.
+    dataset_of : mapping of str to str
+        Data set of each target.
     demos : tuple of str
         Data sets that are synthesised.
     shards : mapping of str to tuple of str
@@ -70,36 +77,51 @@ class Plan:
     trained : tuple of str
         Models with ``artists.count`` artists, such as ``siamese-5000``.
     table_models : mapping of str to tuple of str
-        Models of each table, by its number: the columns of tables 1 to 3, the rows of table 4.
+        Models of each table, by its number: the columns of tables 1 to 3, 5 and 6, the rows of
+        table 4.
     curve_models : tuple of str
         Artist models of all numbers of artists: the points of figures 2 to 4.
+    points : tuple of str
+        ``name=artists`` for pretrained encoders whose number of artists is known.
+    levels : tuple of str
+        Pretrained encoders and features of the user without a number of artists.
+    genre_models : tuple of str
+        Models of figure 5.
     encoders : tuple of str
-        Models that embed songs: the trained ones and the untrained one.
+        Models that embed songs: the trained ones, the pretrained ones and the untrained one.
     models : tuple of str
         All models and baselines of the run, in the order of the scores.
     scores_of : mapping of str to tuple of str
         Files of scores of each model.
     compared_scores : tuple of str
-        Files of scores of the models in the tables.
+        Files of scores of the models in tables 1 to 4.
     not_covered : tuple of str
         ``features:target`` for each target that the user's features have no file for.
+    reproduced : tuple of str
+        ``model=kind:artists``, and ``librosa=svm``, for each model that the paper has figures of.
     titles : mapping of str to mapping
         The ``title`` and ``paper_row`` of each target, for tables and figures.
     tables, figures : tuple of str
         Files that the rules ``tables`` and ``figures`` ask for.
-    genre_target : str
+    genre_target : str or None
         The target of figure 5.
     maps : mapping of str to SongMap
-        The maps by the number of their figure.
-    baseline_split : str
+        The maps, by the name of their figure.
+    baseline_split : str or None
         File of the artist set with ``artists.count`` artists.
     unseen_songs : str
         Manifest of songs by artists that no model is trained on, for figure 6.
+    unseen_from : str or None
+        Data set that these songs are chosen from; None if no data set of the run has artists.
     """
 
-    source: str
+    source: str | None
     datasets: tuple[str, ...]
     targets: tuple[str, ...]
+    classified: tuple[str, ...]
+    identified: tuple[str, ...]
+    tagged: tuple[str, ...]
+    dataset_of: Mapping[str, str]
     demos: tuple[str, ...]
     shards: Mapping[str, tuple[str, ...]]
     artist_sets: Mapping[str, Config]
@@ -110,23 +132,42 @@ class Plan:
     trained: tuple[str, ...]
     table_models: Mapping[str, tuple[str, ...]]
     curve_models: tuple[str, ...]
+    points: tuple[str, ...]
+    levels: tuple[str, ...]
+    genre_models: tuple[str, ...]
     encoders: tuple[str, ...]
     models: tuple[str, ...]
     scores_of: Mapping[str, tuple[str, ...]]
     compared_scores: tuple[str, ...]
     not_covered: tuple[str, ...]
+    reproduced: tuple[str, ...]
     titles: Mapping[str, Config]
     tables: tuple[str, ...]
     figures: tuple[str, ...]
-    genre_target: str
+    genre_target: str | None
     maps: Mapping[str, SongMap]
-    baseline_split: str
+    baseline_split: str | None
     unseen_songs: str
+    unseen_from: str | None
 
     @property
     def scores(self) -> tuple[str, ...]:
         """The files of scores of all models."""
         return tuple(path for model in self.models for path in self.scores_of[model])
+
+    @property
+    def source_shards(self) -> tuple[str, ...]:
+        """The shards of the source; none if there is no source."""
+        return () if self.source is None else self.shards[self.source]
+
+    def features_of(self, model: str, seed: str, target: str) -> str:
+        """Return the file of a model's features of a target's songs.
+
+        Encoders embed a data set once. Other features are of a target: they are standardised over
+        its training songs.
+        """
+        name = self.dataset_of[target] if model in self.encoders else target
+        return f"results/embeddings/{model}/seed-{seed}/{name}.npz"
 
 
 def make_plan(config: Config) -> Plan:
@@ -138,30 +179,70 @@ def make_plan(config: Config) -> Plan:
         A config from `deepartist.config.run.resolve_config`.
     """
     source, count = config["source"], config["artists"]["count"]
-    targets = tuple(config["targets"])
+    targets = config["targets"]
+    of_task = {
+        task: tuple(name for name, block in targets.items() if block["task"] == task)
+        for task in TASKS
+    }
+    classified = of_task["classify"]
     sets = artist_sets(config)
     trained = _unique(f"{kind}-{count}" for kind in config["models"])
     artist_kinds = [kind for kind in config["models"] if kind != "tag"]
     numbers = [n for n in sets if n != ALL]
     curve_models = _unique(f"{kind}-{n}" for kind in artist_kinds for n in numbers)
-    columns = (*trained, UNTRAINED, *FROM_MELS)
+    given = (*config["pretrained"], *config["features"])
+    columns = (*trained, *given, UNTRAINED, *FROM_MELS)
     largest = list(sets)[-1]
     methods = (
         *(f"{kind}-{largest}" for kind in artist_kinds),
+        *given,
         UNTRAINED,
         *FROM_MELS,
-        *config["features"],
         CLASSIFIED_BY_SVM,
     )
-    models = _unique([*columns, *curve_models, *methods])
-    scores_of = {model: _score_files(model, config) for model in models}
-    baseline_split = f"results/splits/{source}/artists-{count}.csv"
-    unseen_songs = f"results/splits/{source}/unseen-{count}.csv"
+    models = _unique([*columns, *curve_models, *methods] if classified else columns)
+    encoders = _unique([*trained, *curve_models, *config["pretrained"], UNTRAINED])
+    seeded = {*trained, *curve_models, *methods[: len(artist_kinds)], UNTRAINED}
+    scores_of = {
+        model: _score_files(
+            model,
+            config["seeds"] if model in seeded else [0],
+            (*classified, *of_task["identify"], *of_task["tags"])
+            if model in columns
+            else classified,
+            config["features"].get(model, targets),
+        )
+        for model in models
+    }
+    points = {
+        name: block["artists"] for name, block in config["pretrained"].items() if block["artists"]
+    }
+    unseen_from = source or next(
+        (
+            block["dataset"]
+            for block in targets.values()
+            if KINDS[config["datasets"][block["dataset"]]["kind"]].has_artists
+        ),
+        None,
+    )
+    unseen_songs = (
+        f"results/splits/{source}/unseen-{count}.csv"
+        if source
+        else f"results/splits/{unseen_from}/unseen.csv"
+    )
+    demos = tuple(name for name, block in config["datasets"].items() if block.get("demo_songs"))
+    reproduced = _reproduced(config, models, trained, demos) if classified else ()
+    maps = _song_maps(config, trained, classified, unseen_songs, unseen_from)
+    has_curves = bool(points) or (len(numbers) > 1 and bool(artist_kinds))
     return Plan(
         source=source,
         datasets=tuple(config["datasets"]),
-        targets=targets,
-        demos=tuple(name for name, block in config["datasets"].items() if block.get("demo_songs")),
+        targets=tuple(targets),
+        classified=classified,
+        identified=of_task["identify"],
+        tagged=of_task["tags"],
+        dataset_of={name: block["dataset"] for name, block in targets.items()},
+        demos=demos,
         shards={
             name: tuple(
                 f"results/mels/{name}/shard-{shard:04d}/shard.json"
@@ -170,22 +251,28 @@ def make_plan(config: Config) -> Plan:
             for name, block in config["datasets"].items()
         },
         artist_sets=sets,
-        artist_list=artist_list(config["datasets"][source]),
-        list_is_synthesised=bool(config["datasets"][source].get("demo_songs")),
-        manifests_without=tuple(
-            f"results/clips/{target}.csv"
-            for target in targets
-            if config["artists"]["without_targets"] and target != source
+        artist_list=artist_list(config["datasets"][source]) if source else None,
+        list_is_synthesised=source in demos,
+        manifests_without=_unique(
+            f"results/clips/{block['dataset']}.csv"
+            for block in targets.values()
+            if config["artists"]["without_targets"] and block["dataset"] != source
         ),
         training_mb={n: _training_mb(block) for n, block in sets.items()},
         trained=trained,
-        table_models={"1": columns, "2": columns, "3": columns, "4": methods},
+        table_models={**dict.fromkeys("12356", columns), "4": methods},
         curve_models=curve_models,
-        encoders=_unique([*trained, *curve_models, UNTRAINED]),
+        points=tuple(f"{name}={artists}" for name, artists in points.items()),
+        levels=tuple(name for name in given if name not in points),
+        genre_models=(*trained, *given) or columns,
+        encoders=encoders,
         models=models,
         scores_of=scores_of,
         compared_scores=tuple(
-            path for model in _unique([*columns, *methods]) for path in scores_of[model]
+            path
+            for model in _unique([*columns, *methods])
+            for path in scores_of.get(model, ())
+            if path.rpartition("/")[2].removesuffix(".json") in classified
         ),
         not_covered=tuple(
             f"{name}:{target}"
@@ -193,20 +280,18 @@ def make_plan(config: Config) -> Plan:
             for target in targets
             if target not in files
         ),
+        reproduced=reproduced,
         titles={
             name: {key: block[key] for key in ("title", "paper_row")}
-            for name, block in config["targets"].items()
+            for name, block in targets.items()
         },
-        tables=(
-            *(f"results/tables/table{n}.{ext}" for n in "1234" for ext in TABLE_FORMATS),
-            "results/tables/differences.csv",
-            "results/tables/failures.csv",
-        ),
-        figures=_figures(targets, has_curves=len(numbers) > 1 and bool(artist_kinds)),
-        genre_target=_find_target(config, "NAVER Korean", default_position=-1),
-        maps=_song_maps(config, trained, unseen_songs),
-        baseline_split=baseline_split,
+        tables=_tables(of_task, bool(reproduced)),
+        figures=_figures(of_task, has_curves, maps),
+        genre_target=_find_target(config, classified, "NAVER Korean", default_position=-1),
+        maps=maps,
+        baseline_split=f"results/splits/{source}/artists-{count}.csv" if source else None,
         unseen_songs=unseen_songs,
+        unseen_from=unseen_from,
     )
 
 
@@ -218,56 +303,125 @@ def _training_mb(artist_set: Config) -> int:
     return TRAINING_BASE_MB + round(TRAINING_MB_PER_SONG * songs)
 
 
-def _score_files(model: str, config: Config) -> tuple[str, ...]:
+def _score_files(
+    model: str, seeds: Iterable[int], targets: Iterable[str], covered: Collection[str]
+) -> tuple[str, ...]:
     """List the files of scores of a model or of features, for all its seeds and targets."""
-    has_seeds = model == UNTRAINED or "-" in model
-    covered = config["features"].get(model, config["targets"])
+    targets = [target for target in targets if target in covered]
     return tuple(
-        f"results/scores/{model}/seed-{seed}/{target}.json"
-        for seed in (config["seeds"] if has_seeds else [0])
-        for target in covered
+        f"results/scores/{model}/seed-{seed}/{target}.json" for seed in seeds for target in targets
     )
 
 
-def _figures(targets: Sequence[str], has_curves: bool) -> tuple[str, ...]:
-    names = [
+def _tables(of_task: Mapping[str, Sequence[str]], has_reproduction: bool) -> tuple[str, ...]:
+    numbers = [
+        *("1234" if of_task["classify"] else ""),
+        *("5" if of_task["identify"] else ""),
+        *("6" if of_task["tags"] else ""),
+    ]
+    return (
+        *(f"results/tables/table{n}.{ext}" for n in numbers for ext in TABLE_FORMATS),
+        *(f"results/tables/reproduction.{ext}" for ext in REPRODUCTION_FORMATS if has_reproduction),
+        *(["results/tables/differences.csv"] if of_task["classify"] else []),
+        "results/tables/failures.csv",
+    )
+
+
+def _figures(
+    of_task: Mapping[str, Sequence[str]], has_curves: bool, maps: Iterable[str]
+) -> tuple[str, ...]:
+    of_classified = [
         "scores",
-        *(f"spectrograms_{target}" for target in targets),
+        *(f"spectrograms_{target}" for target in of_task["classify"]),
         *(["figure2", "figure3", "figure4"] if has_curves else []),
-        *("figure5", "figure6", "figure7"),
+        "figure5",
+    ]
+    names = [
+        *(of_classified if of_task["classify"] else []),
+        *(f"figure{name}" for name in maps),
+        *(["figure8"] if of_task["identify"] else []),
     ]
     return tuple(f"results/figures/{name}.{ext}" for name in names for ext in FIGURE_FORMATS)
 
 
-def _find_target(config: Config, paper_row: str, default_position: int) -> str:
+def _find_target(
+    config: Config, targets: Sequence[str], paper_row: str, default_position: int
+) -> str | None:
     """Find the target with a row of the paper; if there is none, take the one at a position."""
-    for name, block in config["targets"].items():
-        if block["paper_row"] == paper_row:
-            return str(name)
-    return str(list(config["targets"])[default_position])
+    for name in targets:
+        if config["targets"][name]["paper_row"] == paper_row:
+            return name
+    return targets[default_position] if targets else None
 
 
-def _song_maps(config: Config, trained: Sequence[str], unseen_songs: str) -> dict[str, SongMap]:
-    """Plan figure 6, artists that no model was trained on, and figure 7, the genres of GTZAN."""
-    count = config["artists"]["count"]
-    model = f"basic-{count}" if "basic" in config["models"] else trained[0]
-    folder = f"results/embeddings/{model}/seed-{config['seeds'][0]}"
-    target = _find_target(config, "GTZAN (fault-filtered)", default_position=0)
-    title = config["targets"][target]["title"] or target
-    return {
-        "6": SongMap(
-            features=f"{folder}/unseen-artists.npz",
-            labels=unseen_songs,
-            column="artist",
-            title=f"Songs by artists that {model} was not trained on",
-        ),
-        "7": SongMap(
-            features=f"{folder}/{target}.npz",
-            labels=f"results/labels/{target}.csv",
-            column="label",
-            title=f"{title}, songs as {model} hears them",
-        ),
+def _reproduced(
+    config: Config, models: Sequence[str], trained: Sequence[str], demos: Sequence[str]
+) -> tuple[str, ...]:
+    """List the models that the paper has figures of, if a target is one of its data sets."""
+    is_real = [
+        block["paper_row"] is not None and block["dataset"] not in demos
+        for block in config["targets"].values()
+    ]
+    if not any(is_real):
+        return ()
+    about = {
+        name: (block["kind"], block["artists"]) for name, block in config["pretrained"].items()
     }
+    for model in models:
+        kind, _, count = model.partition("-")
+        if model not in about and kind in TRAINED_KINDS and count.isdecimal():
+            about[model] = (kind, int(count))
+    known = [(model, kind, artists) for model, (kind, artists) in about.items() if kind and artists]
+    return (
+        *(f"{model}={kind}:{artists}" for model, kind, artists in known),
+        f"{CLASSIFIED_BY_SVM}=svm",
+    )
+
+
+def _song_maps(
+    config: Config,
+    trained: Sequence[str],
+    classified: Sequence[str],
+    unseen_songs: str,
+    unseen_from: str | None,
+) -> dict[str, SongMap]:
+    """Plan figure 6, artists that no model was trained on, and figure 7, the genres of GTZAN.
+
+    Both are of one trained model; further maps, named after them, are of the pretrained encoders
+    and of the user's features.
+    """
+    basic = f"basic-{config['artists']['count']}"
+    main = basic if basic in trained else trained[0] if trained else None
+    target = _find_target(config, classified, "GTZAN (fault-filtered)", default_position=0)
+    maps: dict[str, SongMap] = {}
+    for model in [*([main] if main else []), *config["pretrained"], *config["features"]]:
+        suffix = "" if model == main or (main is None and not maps) else f"-{model}"
+        is_features = model in config["features"]
+        seed = config["seeds"][0] if model == main else 0
+        folder = f"results/embeddings/{model}/seed-{seed}"
+        if unseen_from is not None and not is_features:
+            name = "unseen-artists" if config["source"] else unseen_from
+            maps[f"6{suffix}"] = SongMap(
+                features=f"{folder}/{name}.npz",
+                labels=unseen_songs,
+                column="artist",
+                title=(
+                    f"Songs by artists that {model} was not trained on"
+                    if model == main
+                    else f"Songs by artist, as {model} hears them"
+                ),
+            )
+        covered = config["features"].get(model, config["targets"])
+        if target is not None and target in covered:
+            title = config["targets"][target]["title"] or target
+            name = target if is_features else config["targets"][target]["dataset"]
+            maps[f"7{suffix}"] = SongMap(
+                features=f"{folder}/{name}.npz",
+                labels=f"results/labels/{target}.csv",
+                column="label",
+                title=f"{title}, songs as {model} hears them",
+            )
+    return maps
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deepartist.config.baselines import BASELINES
+from deepartist.config.encoders import KNOWN_ENCODERS
 from deepartist.config.kinds import KINDS
 from deepartist.config.settings import check_block, dataset_block, load_block, load_schema
 from deepartist.process.errors import InputError
@@ -19,6 +20,9 @@ from deepartist.process.errors import InputError
 Config = dict[str, Any]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+MODEL_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+TRAINED_NAME = re.compile(r"(basic|siamese|tag)-(\d+|all)")
+MODEL_FILES = ("model.json", "model.safetensors")
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 ALL = "all"  # artists.count: every artist with enough songs
 SONGS = ("songs_train", "songs_valid", "songs_test")
@@ -42,8 +46,8 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     Returns
     -------
     dict
-        The config with all defaults filled in. Data sets that are neither source nor target are
-        left out.
+        The config with all defaults filled in. Data sets that are neither the source's nor a
+        target's are left out.
 
     Raises
     ------
@@ -58,24 +62,26 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
             raise InputError(
                 f"datasets.{name}: name a data set with lower case letters, digits and '_'"
             )
-    _check_known("source", config["source"], config["datasets"])
-    for name in config["targets"]:
-        _check_known(f"targets.{name}", name, config["datasets"])
+    if config["source"] is not None:
+        _check_known("source", config["source"], config["datasets"])
+    config["targets"] = {
+        name: _resolve_target(name, target, list(config["datasets"]))
+        for name, target in config["targets"].items()
+    }
+    of_targets = {target["dataset"] for target in config["targets"].values()}
     config["datasets"] = {
         name: _resolve_dataset(name, block, folder, workdir)
         for name, block in config["datasets"].items()
-        if name == config["source"] or name in config["targets"]
+        if name == config["source"] or name in of_targets
     }
-    source = config["datasets"][config["source"]]
-    if source["kind"] == "fma" and source["subset"] != "small":
-        source["without_small"] = True  # FMA small is the usual target: keep its artists out
-    if not KINDS[source["kind"]].has_artists:
-        raise InputError(
-            f"source: is of kind {source['kind']}, which has no artists; take another data set"
-        )
+    _check_source(config)
     _check_artist_sets(config)
     for name, target in config["targets"].items():
         _check_target(name, target, config["source"], config["datasets"])
+    config["pretrained"] = {
+        name: _resolve_pretrained(name, block, config["features"], folder, workdir)
+        for name, block in config["pretrained"].items()
+    }
     config["features"] = {
         name: _resolve_features(name, files, config["targets"], folder, workdir)
         for name, files in config["features"].items()
@@ -135,6 +141,66 @@ def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> C
             raise InputError(f"{where}: {file} is missing; see kind {block['kind']} in README.md")
         _refuse_braces(where, file)
     return {key: value for key, value in block.items() if key not in DEMO_KEYS}
+
+
+def _resolve_target(name: str, target: Config, datasets: Sequence[str]) -> Config:
+    """Fill in the data set of a target, and the label that its task needs."""
+    if target["dataset"] is None:
+        _check_known(f"targets.{name}", name, datasets)
+    else:
+        _check_known(f"targets.{name}.dataset", target["dataset"], datasets)
+    if not NAME.fullmatch(str(name)):
+        raise InputError(f"targets.{name}: name a target with lower case letters, digits and '_'")
+    if target["task"] == "classify" and target["label"] == "tags":
+        raise InputError(f"targets.{name}.label: is tags; set its task to tags")
+    label = {"identify": "artist", "tags": "tags"}.get(target["task"], target["label"])
+    return target | {"dataset": target["dataset"] or name, "label": label}
+
+
+def _check_source(config: Config) -> None:
+    if config["source"] is None:
+        if config["models"]:
+            raise InputError(
+                f"source: is null, and the models are {config['models']}; name the data set to "
+                "train on, or set models to []"
+            )
+        return
+    source = config["datasets"][config["source"]]
+    if source["kind"] == "fma" and source["subset"] != "small":
+        source["without_small"] = True  # FMA small is the usual target: keep its artists out
+    if not KINDS[source["kind"]].has_artists:
+        raise InputError(
+            f"source: is of kind {source['kind']}, which has no artists; take another data set"
+        )
+
+
+def _resolve_pretrained(
+    name: str, block: Config, features: Config, folder: Path, workdir: Path
+) -> Config:
+    where = f"pretrained.{name}"
+    if not MODEL_NAME.fullmatch(str(name)) or TRAINED_NAME.fullmatch(name):
+        raise InputError(
+            f"{where}: name an encoder with lower case letters, digits, '_' and '-', and not as a "
+            "trained model (basic-5000, …)"
+        )
+    if name in BASELINES or name in features:
+        raise InputError(f"{where}: a baseline or features of yours have this name; take another")
+    text = block["model"]
+    if text in KNOWN_ENCODERS:
+        known = KNOWN_ENCODERS[text]
+        return {"model": text, "kind": known.kind, "artists": known.artists, "files": []}
+    if "/" not in text and "." not in text:
+        nearest = difflib.get_close_matches(text, KNOWN_ENCODERS, n=1, cutoff=0.6)
+        if nearest and not (folder / text).exists():
+            raise InputError(f"{where}.model: '{text}' is not known; did you mean '{nearest[0]}'?")
+    path = _resolve_path(f"{where}.model", text, folder, workdir)
+    full = workdir / path
+    files = [f"{path}/{part}" for part in MODEL_FILES] if full.is_dir() else [path]
+    for file in files:
+        if not (workdir / file).is_file():
+            raise InputError(f"{where}.model: {file} is missing; name a trained model's folder")
+        _refuse_braces(f"{where}.model", file)
+    return block | {"model": path, "files": files}
 
 
 def _resolve_features(
@@ -215,14 +281,23 @@ def _check_artist_sets(config: Config) -> None:
         )
 
 
-def _check_target(name: str, target: Config, source: str, datasets: Config) -> None:
-    if name == source and not target["held_out"]:
-        raise InputError(f"targets.{name}: is the source too; set held_out to true")
-    if name != source and target["held_out"]:
-        raise InputError(f"targets.{name}.held_out: is true, but the source is '{source}'")
-    kind = datasets[name]["kind"]
-    both_fma = name != source and kind == datasets[source]["kind"] == "fma"
-    if both_fma and not (datasets[source]["without_small"] and datasets[name]["subset"] == "small"):
+def _check_target(name: str, target: Config, source: str | None, datasets: Config) -> None:
+    is_of_source = target["dataset"] == source
+    if target["held_out"] and target["new_artists"]:
+        raise InputError(f"targets.{name}: held_out and new_artists are both true; keep one")
+    for key in ("held_out", "new_artists"):
+        if target[key] and not is_of_source:
+            of_what = "there is no source" if source is None else f"the source is '{source}'"
+            raise InputError(f"targets.{name}.{key}: is true, but {of_what}")
+    if is_of_source and not (target["held_out"] or target["new_artists"]):
+        raise InputError(f"targets.{name}: is the source too; set held_out to true, or new_artists")
+    kind = datasets[target["dataset"]]["kind"]
+    if target["label"] == "artist" and not KINDS[kind].has_artists:
+        raise InputError(f"targets.{name}: its label is the artist, which kind {kind} has not")
+    both_fma = source is not None and not is_of_source and kind == datasets[source]["kind"] == "fma"
+    if both_fma and not (
+        datasets[str(source)]["without_small"] and datasets[target["dataset"]]["subset"] == "small"
+    ):
         raise InputError(
             f"targets.{name}: is FMA, as the source is: they share artists unless the target is "
             "the subset small and the source a larger one"

@@ -63,7 +63,7 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
     manifests = _keep_usable_clips(manifests, usable_clips)
     training = Training(
         source=source,
-        published=_read_published(datasets[source]) if source in manifests else None,
+        published=_read_published(datasets[source]) if source and source in manifests else None,
         artist_sets=artist_sets(config),
         count=config["artists"]["count"],
         without_targets=config["artists"]["without_targets"],
@@ -73,13 +73,16 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
         name: block["kind"] if KINDS[block["kind"]].has_artist_catalogue else None
         for name, block in datasets.items()
     }
-    findings += check_clips(clips, decoded_clips, source, targets, config["max_failed_fraction"])
-    targets = {name: target for name, target in targets.items() if name in manifests}
+    of_targets = {target["dataset"] for target in targets.values()}
+    findings += check_clips(clips, decoded_clips, source, of_targets, config["max_failed_fraction"])
+    targets = {name: block for name, block in targets.items() if block["dataset"] in manifests}
     selection = select_songs(manifests, training, targets)
     findings += check_songs(manifests, selection, training, targets, catalogues)
     for name, labels in selection.labels.items():
+        if targets[name]["task"] != "classify":
+            continue
         findings += check_neighbours(name, labels, config["evaluation"]["neighbours"])
-    order = list(datasets)
+    order = [*datasets, *targets]
     return sorted(findings, key=lambda finding: order.index(finding.dataset))
 
 

@@ -30,7 +30,7 @@ NO_COPIES = {"same file": "no equal files found", "same sound": "no two clips so
 def check_clips(
     clips: pd.DataFrame,
     decoded_clips: pd.DataFrame | None,
-    source: str,
+    source: str | None,
     targets: Collection[str],
     max_failed_fraction: float,
 ) -> list[Finding]:
@@ -43,7 +43,7 @@ def check_clips(
     decoded_clips : pd.DataFrame or None
         From `deepartist.doctor.sound.describe_sounds`, for the clips whose files can be read; None
         if they were not decoded.
-    source : str
+    source : str or None
         The data set that models learn from.
     targets : collection of str
         The data sets that models are evaluated on.
@@ -109,7 +109,7 @@ def check_files(dataset: str, songs: pd.DataFrame, max_failed_fraction: float) -
 
 
 def check_duplicates(
-    check: str, songs: pd.DataFrame, source: str, targets: Collection[str]
+    check: str, songs: pd.DataFrame, source: str | None, targets: Collection[str]
 ) -> list[Finding]:
     """Look for songs that occur twice: in a target and the source, or within a data set.
 
@@ -120,7 +120,7 @@ def check_duplicates(
     songs : pd.DataFrame [columns=(dataset, path, group)]
         Songs of all data sets. Equal songs have the same `group`; it is empty for a song that
         equals no other.
-    source : str
+    source : str or None
         The data set that models learn from.
     targets : collection of str
         The data sets that models are evaluated on.

@@ -52,8 +52,8 @@ def check_songs(
         meaning outside the data set.
     """
     findings = []
-    source = manifests.get(training.source)
-    if source is not None:
+    source = None if training.source is None else manifests.get(training.source)
+    if training.source is not None and source is not None:
         n_songs = selection.songs_per_artist
         findings += check_artist_sets(training.source, n_songs, training.artist_sets)
         if training.has_tag_model:
@@ -65,18 +65,38 @@ def check_songs(
     for name, refusal in selection.refusals.items():
         findings.append(Finding(name, "labels", "error", 0, refusal))
     for name, labels in selection.labels.items():
-        label, catalogue = targets[name]["label"], catalogues[name]
-        findings += check_labels(name, labels, label)
+        label, dataset = targets[name]["label"], targets[name]["dataset"]
+        catalogue = catalogues[dataset]
+        if targets[name]["task"] == "identify":
+            findings.append(check_identified(name, labels))
+        elif label != "tags":
+            findings += check_labels(name, labels, label)
         labelled = labels[["clip_id", "label", "split"]]
-        songs = manifests[name].drop(columns="split").merge(labelled, on="clip_id")
+        songs = manifests[dataset].drop(columns="split").merge(labelled, on="clip_id")
         if label == "genre":
             findings += check_look_alikes(name, "genres", labels["label"].unique())
             findings.append(check_parts(name, songs, by_id=catalogue is not None))
-        if source is not None and name != training.source:
+        if training.source is not None and source is not None and dataset != training.source:
             by_id = catalogue is not None and catalogue == catalogues[training.source]
             without = training.without_targets
             findings.append(check_artists(name, songs, training.source, source, by_id, without))
     return findings
+
+
+def check_identified(target: str, labels: pd.DataFrame) -> Finding:
+    """Say how many artists of a target can be identified: two songs of each are needed.
+
+    Parameters
+    ----------
+    target : str
+    labels : pd.DataFrame [columns=(clip_id, artist, …)]
+        From `deepartist.splits.label_target.label_artists`.
+    """
+    n_artists = int((labels["artist"].value_counts() > 1).sum())
+    text = f"{counted(n_artists, 'artist')} to identify have two songs or more"
+    if n_artists < 2:
+        return Finding(target, "identify", "warning", n_artists, f"{text}; table 5 has no scores")
+    return Finding(target, "identify", "ok", n_artists, text)
 
 
 def artist_keys(manifest: pd.DataFrame, by_id: bool) -> pd.Series:

@@ -9,7 +9,7 @@ import pandas as pd
 from deepartist.process.errors import InputError
 from deepartist.splits.artist_order import published_order
 from deepartist.splits.artists import has_artist, shares_artist
-from deepartist.splits.label_target import label_target
+from deepartist.splits.label_target import label_artists, label_target
 from deepartist.splits.split_artists import artist_set
 
 
@@ -19,8 +19,8 @@ class Training:
 
     Attributes
     ----------
-    source : str
-        Name of the data set.
+    source : str or None
+        Name of the data set that models are trained on.
     published : sequence of (clip_id, artist_index, song_index) or None
         Its published artist list.
     artist_sets : mapping of str to mapping
@@ -33,7 +33,7 @@ class Training:
         One of the models is trained on tags.
     """
 
-    source: str
+    source: str | None
     published: Sequence[tuple[str, int, int]] | None
     artist_sets: Mapping[str, Mapping[str, Any]]
     count: int | str
@@ -53,7 +53,7 @@ class Selection:
     tags : pd.Series [dtype=str]
         Tags of each of these songs.
     labels : mapping of str to pd.DataFrame
-        By target, from `deepartist.splits.label_target.label_target`.
+        By target, from `deepartist.splits.label_target`.
     refusals : mapping of str to str
         By target, the reason why it cannot be labelled. If the source has too few artists for the
         artist set, a held-out target is in neither `labels` nor `refusals`.
@@ -82,12 +82,13 @@ def select_songs(
     """
     songs_per_artist, tags = pd.Series(dtype=int), pd.Series(dtype=str)
     without: set[str] = set()
-    if training.source in manifests:
+    if training.source is not None and training.source in manifests:
         source = manifests[training.source]
         artists = source.loc[has_artist(source), "artist_id"]
         if training.published is not None:
             artists = published_order(training.published)["label"]
-        others = [manifests[name] for name in targets if name != training.source]
+        of_targets = dict.fromkeys(target["dataset"] for target in targets.values())
+        others = [manifests[name] for name in of_targets if name != training.source]
         is_left_out = shares_artist(source, others if training.without_targets else [])
         without = set(source.loc[is_left_out, "artist_id"])
         songs_per_artist = artists[~artists.isin(without)].value_counts()
@@ -95,20 +96,26 @@ def select_songs(
     main_set = training.artist_sets[str(training.count)]
     labels, refusals = {}, {}
     for name, target in targets.items():
-        held_out_of = None
-        if target["held_out"]:  # then the target is the source
+        manifest = manifests[target["dataset"]]
+        set_of_models = None
+        if target["held_out"] or target["new_artists"]:  # then the target is of the source
             try:
-                held_out_of = artist_set(manifests[name], main_set, training.published, without)
+                set_of_models = artist_set(manifest, main_set, training.published, without)
             except InputError:  # too few artists
                 continue
+        if target["task"] == "identify":
+            new_artists = target["new_artists"]
+            labels[name] = label_artists(manifest, set_of_models, new_artists=new_artists)
+            continue
         try:
             labels[name] = label_target(
-                manifests[name],
+                manifest,
                 target["label"],
                 target["train_fraction"],
                 target["valid_fraction"],
                 target["seed"],
-                held_out_of,
+                set_of_models,
+                new_artists=target["new_artists"],
             )
         except InputError as error:
             refusals[name] = str(error)

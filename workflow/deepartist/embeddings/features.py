@@ -18,7 +18,7 @@ MULTILEVEL = "multilevel"  # the maxima of all convolution blocks, of encoders a
 def write_features(
     path: Path,
     clip_id: Sequence[str],
-    embedding: np.ndarray,
+    embedding: np.ndarray | None,
     multilevel: np.ndarray | None = None,
     about: Mapping[str, str | Sequence[str]] | None = None,
 ) -> None:
@@ -28,19 +28,17 @@ def write_features(
     ----------
     path : Path
     clip_id : sequence of str [length n]
-    embedding : np.ndarray [shape=(n, d)]
-        Stored as float32.
+    embedding : np.ndarray [shape=(n, d)] or None
+        Stored as float32, unless it is None.
     multilevel : np.ndarray [shape=(n, m)], optional
         Stored as float32.
     about : mapping of str to str or sequence of str [length n], optional
         Further arrays of text, by name.
     """
-    arrays: dict[str, Any] = {
-        "clip_id": np.asarray(clip_id, dtype=str),
-        "embedding": np.asarray(embedding, dtype=np.float32),
-    }
-    if multilevel is not None:
-        arrays["multilevel"] = np.asarray(multilevel, dtype=np.float32)
+    arrays: dict[str, Any] = {"clip_id": np.asarray(clip_id, dtype=str)}
+    for name, values in ((EMBEDDING, embedding), (MULTILEVEL, multilevel)):
+        if values is not None:
+            arrays[name] = np.asarray(values, dtype=np.float32)
     arrays |= {name: np.asarray(text, dtype=str) for name, text in (about or {}).items()}
     # a file object, because savez appends .npz to a name that lacks it
     with replacing(path) as partial, partial.open("wb") as file:

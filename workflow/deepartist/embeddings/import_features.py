@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepartist.embeddings.features import read_features, write_features
+from deepartist.embeddings.features import (
+    EMBEDDING,
+    MULTILEVEL,
+    read_features,
+    stored_vectors,
+    write_features,
+)
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.splits.labels import read_labels
@@ -57,13 +63,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--labels", type=Path, required=True, help="CSV: clip_id, label, split")
     parser.add_argument("--out", type=Path, required=True, help="npz to write")
     args = parser.parse_args(argv)
-    clip_id, embedding = read_features(args.features)
-    songs = read_labels(args.labels)["clip_id"].to_list()
-    try:
-        rows = rows_of_songs(clip_id, songs)
-    except InputError as error:
-        raise InputError(f"{args.features}: {error}") from error
-    write_features(args.out, songs, embedding[rows])
+    songs = read_labels(args.labels, complete=False)["clip_id"].to_list()
+    arrays = {}
+    for vectors in stored_vectors(args.features, (EMBEDDING, MULTILEVEL)):
+        clip_id, values = read_features(args.features, vectors)
+        try:
+            arrays[vectors] = values[rows_of_songs(clip_id, songs)]
+        except InputError as error:
+            raise InputError(f"{args.features}: {error}") from error
+    write_features(args.out, songs, arrays[EMBEDDING], arrays.get(MULTILEVEL))
     print(f"{args.out}: {len(songs)} songs of {args.features}")
 
 

@@ -1,8 +1,9 @@
 """Figures 2 to 4: scores against the number of artists that models were trained on."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -12,7 +13,9 @@ from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.figures.seed_means import average_seeds, error_bars, select_means
 from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure
 from deepartist.process import stage
+from deepartist.process.errors import InputError
 from deepartist.scores.gather_scores import read_scores
+from deepartist.scores.left_out import add_left_out_option, parse_left_out
 
 # Task, variant and label of the axis of each figure.
 FIGURES = {
@@ -20,10 +23,17 @@ FIGURES = {
     3: ("knn", "test", "k-NN accuracy"),
     4: ("softmax", "test", "linear softmax accuracy"),
 }
+LEGEND_COLUMNS = 3
 
 
 def draw_curves(
-    scores: pd.DataFrame, number: int, models: Sequence[str], titles: dict[str, str]
+    scores: pd.DataFrame,
+    number: int,
+    models: Sequence[str],
+    titles: Mapping[str, str],
+    points: Mapping[str, int] | None = None,
+    levels: Sequence[str] = (),
+    left_out: Collection[tuple[str, str]] = (),
 ) -> Figure:
     """Draw a panel per data set, with a line per kind of model and 95 % intervals.
 
@@ -35,8 +45,14 @@ def draw_curves(
         2, 3 or 4.
     models : sequence of str
         Kind and number of artists, such as ``siamese-5000``.
-    titles : dict of str to str
+    titles : mapping of str to str
         Title of each data set, in the order of the panels.
+    points : mapping of str to int
+        Further models, and the number of artists of each; they are drawn as single marks.
+    levels : sequence of str
+        Further features whose number of artists is not known; each is a dashed line across.
+    left_out : collection of (model, data set)
+        Further features that have no score on a data set.
 
     Raises
     ------
@@ -45,11 +61,12 @@ def draw_curves(
     """
     task, variant, unit = FIGURES[number]
     means = average_seeds(scores)
-    counts_of: dict[str, list[int]] = {}
+    lines: dict[str, list[tuple[int, str]]] = {}
     for model in models:
         kind, _, count = model.partition("-")
-        counts_of.setdefault(kind, []).append(int(count))
-    looks = looks_of(counts_of)
+        lines.setdefault(kind, []).append((int(count), model))
+    lines |= {name: [(count, name)] for name, count in (points or {}).items()}
+    looks = looks_of([*lines, *levels])
     figure, panels = plt.subplots(
         len(titles),
         figsize=(COLUMN_WIDTH_IN, 0.7 + 1.3 * len(titles)),
@@ -58,11 +75,12 @@ def draw_curves(
         squeeze=False,
     )
     for panel, (dataset, title) in zip(panels[:, 0], titles.items(), strict=True):
-        for place, (kind, counts) in enumerate(counts_of.items()):
-            counts = sorted(counts)
-            colour, marker = looks[kind]
-            shown = select_means(means, [(task, variant, dataset, f"{kind}-{n}") for n in counts])
-            shift = 1.02 ** (2 * place + 1 - len(counts_of))  # so that bars do not overlap
+        for place, (name, counted) in enumerate(lines.items()):
+            counts = [n for n, _ in sorted(counted)]
+            colour, marker = looks[name]
+            keys = [(task, variant, dataset, model) for _, model in sorted(counted)]
+            shown = select_means(means, keys)
+            shift = 1.02 ** (2 * place + 1 - len(lines))  # so that bars do not overlap
             panel.errorbar(
                 [n * shift for n in counts],
                 shown["value"],
@@ -73,18 +91,38 @@ def draw_curves(
                 linewidth=1,
                 elinewidth=1,
                 capsize=2,
-                label=kind,
+                label=name,
             )
+        for name in levels:
+            if (name, dataset) not in left_out:
+                shown = select_means(means, [(task, variant, dataset, name)])
+                level = shown["value"].iloc[0]
+                panel.axhline(level, color=looks[name][0], linewidth=1, linestyle="--", label=name)
         panel.set_xscale("log")
-        ticks = sorted({n for counts in counts_of.values() for n in counts})
+        ticks = sorted({n for counted in lines.values() for n, _ in counted})
         panel.set_xticks(ticks, [f"{n:,}" for n in ticks])
         panel.minorticks_off()
         panel.set_title(title, parse_math=False)
     panels[-1, 0].set_xlabel("number of artists")
     figure.supylabel(unit, fontsize="medium")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    named: dict[str, Any] = {}  # a level may be missing in a panel
+    for panel in panels[:, 0]:
+        handles, labels = panel.get_legend_handles_labels()
+        named |= dict(zip(labels, handles, strict=True))
+    columns = min(len(named), LEGEND_COLUMNS)
+    figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=columns)
     return figure
+
+
+def parse_points(words: Sequence[str]) -> dict[str, int]:
+    """Read words ``NAME=ARTISTS``; raise InputError if one has another form."""
+    points = {}
+    for word in words:
+        name, _, count = word.partition("=")
+        if not name or not count.isdecimal() or int(count) < 1:
+            raise InputError(f"--points {word}: write NAME=ARTISTS")
+        points[name] = int(count)
+    return points
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -98,12 +136,27 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--scores", type=Path, required=True, help="CSV of deepartist.scores.gather_scores"
     )
-    parser.add_argument("--models", nargs="+", required=True, help="such as siamese-500")
+    parser.add_argument("--models", nargs="*", default=[], help="such as siamese-500")
+    parser.add_argument(
+        "--points", nargs="*", default=[], metavar="NAME=ARTISTS", help="models drawn as marks"
+    )
+    parser.add_argument(
+        "--levels", nargs="*", default=[], metavar="NAME", help="features drawn as dashed lines"
+    )
+    add_left_out_option(parser)
     add_titles_option(parser)
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
     titles = {dataset: named["title"] for dataset, named in parse_titles(args.titles).items()}
-    figure = draw_curves(read_scores(args.scores), args.number, args.models, titles)
+    figure = draw_curves(
+        read_scores(args.scores),
+        args.number,
+        args.models,
+        titles,
+        parse_points(args.points),
+        args.levels,
+        parse_left_out(args.left_out),
+    )
     save_figure(figure, args.out)
 
 

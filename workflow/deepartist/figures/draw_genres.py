@@ -18,11 +18,13 @@ from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure, sho
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.gather_scores import read_scores
+from deepartist.scores.left_out import add_left_out_option, parse_left_out
 
 # The paper does not say which classifier its figure shows; its text is about k-NN.
 PANELS = (("knn", "k-nearest neighbours"), ("softmax", "Linear softmax"))
 VARIANT_PREFIX = "label:"
 MAX_LABELS = 20
+LEGEND_COLUMNS = 3
 
 
 def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title: str) -> Figure:
@@ -82,7 +84,9 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
         panels[-1].set_xlabel("label (number of test songs)")
     figure.suptitle(textwrap.fill(title, 55), fontsize="medium", parse_math=False)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(models))
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(len(models), LEGEND_COLUMNS)
+    )
     return figure
 
 
@@ -137,10 +141,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--dataset", required=True, help="name of the data set")
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
+    add_left_out_option(parser)
     parser.add_argument("--title", required=True, help="title of the data set")
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
-    figure = draw_genres(read_scores(args.scores), args.dataset, args.models, args.title)
+    left_out = parse_left_out(args.left_out)
+    models = [model for model in args.models if (model, args.dataset) not in left_out]
+    figure = draw_genres(read_scores(args.scores), args.dataset, models, args.title)
     save_figure(figure, args.out)
 
 

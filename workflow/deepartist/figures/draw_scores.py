@@ -2,7 +2,7 @@
 
 import argparse
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,15 +14,22 @@ from deepartist.figures.seed_means import average_seeds, error_bars, select_mean
 from deepartist.figures.style import PAGE_WIDTH_IN, looks_of, save_figure
 from deepartist.process import stage
 from deepartist.scores.gather_scores import read_scores
+from deepartist.scores.left_out import add_left_out_option, parse_left_out
 
 PANELS = (
     ("map", "all", "Retrieval", "mean average precision"),
     ("knn", "test", "k-nearest neighbours", "accuracy"),
     ("softmax", "test", "Linear softmax", "accuracy"),
 )
+LEGEND_COLUMNS = 6
 
 
-def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, str]) -> Figure:
+def draw_scores(
+    scores: pd.DataFrame,
+    models: Sequence[str],
+    titles: dict[str, str],
+    left_out: Collection[tuple[str, str]] = (),
+) -> Figure:
     """Draw a panel per task, with a mark and a 95 % interval per data set and model.
 
     Parameters
@@ -33,6 +40,8 @@ def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, s
         In the order of the marks.
     titles : dict of str to str
         Title of each data set, in the order of the axis.
+    left_out : collection of (model, data set)
+        Pairs that have no score.
 
     Raises
     ------
@@ -44,9 +53,15 @@ def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, s
     for panel, (task, variant, title, unit) in zip(panels, PANELS, strict=True):
         for number, (model, (colour, marker)) in enumerate(looks_of(models).items()):
             shift = (number - (len(models) - 1) / 2) * 0.8 / len(models)
-            shown = select_means(means, [(task, variant, dataset, model) for dataset in titles])
+            places = [
+                (position, dataset)
+                for position, dataset in enumerate(titles)
+                if (model, dataset) not in left_out
+            ]
+            keys = [(task, variant, dataset, model) for _, dataset in places]
+            shown = select_means(means, keys)
             panel.errorbar(
-                [position + shift for position in range(len(titles))],
+                [position + shift for position, _ in places],
                 shown["value"],
                 yerr=error_bars(shown),
                 fmt=marker,
@@ -61,7 +76,9 @@ def draw_scores(scores: pd.DataFrame, models: Sequence[str], titles: dict[str, s
         panel.set_xlim(-0.5, len(titles) - 0.5)
     panels[0].set_ylim(0, 1)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(models))
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=min(len(models), LEGEND_COLUMNS)
+    )
     return figure
 
 
@@ -75,10 +92,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
     add_titles_option(parser)
+    add_left_out_option(parser)
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
     titles = {dataset: named["title"] for dataset, named in parse_titles(args.titles).items()}
-    save_figure(draw_scores(read_scores(args.scores), args.models, titles), args.out)
+    left_out = parse_left_out(args.left_out)
+    figure = draw_scores(read_scores(args.scores), args.models, titles, left_out)
+    save_figure(figure, args.out)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 from deepartist.splits.artists import artist_names, has_artist
 from deepartist.splits.shuffle import shuffled
-from deepartist.splits.split_table import read_split
+from deepartist.splits.split_table import SPLIT_COLUMNS, read_split
 
 # A single song cannot show whether the songs of its artist are close together.
 MIN_SONGS = 2
@@ -139,14 +139,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--artist-set",
         type=Path,
-        required=True,
-        help="CSV of deepartist.splits.split_artists",
+        nargs="*",  # none in a run that only evaluates
+        default=[],
+        help="CSV of deepartist.splits.split_artists; without it, all artists are unseen",
     )
     parser.add_argument("--out", type=Path, required=True, help="manifest to write")
     add_settings_option(parser, "figures")
     args = parser.parse_args(argv)
     manifest = read_manifest(args.clips)
-    artist_set = read_split(args.artist_set)
+    no_set = pd.DataFrame(columns=list(SPLIT_COLUMNS))
+    artist_set = pd.concat([no_set, *map(read_split, args.artist_set)])
     songs = unseen_songs(manifest, artist_set)
     names = parse_settings(args.set, "figures")["artists"]
     if names:
@@ -157,10 +159,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     with replacing(args.out) as partial:
         write_manifest(chosen, partial)
     if chosen.empty:
-        print(f"{args.out}: no songs, because fewer than two artists are outside {args.artist_set}")
+        print(f"{args.out}: no songs, because fewer than two artists are outside the artist set")
     else:
         n_artists = chosen["artist_id"].nunique()
-        print(f"{args.out}: {len(chosen)} songs by {n_artists} artists outside {args.artist_set}")
+        print(f"{args.out}: {len(chosen)} songs by {n_artists} artists outside the artist set")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ def label_target(
     valid_fraction: float,
     seed: int,
     source_split: pd.DataFrame | None = None,
+    *,
+    new_artists: bool = False,
 ) -> pd.DataFrame:
     """Give each song of a target its label and its part of the split.
 
@@ -42,6 +44,8 @@ def label_target(
     source_split : pd.DataFrame or None
         The artist set of the models: only songs that it holds out are kept (`is_held_out`). None:
         all songs are kept.
+    new_artists : bool
+        Keep the songs of artists outside the artist set in place of those that it holds out.
 
     Returns
     -------
@@ -62,7 +66,8 @@ def label_target(
     songs = manifest.assign(label=manifest["genre"] if label == "genre" else artist_names(manifest))
     songs = songs[songs["label"] != ""].sort_values("clip_id", ignore_index=True)
     if source_split is not None:
-        songs = songs[is_held_out(songs, source_split)]
+        is_of_set = songs["artist_id"].isin(source_split["label"])
+        songs = songs[~is_of_set if new_artists else is_held_out(songs, source_split)]
     if songs["label"].nunique() < 2:
         raise InputError(
             f"the target has {songs['label'].nunique()} different labels in its {len(songs)} songs "
@@ -81,6 +86,32 @@ def label_target(
     songs = songs.assign(artist=songs["artist_id"].where(has_artist(songs), ""))
     knows_artists = (songs["artist"] != "").any()
     return songs[["clip_id", "label", "split", *(["artist"] if knows_artists else [])]]
+
+
+def label_artists(
+    manifest: pd.DataFrame, artist_set: pd.DataFrame | None, *, new_artists: bool
+) -> pd.DataFrame:
+    """Give each song with a known artist its artist as label, for the task `identify`.
+
+    The songs are not divided into parts, because which of them are known is drawn anew many times.
+
+    Parameters
+    ----------
+    manifest, artist_set, new_artists
+        See `label_target`, whose `source_split` is the artist set.
+
+    Returns
+    -------
+    pd.DataFrame [columns=(clip_id, label, split, artist)]
+        Sorted by clip_id; `split` is empty. There may be no songs: a run with too few new artists
+        has nothing to identify, and goes on.
+    """
+    songs = manifest.assign(label=artist_names(manifest), split="", artist=manifest["artist_id"])
+    songs = songs[has_artist(songs)].sort_values("clip_id", ignore_index=True)
+    if artist_set is not None:
+        is_of_set = songs["artist_id"].isin(artist_set["label"])
+        songs = songs[~is_of_set if new_artists else is_held_out(songs, artist_set)]
+    return songs[["clip_id", "label", "split", "artist"]]
 
 
 def divide_by_artist(
@@ -212,16 +243,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_settings_option(parser, "target")
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "target")
-    if settings["held_out"] and not args.source_split:
-        raise InputError("held_out=true: give the artist sets of the models by --source-split")
-    labels = label_target(
-        read_manifest(args.manifest),
-        settings["label"],
-        settings["train_fraction"],
-        settings["valid_fraction"],
-        settings["seed"],
-        pd.concat(map(read_split, args.source_split)) if settings["held_out"] else None,
-    )
+    is_part = settings["held_out"] or settings["new_artists"]
+    if is_part and not args.source_split:
+        raise InputError(
+            "held_out or new_artists=true: give the artist sets of the models by --source-split"
+        )
+    artist_set = pd.concat(map(read_split, args.source_split)) if is_part else None
+    manifest = read_manifest(args.manifest)
+    if settings["task"] == "identify":
+        labels = label_artists(manifest, artist_set, new_artists=settings["new_artists"])
+    else:
+        labels = label_target(
+            manifest,
+            settings["label"],
+            settings["train_fraction"],
+            settings["valid_fraction"],
+            settings["seed"],
+            artist_set,
+            new_artists=settings["new_artists"],
+        )
     with replacing(args.out) as partial:
         labels.to_csv(partial, index=False, lineterminator="\n")
 

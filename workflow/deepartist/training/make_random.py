@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from deepartist.models.authors import INPUT_MEAN, INPUT_STD
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.weights import save_model
 from deepartist.process import stage
@@ -19,16 +20,24 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.training.make_random", description=main.__doc__
     )
-    parser.add_argument("--split", type=Path, required=True, help="CSV clip_id,label,split")
-    parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
+    parser.add_argument(
+        "--split",
+        type=Path,
+        nargs="*",  # none in a run that only evaluates
+        default=[],
+        help="CSV clip_id,label,split; without it, the input is standardised as the authors' is",
+    )
+    parser.add_argument("--shards", type=Path, nargs="*", default=[], help="shard.json files")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
     args = parser.parse_args(argv)
-    data = read_training_data(args.split, [path.parent for path in args.shards], args.out)
-    mean, std = input_statistics(data)
+    mean, std = INPUT_MEAN, INPUT_STD
+    for split in args.split:
+        data = read_training_data(split, [path.parent for path in args.shards], args.out)
+        mean, std = input_statistics(data)
     model = nn.ModuleDict({"encoder": Encoder()})
     initialise(model, torch.Generator().manual_seed(args.seed))
-    inputs = [args.split, *args.shards]
+    inputs = [*args.split, *args.shards]
     origin = describe_origin("training.make_random", inputs=inputs, settings={}, seed=args.seed)
     description = {"kind": "random", "input_mean": mean, "input_std": std, "seed": args.seed}
     save_model(args.out, model.state_dict(), description | {"provenance": origin})
