@@ -369,11 +369,12 @@ def test_evaluate_prints_the_scores_as_json(run, tmp_path):
     scores = json.loads(result.out)
     assert scores.pop("n") == 60
     assert scores.pop("left_out") == {"without_label": 0, "without_features": 0}
+    assert scores.pop("vectors") == "embedding"
     assert scores == summary(evaluate_features(*songs, **SETTINGS))
     assert {"map", "knn", "softmax", "logistic"} <= scores.keys()
     assert all({"value", "ci_low", "ci_high", "n"} <= score.keys() for score in scores.values())
     other = json.loads(run(*evaluate_words(tmp_path, SETTINGS | {"neighbours": 30})).out)
-    del other["n"], other["left_out"]
+    del other["n"], other["vectors"], other["left_out"]
     assert {name for name in scores if scores[name] != other[name]} == {"knn"}
 
 
@@ -390,7 +391,11 @@ def test_evaluate_says_what_it_leaves_out_beside_the_json(run, tmp_path):
     table.loc[len(table)] = ["zzz", "blues", "test"]
     table.to_csv(tmp_path / "labels.csv", index=False)
     result = run(*evaluate_words(tmp_path))
-    counts = {"n": 60, "left_out": {"without_label": 0, "without_features": 1}}
+    counts = {
+        "n": 60,
+        "vectors": "embedding",
+        "left_out": {"without_label": 0, "without_features": 1},
+    }
     scores = summary(evaluate_features(embedding, labels, split, **SETTINGS))
     assert json.loads(result.out) == {**counts, **scores}
     assert "1 of 61 labelled clips have no features" in result.err
@@ -428,7 +433,11 @@ def test_evaluate_of_untouched_settings_has_those_of_the_schema_but_for_k(run, t
         "bootstrap_resamples": 100,
         "seed": 0,
     }
-    counts = {"n": 45, "left_out": {"without_label": 0, "without_features": 0}}
+    counts = {
+        "n": 45,
+        "vectors": "embedding",
+        "left_out": {"without_label": 0, "without_features": 0},
+    }
     scores = summary(evaluate_features(*songs, **settings))
     assert json.loads(run(*words).out) == {**counts, **scores}
     given = evaluate_words(tmp_path, SETTINGS | {"neighbours": 20})

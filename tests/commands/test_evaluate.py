@@ -146,7 +146,7 @@ def test_without_a_split_retrieval_is_scored(tmp_path, evaluated, change, by_art
     )
     assert {name: scores[name] for name in expected} == expected
     names = ["map", "map_other_artists"] if by_artist else ["map"]
-    assert list(scores) == ["n", "left_out", *names]
+    assert list(scores) == ["n", "vectors", "left_out", *names]
     assert "no song has a split, so retrieval alone is scored; --folds 5 classifies too" in said
 
 

@@ -346,7 +346,7 @@ def test_tags_of_the_msd_may_come_from_lastfm(place):
 
 def test_held_out_is_for_the_source_and_for_nothing_else(place):
     assert refusal(place, put(DEMO, "targets.songs.held_out", False)) == (
-        "targets.songs: is the source too; set held_out to true"
+        "targets.songs: is the source too; set held_out to true, or new_artists"
     )
     config = put(DEMO, "datasets.other", {"kind": "fma", "demo_songs": 2})
     config = put(config, "targets.other.held_out", True)

@@ -14,13 +14,19 @@ from deepartist.splits.labels import read_labels
 
 SET = {"count": 3, "songs_train": 2, "songs_valid": 1, "songs_test": 1, "seed": 0}
 HELD_OUT = {
+    "dataset": "source",
+    "task": "classify",
+    "new_artists": False,
     "label": "artist",
     "train_fraction": 0.5,
     "valid_fraction": 0.2,
     "seed": 0,
     "held_out": True,
 }
-BY_GENRE = {**HELD_OUT, "label": "genre", "train_fraction": 0.6, "held_out": False}
+BY_GENRE = {
+    **HELD_OUT,
+    **{"dataset": "target", "label": "genre", "train_fraction": 0.6, "held_out": False},
+}
 
 
 def training(**changes):

@@ -49,7 +49,7 @@ def test_stage_takes_the_labelled_songs_in_order(tmp_path, capsys):
     np.testing.assert_array_equal(embedding, EMBEDDING[[1, 0, 2]])
     out, source = tmp_path / "out" / "gtzan.npz", tmp_path / "clap.npz"
     assert capsys.readouterr().out == f"{out}: 3 songs of {source}\n"
-    assert sorted(np.load(out)) == ["clip_id", "embedding"]
+    assert sorted(np.load(out)) == ["clip_id", "embedding", "multilevel"]
 
 
 def test_stage_does_not_depend_on_the_order_of_the_features(tmp_path):

@@ -81,7 +81,7 @@ def test_no_mark_stands_without_its_interval(by_artist):
     }
     artists = np.array([0, 0, 1, 1]) if by_artist else None
     rows = summarise_outcomes(outcomes, artists, bootstrap_resamples=100, seed=0)
-    about = {"dataset": "naver", "model": "basic-32", "seed": 0}
+    about = {"dataset": "naver", "model": "basic-32", "seed": 0, "vectors": "embedding"}
     scores = frame(*({**row, **about, "setting": ""} for row in rows))
     for panel in draw_genres(scores, "naver", ["basic-32"], "").axes:
         (container,) = panel.containers

@@ -12,6 +12,7 @@ from deepartist.scores.compare_models import COLUMNS, compare_models, main, read
 from deepartist.scores.stats import paired_interval
 from helpers import make_songs, write_songs
 
+ABOUT = '"task": "map", "vectors": "embedding", "variant": "all"'
 SONGS = {"a": 0.5, "b": 0.25, "c": 1.0}
 
 
@@ -92,7 +93,7 @@ def test_a_model_does_not_differ_from_its_equal(tmp_path):
 def test_swapping_two_models_negates(values, seed):
     outcomes = pd.DataFrame(
         [
-            ("map", "gtzan", "all", model, run, f"song {song:02}", value, np.nan)
+            ("map", "gtzan", "embedding", "all", model, run, f"song {song:02}", value, np.nan)
             for song, of_song in enumerate(values)
             for (model, run), value in zip((("m", 0), ("m", 1), ("n", 0)), of_song, strict=True)
         ],
@@ -273,8 +274,8 @@ def test_stage_writes_csv_and_ignores_other_models(tmp_path, capsys):
     run_stage(tmp_path, paths, ["random", "mfcc"])
     out = tmp_path / "tables" / "differences.csv"
     assert out.read_text() == (
-        "task,dataset,variant,model_a,model_b,difference,ci_low,ci_high,n\n"
-        "map,gtzan,all,random,mfcc,0.5,0.5,0.5,2\n"
+        "task,dataset,vectors,variant,model_a,model_b,difference,ci_low,ci_high,n\n"
+        "map,gtzan,embedding,all,random,mfcc,0.5,0.5,0.5,2\n"
     )
     assert capsys.readouterr().out == f"{out}: 1 differences between 2 models\n"
 
@@ -326,19 +327,17 @@ def refused(folder, paths, models, message, **options):
                 "null",
                 "[]",
                 "[1]",
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "value": [1]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": [], "value": []}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [1, 0]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": ["x"]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [[1]]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [NaN]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [null]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a", "a"], "value": [1, 0]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [1], '
-                '"artist": [0, 1]}]',
-                '[{"task": "map", "vectors": "embedding", "variant": "all", "clip_id": ["a"], "value": [1], '
-                '"artist": ["x"]}]',
+                '[{ABOUT, "value": [1]}]',
+                '[{ABOUT, "clip_id": ["a"]}]',
+                '[{ABOUT, "clip_id": [], "value": []}]',
+                '[{ABOUT, "clip_id": ["a"], "value": [1, 0]}]',
+                '[{ABOUT, "clip_id": ["a"], "value": ["x"]}]',
+                '[{ABOUT, "clip_id": ["a"], "value": [[1]]}]',
+                '[{ABOUT, "clip_id": ["a"], "value": [NaN]}]',
+                '[{ABOUT, "clip_id": ["a"], "value": [null]}]',
+                '[{ABOUT, "clip_id": ["a", "a"], "value": [1, 0]}]',
+                '[{ABOUT, "clip_id": ["a"], "value": [1], "artist": [0, 1]}]',
+                '[{ABOUT, "clip_id": ["a"], "value": [1], "artist": ["x"]}]',
             )
         ),
     ],
@@ -346,7 +345,7 @@ def refused(folder, paths, models, message, **options):
 def test_wrong_files_are_refused_by_name(tmp_path, content):
     path = tmp_path / "1.json"
     if content is not None:
-        path.write_text(content)
+        path.write_text(content.replace("ABOUT", ABOUT))
     message = refused(tmp_path, [path], ["m"], "not a file of scores with the outcomes of songs")
     assert message.startswith(str(path))
 

@@ -96,7 +96,9 @@ def test_wrong_score_files_are_refused_by_name(tmp_path, content):
 
 def test_a_score_cannot_come_twice(tmp_path):
     paths = [write_score_file(tmp_path / name) for name in ("1.json", "2.json")]
-    with pytest.raises(InputError, match=r"\(knn, gtzan, basic-32, 0, test\) is in more than one"):
+    with pytest.raises(
+        InputError, match=r"\(knn, gtzan, basic-32, 0, embedding, test\) is in more than one"
+    ):
         gather_scores(paths)
 
 

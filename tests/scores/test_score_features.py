@@ -25,6 +25,7 @@ SETTINGS = {
     "resample": "artists",
 }
 TASK_SETTINGS = {"neighbours": 5, "softmax_trials": 2, "softmax_max_epochs": 5, "seed": 0}
+READINGS = [("map", "test-in-all"), ("map", "test-in-test"), ("knn", "train-and-valid")]
 KEYS = [("map", "all"), ("map", "test"), ("knn", "test"), ("softmax", "test"), ("logistic", "test")]
 
 
@@ -333,6 +334,7 @@ def test_stage_writes_scores_and_says_them(tmp_path, capsys):
         "seed": 7,
     }
     by_key = {(row["task"], row["variant"]): row for row in scores["scores"]}
+    assert {row.pop("vectors") for row in scores["scores"]} == {"embedding"}
     assert [by_key[key] for key in KEYS] == evaluate_features(*songs, **SETTINGS)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
@@ -360,7 +362,7 @@ def test_stage_writes_what_each_song_contributed(tmp_path):
     rows = {(row["task"], row["variant"]): row for row in content["scores"]}
     for key, record in zip(KEYS, content["outcomes"], strict=True):
         row = rows[key]
-        assert list(record) == ["task", "variant", "clip_id", "value"]
+        assert list(record) == ["task", "variant", "clip_id", "value", "vectors"]
         assert (record["task"], record["variant"]) == (row["task"], row["variant"])
         assert len(record["value"]) == row["n"]
         assert record["value"] == [round(value, 6) for value in record["value"]]
@@ -375,7 +377,7 @@ def test_stage_writes_a_score_for_each_trial_and_each_label(tmp_path):
     write_songs(tmp_path, embedding, labels, split)
     content = run_stage(tmp_path)
     rows = {(row["task"], row["variant"]): row for row in content["scores"]}
-    assert len(rows) == len(content["scores"]) == 5 + 2 + 2 * 4
+    assert len(rows) == len(content["scores"]) == 5 + len(READINGS) + 2 + 2 * 4
     trials = [rows["softmax", f"trial-{trial}"] for trial in (0, 1)]
     assert {row["n"] for row in trials} == {12}
     assert np.mean([row["value"] for row in trials]) == pytest.approx(
@@ -440,3 +442,58 @@ def test_stage_refuses_a_wrong_setting_and_writes_nothing(tmp_path):
     with pytest.raises(InputError, match="did you mean 'neighbours'"):
         run_stage(tmp_path, "neighbors=5")
     assert not (tmp_path / "out").exists()
+
+
+# other readings of the paper's sentences, and other vectors
+
+
+def test_other_readings_equal_slow_twins():
+    embedding, labels, split = make_songs(90, noise=2)
+    outcomes = song_outcomes(embedding, labels, split, **TASK_SETTINGS)
+    similarity = cosine_similarity(embedding.astype(float))
+    test = np.flatnonzero(split == "test")
+    in_all = [
+        average_precision_score(np.delete(labels == labels[i], i), np.delete(similarity[i], i))
+        for i in test
+    ]
+    in_test = [
+        average_precision_score(
+            labels[test[test != i]] == labels[i], similarity[i, test[test != i]]
+        )
+        for i in test
+    ]
+    np.testing.assert_allclose(outcomes["map", "test-in-all"].values, in_all, atol=1e-6)
+    np.testing.assert_allclose(outcomes["map", "test-in-test"].values, in_test, atol=1e-6)
+    known = split != "test"
+    nearest = knn_predict(embedding[known], labels[known], embedding[test], 5)
+    np.testing.assert_array_equal(
+        outcomes["knn", "train-and-valid"].values, nearest == labels[test]
+    )
+    assert outcomes["knn", "train-and-valid"].setting == {"k": 5}
+
+
+def test_without_two_test_songs_of_a_label_they_are_no_queries_for_each_other():
+    embedding, labels, split = make_songs(60, noise=2)
+    labels[split == "test"] = [f"l{i}" for i in range((split == "test").sum())]
+    labels[np.flatnonzero(split == "train")[0]] = "l0"
+    outcomes = song_outcomes(embedding, labels, split, **TASK_SETTINGS)
+    assert ("map", "test-in-test") not in outcomes
+    assert outcomes["map", "test-in-all"].songs.tolist() == [np.flatnonzero(split == "test")[0]]
+
+
+def test_all_vectors_of_a_file_are_scored(tmp_path, capsys):
+    embedding, labels, split = make_songs(60, noise=2)
+    write_songs(tmp_path, embedding, labels, split)
+    stored = dict(np.load(tmp_path / "features.npz"))
+    np.savez(tmp_path / "features.npz", **stored, multilevel=stored["embedding"][:, ::-1])
+    content = run_stage(tmp_path, 'vectors=["multilevel","embedding"]')
+    values = {
+        (row["vectors"], row["task"], row["variant"]): row["value"] for row in content["scores"]
+    }
+    assert len(values) == len(content["scores"])
+    for task, variant in KEYS[:3]:  # reversed dimensions have the same products
+        assert values["embedding", task, variant] == values["multilevel", task, variant]
+    assert {record["vectors"] for record in content["outcomes"]} == {"embedding", "multilevel"}
+    assert "seed 7, multilevel: map" in " ".join(capsys.readouterr().out.split())
+    alone = run_stage(tmp_path, 'vectors=["embedding"]')
+    assert {row["vectors"] for row in alone["scores"]} == {"embedding"}

@@ -154,6 +154,7 @@ def test_stage_writes_the_score_and_says_it(tmp_path, capsys):
                 "n": 60,
                 "artists": 0,
                 "setting": {},
+                "vectors": "embedding",
             }
         ],
         "outcomes": [
@@ -162,6 +163,7 @@ def test_stage_writes_the_score_and_says_it(tmp_path, capsys):
                 "variant": "test",
                 "clip_id": [f"song{i:03}" for i in positions],
                 "value": values.tolist(),
+                "vectors": "embedding",
             }
         ],
     }

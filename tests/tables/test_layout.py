@@ -42,9 +42,11 @@ def table_2(*numbers, titles=("x",), paper_rows=(None,), models=MODELS):
 
 def test_csv_has_a_row_per_dataset_and_a_column_per_model():
     scores = [*example_scores(0.5, 0.61238, 0.1), [*example_scores(0.9, 0.05, 0.25)[0][:2], None]]
-    text = format_csv_by_dataset(scores, MODELS, ["gtzan", "a,b"])
+    text = format_csv_by_dataset(scores, MODELS, ["gtzan", "a,b"], ["embedding", "multilevel"])
     assert text == (
-        'dataset,basic-32,siamese-32,random\ngtzan,0.5000,0.6124,0.1000\n"a,b",0.9000,0.0500,NA\n'
+        "dataset,vectors,basic-32,siamese-32,random\n"
+        "gtzan,embedding,0.5000,0.6124,0.1000\n"
+        '"a,b",multilevel,0.9000,0.0500,NA\n'
     )
 
 
@@ -182,7 +184,8 @@ def test_scores_of_few_songs_that_print_alike_are_all_best():
 def test_csv_keeps_four_decimals_of_few_songs():
     rows = [{**score("knn", "test", 0.61238), "n": 8}]
     scores = select_scores(frame(*rows), 2, ["basic-32"], ["gtzan"])
-    assert format_csv_by_dataset(scores, ["basic-32"], ["gtzan"]).endswith("\ngtzan,0.6124\n")
+    text = format_csv_by_dataset(scores, ["basic-32"], ["gtzan"], ["embedding"])
+    assert text.endswith("\ngtzan,embedding,0.6124\n")
 
 
 def k_table(*settings, models=("basic-32", "siamese-32"), seeds=(0, 0)):

@@ -47,9 +47,9 @@ def test_stage_writes_the_forms_that_it_is_asked_for(tmp_path, capsys):
     run_stage(tmp_path, words)
     assert {path.name for path in tmp_path.iterdir()} == {"scores.csv", "table2.csv", "table2.md"}
     assert (tmp_path / "table2.csv").read_text() == (
-        "dataset,basic-32,siamese-32,random\n"
-        "null,0.5000,0.6250,0.1250\n"
-        "gtzan,0.5000,0.6250,0.1250\n"
+        "dataset,vectors,basic-32,siamese-32,random\n"
+        "null,embedding,0.5000,0.6250,0.1250\n"
+        "gtzan,embedding,0.5000,0.6250,0.1250\n"
     )
     markdown = (tmp_path / "table2.md").read_text(encoding="utf-8")
     assert [row[0] for row in split_rows(markdown)[2:]] == [
@@ -111,7 +111,7 @@ def test_stage_writes_second_lines_but_not_in_the_csv(tmp_path):
     names = [row[0] for row in split_rows(markdown)[2:]]
     assert names == ["gtzan", "other artists only"]
     assert (tmp_path / "table1.csv").read_text() == (
-        "dataset,basic-32,siamese-32,random\ngtzan,0.5000,0.5000,0.5000\n"
+        "dataset,vectors,basic-32,siamese-32,random\ngtzan,embedding,0.5000,0.5000,0.5000\n"
     )
 
 
@@ -145,7 +145,7 @@ def test_stage_escapes_awkward_titles_in_every_form(tmp_path, number):
             "SVM on librosa statistics,this run,0.2500\n"
         )
     else:
-        assert csv == "dataset,basic-32,my_clap\nmine,0.5000,NA\n"
+        assert csv == "dataset,vectors,basic-32,my_clap\nmine,embedding,0.5000,NA\n"
     # once in the grid and once in the note on what is left out
     written = "{mine} \\| \\<all\\> \\$x\\$ 'of' \"it\" \\\\ \\_ % \\& # \\~ ^ é"
     assert markdown.count(written) == 2
@@ -179,7 +179,9 @@ def test_stage_writes_nothing_when_it_does_not_know_a_form(tmp_path):
 def test_stage_takes_left_out_without_words(tmp_path):
     write_scores(tmp_path, score("knn", "test", 0.5))
     run_stage(tmp_path, ["gtzan={}"], "--left-out", models=["basic-32"], suffixes=("csv",))
-    assert (tmp_path / "table2.csv").read_text() == "dataset,basic-32\ngtzan,0.5000\n"
+    assert (
+        tmp_path / "table2.csv"
+    ).read_text() == "dataset,vectors,basic-32\ngtzan,embedding,0.5000\n"
 
 
 def test_stage_refuses_rows_that_the_paper_does_not_have(tmp_path):

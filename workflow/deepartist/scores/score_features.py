@@ -30,6 +30,7 @@ from deepartist.scores.outcomes import (
 )
 from deepartist.scores.retrieval import retrieval_average_precisions
 from deepartist.scores.softmax import softmax_predict
+from deepartist.scores.vectors import describe_vectors
 from deepartist.splits.labels import join, read_labels
 
 # Variant whose lists have no songs by the query's own artist.
@@ -333,7 +334,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             if score["variant"] in WHOLE_SET:
                 is_of_all = score["task"] == "map" and score["variant"] != "test"
                 songs = len(split) if is_of_all else n_test_songs
-                about = f"{args.dataset} {args.model} seed {args.seed} {vectors}"
+                run = f"{args.dataset} {args.model} seed {args.seed}"
+                about = describe_vectors(run, vectors)
                 print(f"{about}: {describe_score(score, songs)}")
         scores += [{**score, "vectors": vectors} for score in of_vectors]
         listed = list_outcomes(whole_set(outcomes), clip_id, artists, resample=settings["resample"])
