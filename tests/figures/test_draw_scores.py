@@ -45,7 +45,11 @@ def test_models_look_different_and_alike_in_all_panels():
         for panel in figure.axes
     ]
     assert looks[0] == looks[1] == looks[2]
-    assert len({colour for colour, _ in looks[0]}) == len({mark for _, mark in looks[0]}) == 5
+    assert (
+        len({colour for colour, _ in looks[0]})
+        == len({mark for _, mark in looks[0]})
+        == len(MODELS)
+    )
 
 
 @pytest.mark.parametrize("number", range(3))
