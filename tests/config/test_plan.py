@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deepartist.config.baselines import FROM_MELS
 from deepartist.config.plan import make_plan
 from deepartist.config.run import resolve_config
 from helpers import put
@@ -163,3 +164,96 @@ def test_models_of_all_artists(tmp_path):
     assert planned.table_models["4"][:2] == ("basic-all", "siamese-all")
     assert planned.baseline_split == "results/splits/songs/artists-all.csv"
     assert planned.training_mb["all"] > planned.training_mb["6"]
+
+
+PRETRAINED = {
+    "theirs": {"model": "authors-siamese-5000"},
+    "mine": {"model": "authors-siamese-10000"},
+}
+
+
+def test_pretrained_encoders_and_features_stand_beside_the_models(tmp_path):
+    (tmp_path / "a.npz").touch()
+    (tmp_path / "model.h5").touch()
+    pretrained = {**PRETRAINED, "other": {"model": "model.h5"}}
+    planned = plan(tmp_path, pretrained=pretrained, features={"clap": {"mine": "a.npz"}})
+    given = ("theirs", "mine", "other", "clap")
+    baselines = planned.table_models["1"][-len(FROM_MELS) - 1 :]
+    assert baselines == ("random", *FROM_MELS)
+    assert planned.table_models["1"] == ("basic-4", "siamese-4", "tag-4", *given, *baselines)
+    assert planned.table_models["4"] == ("basic-6", "siamese-6", *given, *baselines, "librosa")
+    assert {"theirs", "mine", "other"} <= set(planned.encoders)
+    assert "clap" not in planned.encoders
+    assert planned.points == ("theirs=5000", "mine=10000")
+    assert planned.levels == ("other", "clap")
+    assert planned.scores_of["theirs"] == (
+        "results/scores/theirs/seed-0/gtzan.json",
+        "results/scores/theirs/seed-0/mine.json",
+    )
+    assert planned.maps["7"].features.endswith("basic-4/seed-0/gtzan.npz")
+    assert planned.maps["7-theirs"].features == "results/embeddings/theirs/seed-0/gtzan.npz"
+    assert planned.maps["6-theirs"].features.endswith("theirs/seed-0/unseen-artists.npz")
+    assert not {"6-clap", "7-clap"} & planned.maps.keys()  # it has no file for the map's target
+    assert "results/figures/figure7-theirs.png" in planned.figures
+
+
+def test_a_run_that_only_evaluates(tmp_path):
+    config = {key: value for key, value in CONFIG.items() if key not in ("source", "artists")}
+    config |= {"models": [], "pretrained": PRETRAINED}
+    planned = make_plan(resolve_config(config, tmp_path, tmp_path))
+    assert planned.source is None
+    assert planned.source_shards == planned.trained == planned.curve_models == ()
+    assert planned.table_models["1"][:3] == ("theirs", "mine", "random")
+    assert "results/figures/figure2.png" in planned.figures
+    assert planned.maps["6"].features == "results/embeddings/theirs/seed-0/mine.npz"
+    assert planned.maps["6"].labels == planned.unseen_songs == "results/splits/mine/unseen.csv"
+    assert planned.maps["7"].features == "results/embeddings/theirs/seed-0/gtzan.npz"
+    assert planned.genre_models == ("theirs", "mine")
+
+
+def test_the_paper_is_reproduced_on_real_data_alone(tmp_path):
+    assert plan(tmp_path).reproduced == ()  # synthesised
+    (tmp_path / "genres").mkdir()
+    real = {**CONFIG["datasets"], "gtzan": {"kind": "gtzan", "path": "genres"}}
+    planned = plan(tmp_path, datasets=real, pretrained=PRETRAINED)
+    assert planned.reproduced == (
+        *("theirs=siamese:5000", "mine=siamese:10000"),
+        *("basic-4=basic:4", "siamese-4=siamese:4", "tag-4=tag:4"),
+        *("basic-2=basic:2", "basic-6=basic:6", "siamese-2=siamese:2", "siamese-6=siamese:6"),
+        "librosa=svm",
+    )
+    assert "results/tables/reproduction.html" in planned.tables
+
+
+def test_each_task_has_its_table(tmp_path):
+    targets = {
+        **CONFIG["targets"],
+        "who": {"dataset": "songs", "new_artists": True, "task": "identify"},
+        "tagged": {"dataset": "songs", "held_out": True, "task": "tags"},
+    }
+    planned = plan(tmp_path, targets=targets)
+    assert (planned.classified, planned.identified, planned.tagged) == (
+        *(("gtzan", "mine"), ("who",), ("tagged",)),
+    )
+    for number in "123456":
+        assert f"results/tables/table{number}.md" in planned.tables
+    assert "results/figures/figure8.png" in planned.figures
+    assert "results/figures/spectrograms_who.png" not in planned.figures
+    # curves and the SVM are of genres alone
+    of_who = [m for m, files in planned.scores_of.items() if any("/who." in f for f in files)]
+    assert of_who == list(planned.table_models["5"])
+    assert not [path for path in planned.compared_scores if "/who." in path]
+    assert planned.features_of("basic-4", "0", "who") == (
+        "results/embeddings/basic-4/seed-0/songs.npz"
+    )
+    assert planned.features_of("mfcc", "0", "who") == "results/embeddings/mfcc/seed-0/who.npz"
+    assert planned.dataset_of["tagged"] == "songs"
+
+
+def test_without_labels_to_classify_there_are_no_tables_of_them(tmp_path):
+    targets = {"who": {"dataset": "songs", "new_artists": True, "task": "identify"}}
+    planned = plan(tmp_path, targets=targets)
+    assert {Path(path).stem for path in planned.tables} == {"table5", "failures"}
+    assert planned.genre_target is None
+    assert {Path(path).stem for path in planned.figures} == {"figure6", "figure8"}
+    assert "librosa" not in planned.models

@@ -379,8 +379,8 @@ def check_whole(config):
     for block in config["datasets"].values():
         assert block["path"]
         assert block["shards"] >= 1
-    assert config["source"] in config["datasets"]
-    assert set(config["targets"]) <= set(config["datasets"])
+    assert config["source"] in {*config["datasets"], None}
+    assert {block["dataset"] for block in config["targets"].values()} <= set(config["datasets"])
     assert {"basic", "siamese", "tag"} == set(config["training"])
 
 
@@ -513,3 +513,103 @@ def test_features_from_elsewhere_are_found_like_data(place):
 )
 def test_wrong_features_are_refused(place, features, message):
     assert re.match(message, refusal(place, {**DEMO, "features": features}))
+
+
+# targets that name their data set, and their tasks
+
+
+def test_a_data_set_can_be_several_targets(place):
+    config = put(DEMO, "targets.new.dataset", "songs")
+    config = put(config, "targets.new.new_artists", True)
+    resolved = resolve(place, config)
+    assert list(resolved["datasets"]) == ["songs"]
+    assert {name: block["dataset"] for name, block in resolved["targets"].items()} == {
+        "songs": "songs",
+        "new": "songs",
+    }
+    assert refusal(place, put(config, "targets.new.held_out", True)) == (
+        "targets.new: held_out and new_artists are both true; keep one"
+    )
+    assert refusal(place, put(config, "targets.new.dataset", "sons")) == (
+        "targets.new.dataset: 'sons' is not one of the datasets; did you mean 'songs'?"
+    )
+    wrong = put(config, "targets.New", {"dataset": "songs", "new_artists": True})
+    assert refusal(place, wrong).startswith("targets.New: name a target with lower case letters")
+
+
+def test_a_task_has_its_label(place):
+    for task, label in (("identify", "artist"), ("tags", "tags"), ("classify", "genre")):
+        config = put(DEMO, "targets.songs.task", task)
+        assert resolve(place, config)["targets"]["songs"]["label"] == label
+    assert refusal(place, put(DEMO, "targets.songs.label", "tags")) == (
+        "targets.songs.label: is tags; set its task to tags"
+    )
+    config = make_config(kind="gtzan", demo_songs=2)
+    assert refusal(place, put(config, "targets.songs.task", "identify")) == (
+        "targets.songs: its label is the artist, which kind gtzan has not"
+    )
+
+
+# runs that only evaluate, and encoders that are there already
+
+
+def only_evaluates(**pretrained):
+    return {
+        "datasets": {"songs": {"kind": "fma", "demo_songs": 2}},
+        "models": [],
+        "targets": {"songs": {}},
+        "pretrained": pretrained,
+    }
+
+
+def test_without_a_source_no_model_is_trained(place):
+    config = only_evaluates()
+    assert resolve(place, config)["source"] is None
+    assert refusal(place, {**config, "models": ["basic"]}) == (
+        "source: is null, and the models are ['basic']; name the data set to train on, or set "
+        "models to []"
+    )
+    for key in ("held_out", "new_artists"):
+        assert refusal(place, put(config, f"targets.songs.{key}", True)) == (
+            f"targets.songs.{key}: is true, but there is no source"
+        )
+
+
+def test_pretrained_encoders_are_found(place):
+    folder = place / "data" / "model"
+    folder.mkdir()
+    (place / "data" / "weights.h5").touch()
+    for name in ("model.json", "model.safetensors"):
+        (folder / name).touch()
+    config = only_evaluates(
+        theirs={"model": "authors-basic-5000"},
+        mine={"model": "../../data/model", "artists": 400, "kind": "siamese"},
+        keras={"model": str(place / "data" / "weights.h5")},
+    )
+    found = resolve(place, config)["pretrained"]
+    known = {"model": "authors-basic-5000", "kind": "basic", "artists": 5000, "files": []}
+    assert found["theirs"] == known
+    assert found["mine"]["files"] == [
+        *("../../../data/model/model.json", "../../../data/model/model.safetensors"),
+    ]
+    assert (found["mine"]["artists"], found["mine"]["kind"]) == (400, "siamese")
+    assert found["keras"]["files"] == [str(place / "data" / "weights.h5")]
+    assert (found["keras"]["artists"], found["keras"]["kind"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "message"),
+    [
+        ("x", "authors-basic-500", "x.model: 'authors-basic-500' is not known; did you mean"),
+        ("x", "nowhere/model", "x.model: "),
+        ("x", "../../data/library", "x.model: ../../../data/library/model.json is missing; name a"),
+        ("basic-32", "authors-basic-5000", "basic-32: name an encoder with lower case letters"),
+        ("Mine", "authors-basic-5000", "Mine: name an encoder with lower case letters"),
+        ("mfcc", "authors-basic-5000", "mfcc: a baseline or features of yours have this name"),
+        ("clap", "authors-basic-5000", "clap: a baseline or features of yours have this name"),
+    ],
+)
+def test_wrong_pretrained_encoders_are_refused(place, name, model, message):
+    config = only_evaluates(**{name: {"model": model}})
+    config["features"] = {"clap": {"songs": "../../data/table.csv"}}
+    assert refusal(place, config).startswith(f"pretrained.{message}")

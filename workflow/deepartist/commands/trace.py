@@ -26,11 +26,11 @@ Record = dict[str, Any]
 # sources, as paths below the results folder. The first pattern that matches is used. The map of
 # figure 7 is missing, because its path does not say which features it shows.
 CHAIN = (
-    (r"tables/table\d\.\w+", ("tables/scores.csv",)),
+    (r"tables/(?:table\d|reproduction)\.\w+", ("tables/scores.csv",)),
     (r"tables/failures\.csv", ("clips/*.failures.csv",)),
-    (r"figures/(?:scores|figure[2-5])\.\w+", ("tables/scores.csv",)),
-    (r"figures/spectrograms_(?P<dataset>\w+)\.\w+", ("labels/{dataset}.csv", "mels/{dataset}")),
-    (r"figures/(?P<map>figure[67])\.\w+", ("maps/{map}.csv",)),
+    (r"figures/(?:scores|figure[2-58])\.\w+", ("tables/scores.csv",)),
+    (r"figures/spectrograms_(?P<target>\w+)\.\w+", ("labels/{target}.csv",)),
+    (r"figures/(?P<map>figure[67](?:-[\w-]+)?)\.\w+", ("maps/{map}.csv",)),
     (
         r"scores/(?P<model>[\w-]+)/(?P<seed>seed-\d+)/(?P<dataset>\w+)\.json",
         ("embeddings/{model}/{seed}/{dataset}.npz", "labels/{dataset}.csv"),
@@ -44,13 +44,17 @@ CHAIN = (
         r"embeddings/(?P<model>[a-z]+-(?:\d+|all)|random)/(?P<seed>seed-\d+)/(?P<dataset>\w+)\.npz",
         ("models/{model}/{seed}/model.json", "clips/{dataset}.csv", "mels/{dataset}"),
     ),
-    (r"embeddings/\w+/seed-\d+/(?P<dataset>\w+)\.npz", ("labels/{dataset}.csv",)),
+    (
+        r"embeddings/(?P<pretrained>[\w-]+)/(?P<seed>seed-\d+)/(?P<dataset>[\w-]+)\.npz",
+        ("models/{pretrained}/{seed}/model.json", "clips/{dataset}.csv", "mels/{dataset}"),
+    ),
+    (r"embeddings/\w+/seed-\d+/(?P<target>\w+)\.npz", ("labels/{target}.csv",)),
     (r"models/tag-(?P<n>\d+|all)/seed-\d+/model\.json", ("splits/*/tags-{n}.csv",)),
     (r"models/[a-z]+-(?P<n>\d+|all)/seed-\d+/model\.json", ("splits/*/artists-{n}.csv",)),
     (r"models/(?P<model>.+)/model\.safetensors", ("models/{model}/model.json",)),
     (r"models/(?P<model>.+)/history\.csv", ("models/{model}/model.json",)),
     (r"splits/(?P<dataset>\w+)/[\w-]+\.csv", ("clips/{dataset}.csv",)),
-    (r"labels/(?P<dataset>\w+)\.csv", ("clips/{dataset}.csv",)),
+    (r"labels/(?P<target>\w+)\.csv", ("clips/{target}.csv",)),
     (
         r"clips/(?P<dataset>\w+)(?:\.failures)?\.csv",
         ("manifests/{dataset}.csv", "mels/{dataset}"),
@@ -174,14 +178,23 @@ def _sources(root: Path, name: str, record: Record) -> dict[str, dict[Path, str]
     if name in SCORE_TABLES:
         return {path: {} for path in _list_score_files(root, name)}
     for pattern, templates in CHAIN:
-        if match := re.fullmatch(pattern, name):
+        match = re.fullmatch(pattern, name)
+        if match and _applies(root, match):
             for template in templates:
                 filled = template.format(**match.groupdict())
                 matches = sorted(p.relative_to(root).as_posix() for p in root.glob(filled))
-                is_optional = "*" in filled or filled.startswith("demo/")
+                # a target may have another name than its data set
+                of_target = "target" in match.groupdict() and filled.startswith("clips/")
+                is_optional = "*" in filled or filled.startswith("demo/") or of_target
                 sources |= {path: {} for path in matches or ([] if is_optional else [filled])}
             break
     return sources
+
+
+def _applies(root: Path, match: re.Match[str]) -> bool:
+    """Tell whether a pattern's model, if it names one, is an encoder: others have no folder."""
+    pretrained = match.groupdict().get("pretrained")
+    return pretrained is None or (root / "models" / pretrained).is_dir()
 
 
 def _list_score_files(root: Path, name: str) -> list[str]:
