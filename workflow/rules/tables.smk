@@ -42,9 +42,10 @@ rule write_table:
         left_out=PLAN.not_covered,
         synthesised=[name for name in CLASSIFIED if PLAN.dataset_of[name] in PLAN.demos],
         vectors=RUN["evaluation"]["vectors"],
+        kinds=PLAN.paper_kinds,
     shell:
         "python -m deepartist.tables.write_table --number {wildcards.number} --scores {input:q} "
-        "--models {params.models} --left-out {params.left_out} --vectors {params.vectors} --synthesised {params.synthesised} "
+        "--models {params.models} --left-out {params.left_out} --vectors {params.vectors} --kinds {params.kinds} --synthesised {params.synthesised} "
         "--out {output:q} "
         f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
 

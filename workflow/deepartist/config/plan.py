@@ -23,6 +23,7 @@ SONGS_OF_ALL = 10_000
 TABLE_FORMATS = ("csv", "md", "tex", "html")
 REPRODUCTION_FORMATS = ("csv", "md", "html")
 FIGURE_FORMATS = ("png", "svg")
+PAPER_ARTISTS = 5000  # of the models in the paper's tables 1 to 3
 TASKS = ("classify", "identify", "tags")
 TRAINED_KINDS = ("basic", "siamese", "tag")
 
@@ -99,6 +100,8 @@ class Plan:
         ``features:target`` for each target that the user's features have no file for.
     reproduced : tuple of str
         ``model=kind:artists``, and ``librosa=svm``, for each model that the paper has figures of.
+    paper_kinds : tuple of str
+        ``model=kind`` for each pretrained encoder of as many artists as the paper's tables 1 to 3.
     titles : mapping of str to mapping
         The ``title`` and ``paper_row`` of each target, for tables and figures.
     tables, figures : tuple of str
@@ -141,6 +144,7 @@ class Plan:
     compared_scores: tuple[str, ...]
     not_covered: tuple[str, ...]
     reproduced: tuple[str, ...]
+    paper_kinds: tuple[str, ...]
     titles: Mapping[str, Config]
     tables: tuple[str, ...]
     figures: tuple[str, ...]
@@ -281,6 +285,11 @@ def make_plan(config: Config) -> Plan:
             if target not in files
         ),
         reproduced=reproduced,
+        paper_kinds=tuple(
+            f"{name}={block['kind']}"
+            for name, block in config["pretrained"].items()
+            if block["kind"] and block["artists"] == PAPER_ARTISTS
+        ),
         titles={
             name: {key: block[key] for key in ("title", "paper_row")}
             for name, block in targets.items()
