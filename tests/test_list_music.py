@@ -4,8 +4,8 @@ import re
 
 import pandas as pd
 import pytest
-
 from benchmarks.list_music import MARKS, PAGE, list_songs, main
+
 from deepartist.process.errors import InputError
 
 MUSIC = """file,artist,title,album,repository,path,offset_s,licence
