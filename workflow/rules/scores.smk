@@ -6,14 +6,9 @@ RESAMPLING = {key: RUN["evaluation"][key] for key in ("bootstrap_resamples", "se
 VECTORS_AND_RESAMPLING = {"vectors": RUN["evaluation"]["vectors"], **RESAMPLING}
 
 
-def features_of(wildcards):
-    """Name the features of a model: of a data set or, for baselines, of a target."""
-    return PLAN.features_of(wildcards.model, wildcards.seed, wildcards.target)
-
-
 rule score_features:
     input:
-        features=features_of,
+        features="results/embeddings/{model}/seed-{seed}/{target}.npz",
         labels="results/labels/{target}.csv",
     output:
         "results/scores/{model}/seed-{seed}/{target}.json",
@@ -70,7 +65,7 @@ rule score_svm:
 
 rule score_identification:
     input:
-        features=features_of,
+        features="results/embeddings/{model}/seed-{seed}/{target}.npz",
         labels="results/labels/{target}.csv",
     output:
         "results/scores/{model}/seed-{seed}/{target}.json",
@@ -100,7 +95,7 @@ rule score_identification:
 
 rule score_tags:
     input:
-        features=features_of,
+        features="results/embeddings/{model}/seed-{seed}/{target}.npz",
         labels="results/labels/{target}.csv",
     output:
         "results/scores/{model}/seed-{seed}/{target}.json",
