@@ -46,7 +46,7 @@ TARGET_SONGS = {"gtzan": 930, "fma": 8_000, "naver": 8_000}
 EPOCHS = 46
 
 PARAMETERS, FEATURES, MULTILEVEL_FEATURES = 264_448, 256, 768  # of the encoder
-MFCC_FEATURES, LIBROSA_FEATURES = 80, 518
+MFCC_FEATURES, MEL_FEATURES, LIBROSA_FEATURES = 80, 256, 518
 
 
 class Usage(NamedTuple):
@@ -289,7 +289,7 @@ def plan_evaluation(
     stages = []
     for name, feature_sets, features in (
         ("embed_songs", encoders, FEATURES + MULTILEVEL_FEATURES),
-        ("describe_mels", 1, MFCC_FEATURES),
+        ("describe_mels", 2, (MFCC_FEATURES + MEL_FEATURES) // 2),
         ("describe_librosa", 1, LIBROSA_FEATURES),
     ):
         stages.append(
@@ -303,7 +303,7 @@ def plan_evaluation(
             )
         )
     for name, feature_sets in (
-        ("score_features", encoders + 1),
+        ("score_features", encoders + 2),
         ("score_svm", 1),
     ):
         jobs = feature_sets * targets

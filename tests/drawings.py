@@ -7,7 +7,7 @@ import numpy as np
 from deepartist.figures.draw_scores import PANELS
 from helpers import frame, score
 
-MODELS = ["basic-32", "siamese-32", "tag-32", "random", "mfcc"]
+MODELS = ["basic-32", "siamese-32", "tag-32", "random", "mfcc", "mel"]
 TITLES = {"gtzan": "GTZAN", "fma": "FMA small", "naver": "NAVER Korean"}
 AWKWARD = "a $x$ <b> & $100 \\frac{ é 100 % _y^"
 

@@ -26,6 +26,7 @@ from deepartist.mels.clip import read_clip
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.known_models import load_any_model
 from deepartist.models.weights import save_model
+from deepartist.process.errors import InputError
 from deepartist.scores.score_features import evaluate_features, summary
 from helpers import PACKAGE, make_songs, stage_names, write_songs
 from loopback import serve
@@ -221,6 +222,21 @@ def test_embed_writes_a_table_by_its_ending(run, tmp_path, clips, model, ending)
     ids, read = read_features(out)  # as `evaluate` does
     assert ids.tolist() == USABLE
     np.testing.assert_array_equal(read, embedding)
+
+
+def test_embed_writes_the_vectors_that_are_asked_for(run, tmp_path, clips, model):
+    both = expected_vectors(model, clips)
+    for name, expected in zip(("embedding", "multilevel"), both, strict=True):
+        for ending in (".npz", ".csv"):
+            out = tmp_path / f"vectors{ending}"
+            words = ("--model", model, "--device", "cpu", "--vectors", name, "-o", out)
+            assert run("embed", clips, *words).code == 0
+            _, read = read_features(out, name)
+            np.testing.assert_array_equal(read, expected)
+        with np.load(tmp_path / "vectors.npz") as arrays:
+            assert {"embedding", "multilevel"} & set(arrays) == {name}
+    with pytest.raises(InputError, match="embedding_0"):
+        read_features(tmp_path / "vectors.csv")
 
 
 @pytest.mark.parametrize("name", ["vectors.npy", "vectors.json", "vectors.csv.gz", "a.b/v.parquet"])

@@ -2,11 +2,19 @@
 
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 
 from deepartist.commands import evaluate
+from deepartist.datasets.audio_files import find_clips
+from deepartist.embeddings.embed_files import embed_files
+from deepartist.embeddings.features import write_feature_table, write_features
+from deepartist.mels.clip import UnusableClip
+from deepartist.models.authors import load_keras
 from deepartist.process.errors import InputError
 from deepartist.scores.artists import number_artists
 from deepartist.scores.cross_validate import cross_validate
@@ -179,3 +187,65 @@ def test_folds_say_that_the_split_is_not_used(tmp_path, evaluated):
     assert said == "--folds: the column split is not used\n"
     write(tmp_path, lambda table: table.drop(columns="split"))
     assert evaluated("--folds", 4) == (with_split, "")
+
+
+# vectors of any name, and of any source
+
+
+def test_any_vectors_of_a_file_are_scored(tmp_path, evaluated):
+    embedding, labels, _ = write(tmp_path)
+    expected, _ = evaluated()
+    ids = [f"song{i:03}" for i in range(len(labels))]
+    write_features(tmp_path / "features.npz", ids, np.ones_like(embedding), embedding)
+    scores, _ = evaluated("--vectors", "multilevel")
+    assert scores == expected | {"vectors": "multilevel"}
+    assert evaluated()[0]["map"]["value"] < expected["map"]["value"]
+    with pytest.raises(InputError, match=r"no array 'clap'; a features file has clip_id, clap, th"):
+        evaluated("--vectors", "clap")
+
+
+def test_labels_and_vectors_of_a_csv_are_chosen_by_name(tmp_path, evaluated, capsys):
+    embedding, labels, _ = write(tmp_path, lambda table: table.assign(artist=table["label"]))
+    expected, _ = evaluated("--label", "artist")
+    ids = [f"song{i:03}" for i in range(len(labels))]
+    write_feature_table(tmp_path / "features.csv", ids, embedding, {}, "clap")
+    parser = argparse.ArgumentParser()
+    evaluate.add_command(parser.add_subparsers())
+    files = ["--features", tmp_path / "features.csv", "--labels", tmp_path / "labels.csv"]
+    words = [*files, "--label", "artist", "--vectors", "clap", "--set", *QUICK]
+    args = parser.parse_args(list(map(str, ["evaluate", *words])))
+    args.function(args)
+    assert json.loads(capsys.readouterr().out) == expected | {"vectors": "clap"}
+
+
+def test_the_authors_encoder_scores_what_an_independent_computation_found(
+    music, authors_weights, tmp_path, capsys
+):
+    """All 386 usable songs of two collections by 37 artists; every song is a query."""
+    folders = [music, music.with_name("open_music")]
+    if not folders[1].is_dir():
+        pytest.skip("needs real music in ../shared/open_music")
+    model = load_keras(authors_weights)
+    clips = find_clips(folders)
+    ids, embeddings, multilevels = [], [], []
+    vectors = embed_files(model, list(clips.values()), "middle", torch.device("cpu"))
+    for clip_id, result in zip(clips, vectors, strict=True):
+        if not isinstance(result, UnusableClip):
+            ids.append(clip_id)
+            embeddings.append(result[0])
+            multilevels.append(result[1])
+    write_features(tmp_path / "features.npz", ids, np.stack(embeddings), np.stack(multilevels))
+    artists = [Path(clip_id).parts[-2] for clip_id in ids]
+    assert (len(ids), len(set(artists))) == (386, 37)
+    table = pd.DataFrame({"clip_id": ids, "artist": artists})
+    table.to_csv(tmp_path / "labels.csv", index=False)
+    for name, expected in (("embedding", 0.2311), ("multilevel", 0.3045)):
+        parser = argparse.ArgumentParser()
+        evaluate.add_command(parser.add_subparsers())
+        files = ["--features", tmp_path / "features.npz", "--labels", tmp_path / "labels.csv"]
+        words = ["evaluate", *files, "--label", "artist", "--vectors", name]
+        args = parser.parse_args(list(map(str, words)))
+        args.function(args)
+        scores = json.loads(capsys.readouterr().out)
+        assert scores["map"]["value"] == pytest.approx(expected, abs=0.002)
+        assert scores["map"]["n"] == 386

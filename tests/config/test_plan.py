@@ -38,12 +38,19 @@ def test_the_default_run():
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     default = make_plan(resolve_config(config, ROOT, ROOT))
     assert default.trained == ("basic-32", "siamese-32", "tag-32")
-    assert default.table_models["1"] == (*default.trained, "random", "mfcc")
-    assert default.table_models["4"] == ("basic-32", "siamese-32", "random", "mfcc", "librosa")
+    assert default.table_models["1"] == (*default.trained, "random", "mfcc", "mel")
+    assert default.table_models["4"] == (
+        "basic-32",
+        "siamese-32",
+        "random",
+        "mfcc",
+        "mel",
+        "librosa",
+    )
     assert default.curve_models == (
         *("basic-12", "basic-20", "basic-32", "siamese-12", "siamese-20", "siamese-32"),
     )
-    assert len(default.scores) == (3 + 4 + 2 + 1) * 3
+    assert len(default.scores) == (3 + 4 + 3 + 1) * 3
     assert len(default.tables) == 4 * 4 + 2
     assert len(default.figures) == (1 + 3 + 3 + 3) * 2
 
@@ -57,12 +64,12 @@ def test_models_are_named_by_their_numbers_of_artists(tmp_path):
     planned = plan(tmp_path)
     assert planned.trained == ("basic-4", "siamese-4", "tag-4")
     # table 4 is of the largest number
-    assert planned.table_models["4"] == ("basic-6", "siamese-6", "random", "mfcc", "librosa")
+    assert planned.table_models["4"] == ("basic-6", "siamese-6", "random", "mfcc", "mel", "librosa")
     assert planned.models == (
-        *("basic-4", "siamese-4", "tag-4", "random", "mfcc"),
+        *("basic-4", "siamese-4", "tag-4", "random", "mfcc", "mel"),
         *("basic-2", "basic-6", "siamese-2", "siamese-6", "librosa"),
     )
-    assert set(planned.encoders) == set(planned.models) - {"mfcc", "librosa"}
+    assert set(planned.encoders) == set(planned.models) - {"mfcc", "mel", "librosa"}
     assert list(planned.artist_sets) == ["2", "4", "6"]
 
 
@@ -70,7 +77,7 @@ def test_only_what_is_asked_for(tmp_path):
     planned = plan(tmp_path, models=["tag"], artists__more_counts=[])
     assert planned.trained == ("tag-4",)
     assert planned.curve_models == ()
-    assert planned.table_models["4"] == ("random", "mfcc", "librosa")
+    assert planned.table_models["4"] == ("random", "mfcc", "mel", "librosa")
     assert not [path for path in planned.figures if "figure2" in path]
     assert planned.maps["6"].features == "results/embeddings/tag-4/seed-0/unseen-artists.npz"
 
@@ -84,7 +91,7 @@ def test_which_scores_there_are(tmp_path):
         "results/scores/basic-4/seed-7/mine.json",
     )
     assert len(planned.scores_of["random"]) == 4
-    for name in ("mfcc", "librosa"):  # nothing in them is drawn
+    for name in ("mfcc", "mel", "librosa"):  # nothing in them is drawn
         assert planned.scores_of[name] == (
             f"results/scores/{name}/seed-0/gtzan.json",
             f"results/scores/{name}/seed-0/mine.json",
@@ -104,7 +111,7 @@ def test_features_of_the_users_need_not_cover_every_target(tmp_path):
     (tmp_path / "a.npz").touch()
     planned = plan(tmp_path, features={"clap": {"mine": "a.npz"}})
     assert planned.table_models["4"] == (
-        *("basic-6", "siamese-6", "clap", "random", "mfcc", "librosa"),
+        *("basic-6", "siamese-6", "clap", "random", "mfcc", "mel", "librosa"),
     )
     assert planned.scores_of["clap"] == ("results/scores/clap/seed-0/mine.json",)
     assert planned.not_covered == ("clap:gtzan",)
@@ -236,10 +243,9 @@ def test_each_task_has_its_table(tmp_path):
     of_who = [m for m, files in planned.scores_of.items() if any("/who." in f for f in files)]
     assert of_who == list(planned.table_models["5"])
     assert not [path for path in planned.compared_scores if "/who." in path]
-    assert planned.features_of("basic-4", "0", "who") == (
-        "results/embeddings/basic-4/seed-0/songs.npz"
-    )
-    assert planned.features_of("mfcc", "0", "who") == "results/embeddings/mfcc/seed-0/who.npz"
+    # of a part of a data set, encoders embed the labelled songs alone
+    assert planned.embedded["who"] == "results/labels/who.csv"
+    assert planned.embedded["gtzan"] == "results/clips/gtzan.csv"
     assert planned.dataset_of["tagged"] == "songs"
 
 

@@ -45,7 +45,11 @@ def test_models_look_different_and_alike_in_all_panels():
         for panel in figure.axes
     ]
     assert looks[0] == looks[1] == looks[2]
-    assert len({colour for colour, _ in looks[0]}) == len({mark for _, mark in looks[0]}) == 5
+    assert (
+        len({colour for colour, _ in looks[0]})
+        == len({mark for _, mark in looks[0]})
+        == len(MODELS)
+    )
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -109,3 +113,17 @@ def test_the_same_scores_give_the_same_files(tmp_path):
     assert pictures[0] == pictures[1]
     assert pictures[0][0].startswith(b"\x89PNG")
     assert b"<dc:date>" not in pictures[0][1]
+
+
+def test_what_is_left_out_has_no_mark():
+    scores = make_scores()
+    first, *others = TITLES
+    scores = scores[(scores["model"] != MODELS[0]) | (scores["dataset"] != first)]
+    with pytest.raises(InputError, match=f"for {MODELS[0]} on {first}"):
+        draw_scores(scores, MODELS, TITLES)
+    figure = draw_scores(scores, MODELS, TITLES, {(MODELS[0], first)})
+    for panel in figure.axes:
+        assert [len(c[0].get_xdata()) for c in panel.containers] == [
+            len(others),
+            *[len(TITLES)] * (len(MODELS) - 1),
+        ]

@@ -280,7 +280,7 @@ def of(room, *modules):
 DRAWN_FROM_SCORES = of("figures", "draw_curves", "draw_genres", "draw_scores")
 TRAINED = of("training", "train_basic", "train_siamese", "train_tag")
 SCORED = of("scores", "score_features", "score_svm")
-DESCRIBED = of("embeddings", "describe_mfcc", "describe_librosa", "import_features")
+DESCRIBED = of("embeddings", "describe_mel", "describe_mfcc", "describe_librosa", "import_features")
 REACHED = {
     "figures.style": DRAWN_FROM_SCORES | of("figures", "draw_map", "draw_spectrograms"),
     "figures.seed_means": DRAWN_FROM_SCORES,
@@ -322,7 +322,7 @@ REACHED = {
     "mels.shard_writer": of("mels", "make_shard"),
     "mels.shard_reader": TRAINED
     | of("training", "make_random")
-    | of("embeddings", "embed_songs", "describe_mfcc")
+    | of("embeddings", "embed_songs", "describe_mel", "describe_mfcc")
     | of("figures", "draw_spectrograms"),
     "datasets.audio_files": of("datasets", "library"),
     "demo.synthesiser.instruments": of("demo", "synthesise_corpus"),

@@ -145,3 +145,10 @@ def test_too_few_artists_are_no_error(tmp_path, capsys, trained):
     out = run(tmp_path, make_manifest({"a": 5, "b": 1, "c": 5}), make_set(*trained))
     assert out.read_text() == (tmp_path / "clips.csv").read_text().splitlines()[0] + "\n"
     assert capsys.readouterr().out.count("fewer than two artists") == 1
+
+
+def test_without_an_artist_set_all_artists_are_unseen(tmp_path):
+    write_manifest(make_manifest({"a": 3, "b": 2}), tmp_path / "clips.csv")
+    out = tmp_path / "unseen.csv"
+    main(["--clips", str(tmp_path / "clips.csv"), "--artist-set", "--out", str(out)])
+    assert set(read_manifest(out)["artist_id"]) == {"a", "b"}

@@ -8,6 +8,7 @@ from deepartist.process.errors import InputError
 from deepartist.splits.label_target import (
     divide_by_artist,
     divide_within_label,
+    label_artists,
     label_target,
     main,
 )
@@ -352,3 +353,47 @@ def test_command_with_songs_held_out_of_several_sets(tmp_path, monkeypatch):
     assert labels["clip_id"].tolist() == [
         f"{n:02d}" for n in range(30) if n % 3 < 2 and f"{n:02d}" not in seen
     ]
+
+
+# ---------------------------------------------------------------- new artists
+
+
+ARTISTS = make_manifest([(f"{a}{n}", a, "x") for a in "abcde" for n in range(4)])
+SET = pd.DataFrame(
+    [("a0", "a", "train"), ("a1", "a", "valid"), ("b0", "b", "test")],
+    columns=["clip_id", "label", "split"],
+)
+
+
+def test_songs_of_new_artists_are_all_songs_of_artists_outside_the_set():
+    labels = label(ARTISTS, "artist", 0.5, 0.2, source_split=SET, new_artists=True)
+    assert labels["clip_id"].tolist() == [f"{a}{n}" for a in "cde" for n in range(4)]
+    held_out = label(ARTISTS, "artist", 0.5, 0.2, source_split=SET)
+    assert not set(held_out["clip_id"]) & set(labels["clip_id"])
+    assert set(held_out["artist"]) == {"a", "b"}
+
+
+def test_artists_to_identify_have_no_parts():
+    labels = label_artists(ARTISTS, SET, new_artists=True)
+    assert labels["clip_id"].tolist() == [f"{a}{n}" for a in "cde" for n in range(4)]
+    assert set(labels["split"]) == {""}
+    assert set(labels["label"]) == {"C", "D", "E"}
+    assert len(label_artists(ARTISTS, None, new_artists=False)) == 20
+    assert set(label_artists(ARTISTS, SET, new_artists=False)["artist"]) == {"a", "b"}
+    of_all = pd.DataFrame([(a, a, "train") for a in "abcde"], columns=SET.columns)
+    nothing = label_artists(ARTISTS, of_all, new_artists=True)
+    assert nothing.empty
+    assert list(nothing.columns) == ["clip_id", "label", "split", "artist"]
+
+
+def test_stage_labels_artists_to_identify(tmp_path):
+    write_manifest(ARTISTS, tmp_path / "m.csv")
+    SET.to_csv(tmp_path / "set.csv", index=False)
+    words = ["--manifest", str(tmp_path / "m.csv"), "--out", str(tmp_path / "l.csv")]
+    settings = ["--set", "task=identify", "new_artists=true", "label=artist"]
+    with pytest.raises(InputError, match="give the artist sets of the models by --source-split"):
+        main([*words, *settings])
+    main([*words, "--source-split", str(tmp_path / "set.csv"), *settings])
+    written = pd.read_csv(tmp_path / "l.csv", dtype=str, keep_default_na=False)
+    expected = label_artists(ARTISTS, SET, new_artists=True)
+    assert written.to_dict("list") == expected.to_dict("list")

@@ -7,8 +7,8 @@ from deepartist.process.errors import InputError
 from deepartist.tables.layout import CAPTIONS
 from deepartist.tables.published import read_published
 from deepartist.tables.table_scores import TABLES
-from deepartist.tables.write_table import main
-from helpers import frame, score
+from deepartist.tables.write_table import main, parse_kinds
+from helpers import frame, score, softmax_scores
 
 AWKWARD = "{mine} | <all> $x$ 'of' \"it\" \\ _ % & # ~ ^ é"
 MODELS = ["basic-32", "siamese-32", "random"]
@@ -189,3 +189,75 @@ def test_stage_refuses_rows_that_the_paper_does_not_have(tmp_path):
     with pytest.raises(InputError, match="paper_row 'GTZAN'"):
         run_stage(tmp_path, ['gtzan={"paper_row": "GTZAN"}'], models=["basic-32"])
     assert [path.name for path in tmp_path.iterdir()] == ["scores.csv"]
+
+
+def test_encoders_from_elsewhere_have_the_papers_figures_of_their_kind(tmp_path):
+    rows = [score("map", "all", 0.5, model=model) for model in ("theirs", "mfcc")]
+    write_scores(tmp_path, *rows)
+    words = ['gtzan={"title": "G", "paper_row": "GTZAN (fault-filtered)"}']
+    main(
+        [
+            *("--number", "1", "--scores", str(tmp_path / "scores.csv")),
+            *("--models", "theirs", "mfcc", "--kinds", "theirs=siamese"),
+            *("--titles", *words, "--out", str(tmp_path / "table1.md")),
+        ]
+    )
+    text = (tmp_path / "table1.md").read_text()
+    paper_line = next(line for line in text.splitlines() if "paper: GTZAN" in line)
+    assert [cell.strip() for cell in paper_line.split("|")[2:4]] == ["*0.5510*", "–"]
+    assert "theirs: an encoder that was trained elsewhere" in text
+
+
+@pytest.mark.parametrize("word", ["theirs", "theirs=", "=basic", "theirs=mfcc"])
+def test_wrong_kinds_are_refused(word):
+    with pytest.raises(InputError, match=f"--kinds {word}: write MODEL=KIND"):
+        parse_kinds([word])
+
+
+def test_each_kind_of_vectors_has_its_row(tmp_path):
+    rows = [
+        score("map", variant, value, model=model, vectors=vectors)
+        for model, vectors, value in (
+            ("basic-32", "embedding", 0.5),
+            ("mfcc", "embedding", 0.4),
+            ("basic-32", "multilevel", 0.6),
+        )
+        for variant in ("all", "other-artists")
+    ]
+    write_scores(tmp_path, *rows)
+    main(
+        [
+            *("--number", "1", "--scores", str(tmp_path / "scores.csv")),
+            *("--models", "basic-32", "mfcc", "--vectors", "embedding", "multilevel"),
+            *("--titles", 'gtzan={"title": "G"}', "--out"),
+            *(str(tmp_path / f"table1.{suffix}") for suffix in ("csv", "md")),
+        ]
+    )
+    assert (tmp_path / "table1.csv").read_text() == (
+        "dataset,vectors,basic-32,mfcc\ngtzan,embedding,0.5000,0.4000\ngtzan,multilevel,0.6000,NA\n"
+    )
+    text = (tmp_path / "table1.md").read_text()
+    names = [row[0] for row in split_rows(text)[2:]]
+    assert names == ["G", "other artists only", "G, multilevel", "other artists only"]
+    assert "Multilevel: the same songs" in text
+
+
+def test_table_4_has_a_row_for_each_kind_of_vectors(tmp_path):
+    rows = [
+        row
+        for vectors, value in (("embedding", 0.5), ("multilevel", 0.6))
+        for row in softmax_scores(value, value, model="basic-32", vectors=vectors)
+    ]
+    write_scores(tmp_path, *rows, score("svm", "test", 0.4, model="librosa"))
+    main(
+        [
+            *("--number", "4", "--scores", str(tmp_path / "scores.csv")),
+            *("--models", "basic-32", "librosa", "--vectors", "embedding", "multilevel"),
+            *("--titles", 'gtzan={"title": "G"}', "--out", str(tmp_path / "table4.csv")),
+        ]
+    )
+    assert (tmp_path / "table4.csv").read_text().splitlines()[1:] == [
+        "basic-32,this run,0.5000",
+        '"basic-32, multilevel",this run,0.6000',
+        "SVM on librosa statistics,this run,0.4000",
+    ]

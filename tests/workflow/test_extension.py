@@ -47,32 +47,25 @@ if __name__ == "__main__":
     stage.run(main)
 '''
 
-BASELINE = '''"""The baseline `bands`: the mean of each mel band."""
+BASELINE = '''"""The baseline `bands`: which mel band is the loudest."""
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from deepartist.datasets.manifest import read_manifest
-from deepartist.embeddings.features import write_features
-from deepartist.mels.shard_reader import load_clips
+from deepartist.embeddings.describe_clips import describe
 from deepartist.process import stage
 
 
+def loudest_band(frames: np.ndarray) -> np.ndarray:
+    """Return 1 for the band with the highest mean, 0 for all others."""
+    means = frames.mean(axis=0, dtype=float)
+    return (means == means.max()).astype(float)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
-    """Describe clips by the mean of each mel band."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--clips", type=Path)
-    parser.add_argument("--labels", type=Path)
-    parser.add_argument("--shards", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path)
-    args = parser.parse_args(argv)
-    clip_ids = read_manifest(args.clips)["clip_id"].to_list()
-    mels, frames = load_clips([path.parent for path in args.shards], clip_ids, args.out.parent)
-    means = [mel[:n].mean(axis=0, dtype=float) for mel, n in zip(mels, frames, strict=True)]
-    write_features(args.out, clip_ids, np.stack(means))
+    """Describe clips by their loudest mel band."""
+    describe(argv, "python -m deepartist.embeddings.describe_bands", main.__doc__, loudest_band)
 
 
 if __name__ == "__main__":
@@ -125,12 +118,19 @@ def test_a_toy_data_set_and_a_toy_baseline_run_to_the_tables_and_figures(extende
     manifest = pd.read_csv(extended.results / "manifests/songs.csv")
     assert len(manifest) == 24
     assert manifest["artist"].nunique() == 4
-    table = pd.read_csv(extended.results / "tables/table1.csv", index_col="dataset")
-    assert list(table.columns) == ["basic-2", "random", "mfcc", "bands"]
+    table = pd.read_csv(extended.results / "tables/table1.csv", index_col=["dataset", "vectors"])
+    assert list(table.columns) == ["basic-2", "random", "mfcc", "mel", "bands"]
     # every artist has a tone of its own
-    assert table.loc["songs", "bands"] == 1
+    assert table.loc[("songs", "embedding"), "bands"] == 1
     rows = pd.read_csv(extended.results / "tables/table4.csv")["method"].to_list()
-    assert rows == ["basic-2", "random (untrained)", "mfcc", "bands", "SVM on librosa statistics"]
+    assert rows == [
+        "basic-2",
+        "random (untrained)",
+        "mfcc",
+        "mel",
+        "bands",
+        "SVM on librosa statistics",
+    ]
     assert (extended.results / "figures/scores.png").stat().st_size > 10_000
 
 

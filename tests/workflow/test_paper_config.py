@@ -85,7 +85,7 @@ def test_jobs_and_memory_of_the_plan(config, make_checkout, tmp_path):
     assert jobs["train_tag"] == jobs["make_random"] == seeds
     models = 2 * sets + len(["tag", "random"])
     assert jobs["embed_songs"] >= models * seeds * targets
-    assert jobs["score_features"] >= (models * seeds + len(["mfcc"])) * targets
+    assert jobs["score_features"] >= (models * seeds + len(["mfcc", "mel"])) * targets
     assert "synthesise_corpus" not in jobs
 
 

@@ -2,6 +2,6 @@
 
 UNTRAINED = "random"  # the encoder with its initial weights
 # Computed from log-mels by `deepartist.embeddings.describe_<name>`.
-FROM_MELS: tuple[str, ...] = ("mfcc",)
+FROM_MELS: tuple[str, ...] = ("mfcc", "mel")
 CLASSIFIED_BY_SVM = "librosa"  # the baseline of FMA's authors, in table 4 only
 BASELINES = (UNTRAINED, *FROM_MELS, CLASSIFIED_BY_SVM)

@@ -19,9 +19,13 @@ KIND_LOOKS = {
     "tag": ("#009E73", "s"),
     "random": ("#7F7F7F", "X"),
     "mfcc": ("#CC79A7", "^"),
+    "mel": ("#56B4E9", "v"),
 }
 # For all other kinds, in turn.
-FREE_LOOKS = (("#E69F00", "P"), ("#56B4E9", "v"), ("#000000", "*"), ("#F0E442", "p"))
+FREE_LOOKS = (
+    *(("#E69F00", "P"), ("#000000", "*"), ("#F0E442", "p")),
+    *(("#E69F00", "<"), ("#000000", "h"), ("#F0E442", ">")),
+)
 # For labels, such as artists: each of these colours is used with two very different markers.
 PALETTE = (
     *("#0072B2", "#E69F00", "#009E73", "#D55E00"),

@@ -20,7 +20,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     save_model(
         args.out,
         weights,
-        {"kind": "imported", "input_mean": model.trained.input_mean, "input_std": model.trained.input_std},
+        {
+            "kind": "imported",
+            "input_mean": model.trained.input_mean,
+            "input_std": model.trained.input_std,
+        },
     )
 
 

@@ -67,6 +67,10 @@ TRAINING_SPREAD = (
 PAPER = (
     "In italics: the paper's own figures, from models of 5,000 artists of the Million Song Dataset."
 )
+PRETRAINED = (
+    "{models}: an encoder that was trained elsewhere. By its name it is of the kind and size of "
+    "the paper's model; whether it is that model, nobody has said."
+)
 PAPER_ALONE = "Published figures, which were not measured on this run's synthesised music."
 THIS_RUN = (
     "Upright: this run, on the data sets in the header; the classifier is a linear softmax unless "
@@ -83,6 +87,7 @@ def lay_out_by_dataset(
     published: pd.DataFrame,
     second_lines: Sequence[Sequence[Score | None] | None] = (),
     vectors: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
 ) -> Table:
     """Lay out table 1, 2 or 3.
 
@@ -105,9 +110,12 @@ def lay_out_by_dataset(
     vectors : sequence of str, optional
         For each data set, the vectors that its scores are of. A data set may occur several times,
         with other vectors each time; `titles` then tell them apart.
+    kinds : mapping of str to str, optional
+        Kind of the models whose names do not begin with it: encoders that are there already.
     """
     figures = published_figures(number, published)
-    kinds = [model.partition("-")[0] for model in models]
+    kinds = kinds or {}
+    kind_of = [kinds.get(model, model.partition("-")[0]) for model in models]
     second_lines = second_lines or [None] * len(titles)
     has_settings = number == 2 and len(_settings([*scores, *filter(None, second_lines)])) > 1
     rows = []
@@ -119,7 +127,7 @@ def lay_out_by_dataset(
             cells = [score_cell(score, None, has_settings) for score in second]
             rows.append([Cell(SECOND_NAMES[number]), *cells])
         if paper_row is not None:
-            paper = [_published_cell(figures.get((paper_row, kind))) for kind in kinds]
+            paper = [_published_cell(figures.get((paper_row, kind))) for kind in kind_of]
             rows.append([Cell(f"paper: {paper_row}", "italic"), *paper])
     notes = _score_notes(scores, number, models, titles, vectors)
     if any(second is not None for second in second_lines):
@@ -128,6 +136,8 @@ def lay_out_by_dataset(
         notes += _setting_notes([*scores, *filter(None, second_lines)])
     if any(paper_row is not None for paper_row in paper_rows):
         notes.append(PAPER)
+        if kinds:
+            notes.append(PRETRAINED.format(models=", ".join(kinds)))
     label, caption = CAPTIONS[number]
     return Table(number, label, caption, ["", *models], rows, notes)
 

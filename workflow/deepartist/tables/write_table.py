@@ -27,7 +27,19 @@ from deepartist.tables.table_rows import select_methods, select_rows
 from deepartist.tables.table_scores import TABLES
 from deepartist.tables.text import to_html, to_latex, to_markdown
 
+KINDS = ("basic", "siamese", "tag")
 WRITERS = {".md": to_markdown, ".tex": to_latex, ".html": to_html}
+
+
+def parse_kinds(words: Sequence[str]) -> dict[str, str]:
+    """Read words ``MODEL=KIND``; raise InputError if one has another form."""
+    kinds = {}
+    for word in words:
+        model, _, kind = word.partition("=")
+        if not model or kind not in KINDS:
+            raise InputError(f"--kinds {word}: write MODEL=KIND; a kind is {', '.join(KINDS)}")
+        kinds[model] = kind
+    return kinds
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -45,6 +57,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_titles_option(parser)
     add_left_out_option(parser)
     add_vectors_option(parser)
+    parser.add_argument(
+        "--kinds",
+        nargs="*",
+        default=[],
+        metavar="MODEL=KIND",
+        help="encoders of 5,000 artists that were trained elsewhere: the paper's figures of their "
+        "kind stand beside them",
+    )
     parser.add_argument(
         "--synthesised",
         nargs="*",
@@ -89,6 +109,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             published,
             [row.second_line for row in rows],
             [row.vectors for row in rows],
+            parse_kinds(args.kinds),
         )
         csv = format_csv_by_dataset(
             [row.scores for row in rows],
