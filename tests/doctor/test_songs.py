@@ -32,6 +32,7 @@ BY_GENRE = {
 
 def training(**changes):
     settings = {"published": None, "without_targets": False, "has_tag_model": False, **changes}
+    settings.setdefault("identification", {"known": [1, 2], "artists": 100})
     return Training("source", artist_sets={"3": SET}, count=3, **settings)
 
 
