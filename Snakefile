@@ -43,6 +43,7 @@ localrules:
     choose_unseen,
     draw_curves,
     draw_genres,
+    draw_identification,
     draw_map,
     draw_scores,
     draw_spectrograms,
@@ -53,6 +54,8 @@ localrules:
     list_clips,
     split_artists,
     split_tags,
+    tabulate_identification,
+    tabulate_tags,
     write_reproduction,
     write_table,
 

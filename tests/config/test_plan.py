@@ -243,10 +243,9 @@ def test_each_task_has_its_table(tmp_path):
     of_who = [m for m, files in planned.scores_of.items() if any("/who." in f for f in files)]
     assert of_who == list(planned.table_models["5"])
     assert not [path for path in planned.compared_scores if "/who." in path]
-    assert planned.features_of("basic-4", "0", "who") == (
-        "results/embeddings/basic-4/seed-0/songs.npz"
-    )
-    assert planned.features_of("mfcc", "0", "who") == "results/embeddings/mfcc/seed-0/who.npz"
+    # of a part of a data set, encoders embed the labelled songs alone
+    assert planned.embedded["who"] == "results/labels/who.csv"
+    assert planned.embedded["gtzan"] == "results/clips/gtzan.csv"
     assert planned.dataset_of["tagged"] == "songs"
 
 

@@ -15,6 +15,17 @@ EMBEDDING = "embedding"  # the vectors that every file of features has
 MULTILEVEL = "multilevel"  # the maxima of all convolution blocks, of encoders alone
 
 
+def read_clip_ids(path: Path) -> list[str]:
+    """Read the ids of songs from the column ``clip_id`` of a CSV file, such as a manifest.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or has no such column.
+    """
+    return read_csv(path, ["clip_id"], "a list of songs", exact=False)["clip_id"].to_list()
+
+
 def write_features(
     path: Path,
     clip_id: Sequence[str],
