@@ -5,7 +5,7 @@
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 
 from deepartist.config.options import put_table
@@ -55,7 +55,7 @@ def list_folder(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def place(song: Mapping[str, str]) -> str:
+def place(song: Mapping[Hashable, str]) -> str:
     """Say where a song was published, in Markdown.
 
     Parameters

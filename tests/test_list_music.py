@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+import yaml
 from benchmarks.list_music import MARKS, PAGE, list_songs, main
 
 from deepartist.process.errors import InputError
@@ -72,6 +73,21 @@ def test_the_page_lists_the_songs_that_are_there(music):
     counts = songs["artist"].value_counts()
     assert f"**{len(songs)} clips of {len(counts)} artists**, 3 to {counts.max()} songs" in text
     assert counts.min() == 3
+    usable = songs.loc[songs["file"] != "Daniel Roux/08.mp3", "artist"].value_counts()
+    assert f"**{usable.sum()} songs**" in text
+    assert f"- {(usable >= 10).sum()} artists have ten usable songs or more" in text
+
+
+def test_the_page_knows_the_numbers_of_the_config():
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    config = yaml.safe_load((PAGE.parents[1] / "configs/real.yaml").read_text(encoding="utf-8"))
+    count, *songs = (
+        config["artists"][key] for key in ("count", "songs_train", "songs_valid", "songs_test")
+    )
+    train, valid, test = songs
+    assert f"{count} artists, each with {train} songs to train on, {valid} to validate" in text
+    assert f"{test} to test: it needs {count} artists with ten usable songs or more" in text
+    assert sum(songs) == 10
 
 
 def test_the_page_names_no_folder_of_one_machine():

@@ -122,8 +122,8 @@ def test_a_toy_data_set_and_a_toy_baseline_run_to_the_tables_and_figures(extende
     assert list(table.columns) == ["basic-2", "random", "mfcc", "mel", "bands"]
     # every artist has a tone of its own
     assert table.loc[("songs", "embedding"), "bands"] == 1
-    rows = pd.read_csv(extended.results / "tables/table4.csv")["method"].to_list()
-    assert rows == [
+    rows = pd.read_csv(extended.results / "tables/table4.csv")["method"]
+    assert rows[~rows.str.endswith(", multilevel")].to_list() == [
         "basic-2",
         "random (untrained)",
         "mfcc",
