@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 import torch
 
+from deepartist.constants import AUTHORS_INPUT_MEAN as INPUT_MEAN
+from deepartist.constants import AUTHORS_INPUT_STD as INPUT_STD
 from deepartist.embeddings.embed_songs import embed_clips
-from deepartist.models.authors import INPUT_MEAN, INPUT_STD, load_keras
+from deepartist.models.authors import load_keras
 from deepartist.models.known_models import load_any_model
 from deepartist.process.errors import InputError
 from keras_files import slow_forward, write_keras

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import torch
 
+from deepartist.constants import AUTHORS_INPUT_MEAN as INPUT_MEAN
+from deepartist.constants import AUTHORS_INPUT_STD as INPUT_STD
 from deepartist.embeddings.embed_songs import cut_clip, embed_clips
 from deepartist.mels.clip import read_clip
-from deepartist.models.authors import INPUT_MEAN, INPUT_STD, load_keras
+from deepartist.models.authors import load_keras
 from deepartist.models.encoder import Encoder, initialise, make_head
 from deepartist.models.known_models import load_any_model
 from deepartist.models.weights import load_model, save_model

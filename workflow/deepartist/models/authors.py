@@ -8,13 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from deepartist.constants import AUTHORS_INPUT_MEAN, AUTHORS_INPUT_STD
 from deepartist.models.encoder import Encoder
 from deepartist.models.weights import TrainedEncoder
 from deepartist.process.errors import InputError
-
-# Mean and standard deviation of the log-mels in the authors' training set, from the authors' code.
-INPUT_MEAN = 0.22620339
-INPUT_STD = 0.25794547
 
 # Names of a convolution's and a batch norm's weights in Keras, and in a block of `Encoder`.
 _CONV_NAMES = {"kernel": "conv.weight", "bias": "conv.bias"}
@@ -82,7 +79,7 @@ def load_keras(path: Path) -> TrainedEncoder:
                     )
                 state[key] = torch.from_numpy(value)
     encoder.load_state_dict(state)
-    return TrainedEncoder(encoder.eval(), INPUT_MEAN, INPUT_STD)
+    return TrainedEncoder(encoder.eval(), AUTHORS_INPUT_MEAN, AUTHORS_INPUT_STD)
 
 
 def _read_layers(root: h5py.Group) -> list[dict[str, npt.NDArray[np.float32]]]:
