@@ -50,11 +50,10 @@ def _all_options() -> Iterator[tuple[str, Schema]]:
                 kind = name.removeprefix("dataset_")
                 own = {k: v for k, v in block["properties"].items() if k not in {"kind", *shared}}
                 yield from _options(f"datasets.<{kind}>", own)
-        elif key == "targets":
+        elif key in ("targets", "pretrained"):
             yield key, value
-            yield from _options(
-                "targets.<name>", resolve(value["additionalProperties"])["properties"]
-            )
+            block = resolve(value["additionalProperties"])
+            yield from _options(f"{key}.<name>", block["properties"])
         elif key == "training":
             same = resolve(value["properties"]["basic"])["properties"]
             siamese = resolve(value["properties"]["siamese"])["properties"]
