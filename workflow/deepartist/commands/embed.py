@@ -57,14 +57,10 @@ def _run(args: argparse.Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
+    from deepartist.config.vectors import EMBEDDING, MULTILEVEL
     from deepartist.datasets.audio_files import find_clips
     from deepartist.embeddings.embed_files import embed_files
-    from deepartist.embeddings.features import (
-        EMBEDDING,
-        MULTILEVEL,
-        write_feature_table,
-        write_features,
-    )
+    from deepartist.embeddings.features import write_feature_table, write_features
     from deepartist.mels.clip import UnusableClip
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model

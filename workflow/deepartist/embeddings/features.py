@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from deepartist.config.vectors import EMBEDDING, MULTILEVEL
 from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
-
-EMBEDDING = "embedding"  # the vectors that every file of features has
-MULTILEVEL = "multilevel"  # the maxima of all convolution blocks, of encoders alone
 
 
 def read_clip_ids(path: Path) -> list[str]:

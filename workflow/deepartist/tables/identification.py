@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from deepartist.config.titles import Titles
-from deepartist.embeddings.features import EMBEDDING
+from deepartist.config.vectors import EMBEDDING
 from deepartist.scores.identification_variants import (
     EQUAL_ERROR_RATE,
     IDENTIFY,

@@ -9,7 +9,7 @@ from itertools import compress
 
 import pandas as pd
 
-from deepartist.embeddings.features import EMBEDDING, MULTILEVEL
+from deepartist.config.vectors import EMBEDDING, MULTILEVEL
 from deepartist.tables.published import published_figures, published_methods
 from deepartist.tables.table_scores import TABLES, Score
 from deepartist.tables.text import Cell, Table

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deepartist.embeddings.features import EMBEDDING
+from deepartist.config.vectors import EMBEDDING
 from deepartist.process.errors import InputError
 
 # Task and variant of the scores of each table.
