@@ -38,6 +38,7 @@ def test_the_default_run():
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     default = make_plan(resolve_config(config, ROOT, ROOT))
     assert default.trained == ("basic-32", "siamese-32", "tag-32")
+    assert default.identified == ("new_artists",)
     assert default.table_models["1"] == (*default.trained, "random", "mfcc", "mel")
     assert default.table_models["4"] == (
         "basic-32",
@@ -50,9 +51,10 @@ def test_the_default_run():
     assert default.curve_models == (
         *("basic-12", "basic-20", "basic-32", "siamese-12", "siamese-20", "siamese-32"),
     )
-    assert len(default.scores) == (3 + 4 + 3 + 1) * 3
-    assert len(default.tables) == 4 * 4 + 2
-    assert len(default.figures) == (1 + 3 + 3 + 3) * 2
+    # models of tables 1 to 3 on four targets, the other sizes and the SVM on three
+    assert len(default.scores) == (3 + 3) * 4 + (4 + 1) * 3
+    assert len(default.tables) == 5 * 4 + 2
+    assert len(default.figures) == (1 + 3 + 3 + 4) * 2
 
 
 def test_a_plan_cannot_be_changed(tmp_path):
