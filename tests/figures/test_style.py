@@ -1,10 +1,12 @@
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.lines import Line2D
 
 from deepartist.figures.style import (
     KIND_LOOKS,
     LABEL_LOOKS,
     MAX_NAME_LENGTH,
+    legend_columns,
     looks_of,
     save_figure,
     shorten,
@@ -65,3 +67,19 @@ def test_there_are_looks_for_any_number_of_kinds():
     looks = list(looks_of([f"kind{n}" for n in range(8)]).values())
     assert len(set(looks)) == 6
     assert looks[0] == looks[6]
+
+
+def test_a_legend_is_no_wider_than_its_figure():
+    assert legend_columns(["basic", "siamese"], 3.4) == 2
+    assert legend_columns(["basic", "siamese", "authors-siamese-10000"], 3.4) == 1
+    assert legend_columns(["basic", "siamese", "tag", "random", "mfcc", "mel"], 7.0) == 6
+    names = [f"authors-basic-10000-epoch-{n}" for n in range(9)]
+    columns = legend_columns(names, 7.0)
+    figure = plt.figure(figsize=(7, 2))
+    handles = [Line2D([], [], marker="o") for _ in names]
+    legend = figure.legend(handles, names, loc="outside lower center", ncols=columns)
+    figure.draw_without_rendering()
+    box = legend.get_window_extent()
+    assert box.width <= figure.bbox.width
+    assert 2 <= columns < len(names)
+    assert legend_columns([], 3.4) == 1

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.figures.seed_means import average_seeds, error_bars, select_means
-from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure
+from deepartist.figures.style import COLUMN_WIDTH_IN, legend_columns, looks_of, save_figure
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.gather_scores import read_scores
@@ -23,7 +23,6 @@ FIGURES = {
     3: ("knn", "test", "k-NN accuracy"),
     4: ("softmax", "test", "linear softmax accuracy"),
 }
-LEGEND_COLUMNS = 3
 
 
 def draw_curves(
@@ -109,7 +108,7 @@ def draw_curves(
     for panel in panels[:, 0]:
         handles, labels = panel.get_legend_handles_labels()
         named |= dict(zip(labels, handles, strict=True))
-    columns = min(len(named), LEGEND_COLUMNS)
+    columns = legend_columns(list(named), COLUMN_WIDTH_IN)
     figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=columns)
     return figure
 

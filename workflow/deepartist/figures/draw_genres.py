@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from deepartist.config.vectors import EMBEDDING
 from deepartist.figures.seed_means import average_seeds, error_bars, select_means
-from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure, shorten
+from deepartist.figures.style import COLUMN_WIDTH_IN, legend_columns, looks_of, save_figure, shorten
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.gather_scores import read_scores
@@ -24,7 +24,6 @@ from deepartist.scores.left_out import add_left_out_option, parse_left_out
 PANELS = (("knn", "k-nearest neighbours"), ("softmax", "Linear softmax"))
 VARIANT_PREFIX = "label:"
 MAX_LABELS = 20
-LEGEND_COLUMNS = 3
 
 
 def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title: str) -> Figure:
@@ -85,7 +84,7 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
     figure.suptitle(textwrap.fill(title, 55), fontsize="medium", parse_math=False)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(models), LEGEND_COLUMNS)
+        handles, labels, loc="outside lower center", ncols=legend_columns(models, COLUMN_WIDTH_IN)
     )
     return figure
 

@@ -14,7 +14,13 @@ from matplotlib.figure import Figure
 from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.config.vectors import EMBEDDING
 from deepartist.figures.seed_means import average_seeds, error_bars, select_means
-from deepartist.figures.style import COLUMN_WIDTH_IN, PAGE_WIDTH_IN, looks_of, save_figure
+from deepartist.figures.style import (
+    COLUMN_WIDTH_IN,
+    PAGE_WIDTH_IN,
+    legend_columns,
+    looks_of,
+    save_figure,
+)
 from deepartist.process import stage
 from deepartist.scores.gather_scores import read_scores
 from deepartist.scores.identification_variants import (
@@ -29,7 +35,6 @@ from deepartist.scores.vectors import add_vectors_option, describe_vectors
 CHANCE_COLOUR = "#444444"  # darker than the untrained encoder's
 NOTHING = "Too few artists with enough songs"
 SHOWN_IN, EMPTY_IN = 1.9, 0.5  # heights of rows of panels, in inches
-LEGEND_COLUMNS = {1: 3, 2: 6}  # by the number of columns of panels
 
 
 def draw_identification(
@@ -65,10 +70,11 @@ def draw_identification(
     scores = scores[scores["dataset"].isin(titles)]
     columns = [name for name in vectors if (scores["vectors"] == name).any()] or [EMBEDDING]
     heights = [SHOWN_IN if (scores["dataset"] == name).any() else EMPTY_IN for name in titles]
+    width_in = PAGE_WIDTH_IN if len(columns) > 1 else COLUMN_WIDTH_IN
     figure, panels = plt.subplots(
         len(titles),
         len(columns),
-        figsize=(PAGE_WIDTH_IN if len(columns) > 1 else COLUMN_WIDTH_IN, 0.7 + sum(heights)),
+        figsize=(width_in, 0.7 + sum(heights)),
         height_ratios=heights,
         sharey=True,
         squeeze=False,
@@ -99,7 +105,7 @@ def draw_identification(
         named |= dict(zip(labels, handles, strict=True))
     ordered = [model for model in models if model in named]
     if ordered:
-        n_columns = min(len(ordered), LEGEND_COLUMNS[min(len(columns), 2)])
+        n_columns = legend_columns(ordered, width_in)
         handles = [named[model] for model in ordered]
         figure.legend(handles, ordered, loc="outside lower center", ncols=n_columns)
     return figure

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.figures.seed_means import average_seeds, error_bars, select_means
-from deepartist.figures.style import PAGE_WIDTH_IN, looks_of, save_figure
+from deepartist.figures.style import PAGE_WIDTH_IN, legend_columns, looks_of, save_figure
 from deepartist.process import stage
 from deepartist.scores.gather_scores import read_scores
 from deepartist.scores.left_out import add_left_out_option, parse_left_out
@@ -21,7 +21,6 @@ PANELS = (
     ("knn", "test", "k-nearest neighbours", "accuracy"),
     ("softmax", "test", "Linear softmax", "accuracy"),
 )
-LEGEND_COLUMNS = 6
 
 
 def draw_scores(
@@ -77,7 +76,7 @@ def draw_scores(
     panels[0].set_ylim(0, 1)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=min(len(models), LEGEND_COLUMNS)
+        handles, labels, loc="outside lower center", ncols=legend_columns(models, PAGE_WIDTH_IN)
     )
     return figure
 

@@ -37,6 +37,8 @@ LABEL_LOOKS = (
 )
 OTHERS_COLOUR = "#A6A6A6"
 MAX_NAME_LENGTH = 24
+# Of a legend: how many letters an inch has, and how many a mark and the space around it take.
+LETTERS_PER_IN, HANDLE_LETTERS = 14.0, 7
 # For names in scripts that matplotlib's own font lacks; only installed ones are used.
 FALLBACK_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans KR", "NanumGothic"),
@@ -83,6 +85,22 @@ def looks_of(models: Iterable[str]) -> dict[str, tuple[str, str]]:
         if kind not in looks:
             looks[kind] = next(free)
     return {model: looks[kind] for model, kind in kind_of.items()}
+
+
+def legend_columns(names: Sequence[str], width_in: float) -> int:
+    """Return the number of columns of a legend below a figure, so that it is no wider than that.
+
+    Parameters
+    ----------
+    names : sequence of str
+    width_in : float
+        Width of the figure, in inches.
+    """
+    letters = width_in * LETTERS_PER_IN
+    if sum(len(name) + HANDLE_LETTERS for name in names) <= letters:
+        return max(1, len(names))
+    widest = max(map(len, names)) + HANDLE_LETTERS
+    return max(1, min(len(names), int(letters // widest)))
 
 
 def shorten(name: str) -> str:
