@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from deepartist.config.titles import add_titles_option, parse_titles
-from deepartist.figures.seed_means import average_seeds, error_bars, select_means
+from deepartist.figures.seed_means import average_seeds, draw_line, select_means
 from deepartist.figures.style import COLUMN_WIDTH_IN, legend_columns, looks_of, save_figure
 from deepartist.process import stage
 from deepartist.process.errors import InputError
@@ -76,22 +76,10 @@ def draw_curves(
     for panel, (dataset, title) in zip(panels[:, 0], titles.items(), strict=True):
         for place, (name, counted) in enumerate(lines.items()):
             counts = [n for n, _ in sorted(counted)]
-            colour, marker = looks[name]
             keys = [(task, variant, dataset, model) for _, model in sorted(counted)]
             shown = select_means(means, keys)
             shift = 1.02 ** (2 * place + 1 - len(lines))  # so that bars do not overlap
-            panel.errorbar(
-                [n * shift for n in counts],
-                shown["value"],
-                yerr=error_bars(shown),
-                fmt=f"-{marker}",
-                color=colour,
-                markersize=4,
-                linewidth=1,
-                elinewidth=1,
-                capsize=2,
-                label=name,
-            )
+            draw_line(panel, [n * shift for n in counts], shown, looks[name], name)
         for name in levels:
             if (name, dataset) not in left_out:
                 shown = select_means(means, [(task, variant, dataset, name)])

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.config.vectors import EMBEDDING
-from deepartist.figures.seed_means import average_seeds, error_bars, select_means
+from deepartist.figures.seed_means import average_seeds, draw_line, select_means
 from deepartist.figures.style import (
     COLUMN_WIDTH_IN,
     PAGE_WIDTH_IN,
@@ -121,21 +121,9 @@ def _draw_panel(
 ) -> None:
     known, means, looks = find_known(scores), average_seeds(scores, vectors), looks_of(models)
     for place, model in enumerate(present):
-        colour, marker = looks[model]
         shown = select_means(means, [(IDENTIFY, known_songs(k), dataset, model) for k in known])
         shift = 1.015 ** (2 * place + 1 - len(present))  # so that bars do not overlap
-        panel.errorbar(
-            [k * shift for k in known],
-            shown["value"],
-            yerr=error_bars(shown),
-            fmt=f"-{marker}",
-            color=colour,
-            markersize=4,
-            linewidth=1,
-            elinewidth=1,
-            capsize=2,
-            label=model,
-        )
+        draw_line(panel, [k * shift for k in known], shown, looks[model], model)
     chance = 1 / find_artists(scores)
     panel.axhline(chance, color=CHANCE_COLOUR, linestyle="--", linewidth=1)
     panel.annotate(

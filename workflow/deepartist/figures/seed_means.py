@@ -1,8 +1,9 @@
-"""Scores averaged over seeds, for figures."""
+"""Scores averaged over seeds, and how figures draw them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from deepartist.config.vectors import EMBEDDING
 from deepartist.process.errors import InputError
@@ -60,3 +61,33 @@ def error_bars(means: pd.DataFrame) -> "list[pd.Series[float]]":
         (means["value"] - means["ci_low"]).clip(lower=0),
         (means["ci_high"] - means["value"]).clip(lower=0),
     ]
+
+
+def draw_line(
+    panel: Axes, x: Sequence[float], means: pd.DataFrame, look: tuple[str, str], label: str
+) -> None:
+    """Draw scores as marks with 95 % intervals, joined by a line.
+
+    Parameters
+    ----------
+    panel : Axes
+    x : sequence of float [length n]
+    means : pd.DataFrame [length n, columns=(value, ci_low, ci_high)]
+    look : tuple of str
+        Colour and marker.
+    label : str
+        Name in the legend.
+    """
+    colour, marker = look
+    panel.errorbar(
+        x,
+        means["value"],
+        yerr=error_bars(means),
+        fmt=f"-{marker}",
+        color=colour,
+        markersize=4,
+        linewidth=1,
+        elinewidth=1,
+        capsize=2,
+        label=label,
+    )

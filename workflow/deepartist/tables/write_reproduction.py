@@ -8,12 +8,11 @@ import pandas as pd
 
 from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.process import stage
-from deepartist.process.errors import InputError
-from deepartist.process.replacing import replacing
 from deepartist.scores.gather_scores import read_scores
+from deepartist.tables.forms import add_out_option, check_forms, write_forms
 from deepartist.tables.published import check_paper_rows, read_published
 from deepartist.tables.readings import compare_readings, parse_reproduced
-from deepartist.tables.text import Cell, Table, to_html, to_markdown
+from deepartist.tables.text import Cell, Table
 
 CAPTION = "The paper's figures and ours."
 NOTES = (
@@ -77,25 +76,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="models that stand for the paper's: basic-5000=basic:5000 …, librosa=svm",
     )
     add_titles_option(parser)
-    parser.add_argument(
-        "--out", type=Path, nargs="+", required=True, help="files to write: .csv, .md or .html"
-    )
+    add_out_option(parser)
     args = parser.parse_args(argv)
-    writers = {".md": to_markdown, ".html": to_html}
-    for path in args.out:
-        if path.suffix not in (".csv", *writers):
-            raise InputError(f"--out {path}: end it in .csv, {', '.join(writers)}")
+    check_forms(args.out)
     titles, published = parse_titles(args.titles), read_published()
     check_paper_rows([named["paper_row"] for named in titles.values()], published)
     models = parse_reproduced(args.models)
     compared = compare_readings(read_scores(args.scores), models, titles, published)
-    table = lay_out(compared)
-    for path in args.out:
-        with replacing(path) as partial:
-            if path.suffix == ".csv":
-                compared.to_csv(partial, index=False, float_format="%.4f", lineterminator="\n")
-            else:
-                partial.write_text(writers[path.suffix](table), encoding="utf-8")
+    csv = compared.to_csv(index=False, float_format="%.4f", lineterminator="\n")
+    write_forms(args.out, csv, [lay_out(compared)])
     cells = compared.drop_duplicates(["table", "dataset", "model"])
     print(
         f"{args.out[0]}: {len(cells)} figures of the paper, {cells['inside'].sum()} of them within"

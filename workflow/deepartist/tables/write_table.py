@@ -11,10 +11,10 @@ from pathlib import Path
 from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.process import stage
 from deepartist.process.errors import InputError
-from deepartist.process.replacing import replacing
 from deepartist.scores.gather_scores import read_scores
 from deepartist.scores.left_out import add_left_out_option, parse_left_out
 from deepartist.scores.vectors import add_vectors_option
+from deepartist.tables.forms import add_out_option, check_forms, write_forms
 from deepartist.tables.layout import (
     format_csv_by_dataset,
     format_csv_by_method,
@@ -25,10 +25,9 @@ from deepartist.tables.layout import (
 from deepartist.tables.published import check_paper_rows, read_published
 from deepartist.tables.table_rows import select_methods, select_rows
 from deepartist.tables.table_scores import TABLES
-from deepartist.tables.text import to_html, to_latex, to_markdown
+from deepartist.tables.text import to_markdown
 
 KINDS = ("basic", "siamese", "tag")
-WRITERS = {".md": to_markdown, ".tex": to_latex, ".html": to_html}
 
 
 def parse_kinds(words: Sequence[str]) -> dict[str, str]:
@@ -72,17 +71,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         metavar="DATASET",
         help="data sets of synthesised music: published figures stand in a table of their own",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write: .csv, .md, .tex or .html",
-    )
+    add_out_option(parser)
     args = parser.parse_args(argv)
-    for path in args.out:
-        if path.suffix not in (".csv", *WRITERS):
-            raise InputError(f"--out {path}: end it in .csv, {', '.join(WRITERS)}")
+    check_forms(args.out)
     titles_of = parse_titles(args.titles)
     datasets = list(titles_of)
     titles = [titles["title"] for titles in titles_of.values()]
@@ -119,10 +110,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
     below = lay_out_published(args.number, list(filter(None, rows_below)), published)
     tables = [table] if below is None else [table, below]
-    for path in args.out:
-        text = csv if path.suffix == ".csv" else WRITERS[path.suffix](*tables)
-        with replacing(path) as partial:
-            partial.write_text(text, encoding="utf-8")
+    write_forms(args.out, csv, tables)
     print(to_markdown(*tables))
 
 
