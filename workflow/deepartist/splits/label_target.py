@@ -252,8 +252,8 @@ def _check_parts(songs: pd.DataFrame, *, has_tags: bool) -> None:
     in_train = set(songs.loc[songs["split"] == "train", "label"])
     if in_train.isdisjoint(songs.loc[songs["split"] == "test", "label"]):
         raise InputError(
-            f"no {'tag' if has_tags else 'label'} of the target's test part occurs in its training part; "
-            "empty the data set's split column, or choose another label"
+            f"no {'tag' if has_tags else 'label'} of the target's test part occurs in its training "
+            "part; empty the data set's split column, or choose another label"
         )
 
 
