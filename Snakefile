@@ -18,6 +18,7 @@ include: "workflow/rules/datasets.smk"
 include: "workflow/rules/mels.smk"
 include: "workflow/rules/splits.smk"
 include: "workflow/rules/training.smk"
+include: "workflow/rules/models.smk"
 include: "workflow/rules/embeddings.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/tables.smk"
@@ -43,6 +44,7 @@ localrules:
     choose_unseen,
     draw_curves,
     draw_genres,
+    draw_identification,
     draw_map,
     draw_scores,
     draw_spectrograms,
@@ -53,6 +55,8 @@ localrules:
     list_clips,
     split_artists,
     split_tags,
+    tabulate_identification,
+    tabulate_tags,
     write_reproduction,
     write_table,
 

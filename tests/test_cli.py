@@ -296,7 +296,7 @@ def site(monkeypatch, tmp_path):
         entry = entries["authors-siamese-10000"]
         entry["files"][0] |= {"url": f"{site.url}/model.h5", "bytes": None}
         path = tmp_path / "downloads.yaml"
-        path.write_text(yaml.safe_dump({"authors-siamese-10000": entry}), encoding="utf-8")
+        path.write_text(yaml.safe_dump(entries), encoding="utf-8")
         monkeypatch.setattr(catalogue, "CATALOGUE_PATH", path)
         monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / "cache" / name)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -341,7 +341,7 @@ def test_offline_the_authors_model_is_one_line(run, tmp_path, clips, monkeypatch
     result = run("embed", clips, "--model", "authors-siamese-10000", "-o", out)
     assert time.monotonic() - start < 5
     assert result.code == 1
-    assert result.err.startswith("error: authors-siamese-10000: https://github.com/")
+    assert result.err.startswith("error: authors-siamese-10000: https://raw.githubusercontent.com/")
     assert "the server cannot be reached (Temporary failure in name resolution); connect" in (
         result.err
     )

@@ -38,6 +38,7 @@ def test_the_default_run():
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     default = make_plan(resolve_config(config, ROOT, ROOT))
     assert default.trained == ("basic-32", "siamese-32", "tag-32")
+    assert default.identified == ("new_artists",)
     assert default.table_models["1"] == (*default.trained, "random", "mfcc", "mel")
     assert default.table_models["4"] == (
         "basic-32",
@@ -50,9 +51,10 @@ def test_the_default_run():
     assert default.curve_models == (
         *("basic-12", "basic-20", "basic-32", "siamese-12", "siamese-20", "siamese-32"),
     )
-    assert len(default.scores) == (3 + 4 + 3 + 1) * 3
-    assert len(default.tables) == 4 * 4 + 2
-    assert len(default.figures) == (1 + 3 + 3 + 3) * 2
+    # models of tables 1 to 3 on four targets, the other sizes and the SVM on three
+    assert len(default.scores) == (3 + 3) * 4 + (4 + 1) * 3
+    assert len(default.tables) == 5 * 4 + 2
+    assert len(default.figures) == (1 + 3 + 3 + 4) * 2
 
 
 def test_a_plan_cannot_be_changed(tmp_path):
@@ -243,10 +245,9 @@ def test_each_task_has_its_table(tmp_path):
     of_who = [m for m, files in planned.scores_of.items() if any("/who." in f for f in files)]
     assert of_who == list(planned.table_models["5"])
     assert not [path for path in planned.compared_scores if "/who." in path]
-    assert planned.features_of("basic-4", "0", "who") == (
-        "results/embeddings/basic-4/seed-0/songs.npz"
-    )
-    assert planned.features_of("mfcc", "0", "who") == "results/embeddings/mfcc/seed-0/who.npz"
+    # of a part of a data set, encoders embed the labelled songs alone
+    assert planned.embedded["who"] == "results/labels/who.csv"
+    assert planned.embedded["gtzan"] == "results/clips/gtzan.csv"
     assert planned.dataset_of["tagged"] == "songs"
 
 

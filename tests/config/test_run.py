@@ -390,7 +390,7 @@ def test_the_default_run(tmp_path):
     resolved = resolve_config(config, ROOT, tmp_path)
     check_whole(resolved)
     assert all(block["demo_songs"] for block in resolved["datasets"].values())  # no downloads
-    assert list(resolved["targets"]) == ["gtzan", "fma", "naver"]
+    assert list(resolved["targets"]) == ["gtzan", "fma", "naver", "new_artists"]
     assert resolved["training"]["siamese"]["negatives"] == 4
 
 

@@ -38,3 +38,21 @@ def test_each_subject_is_looked_at_once_whatever_the_number_of_data_sets(data, m
     check_data(resolve_config(data.config, data.folder, Path.cwd()), deep)
     heard = ["describe_sounds"] if deep else []
     assert calls == ["describe_files", *heard, "check_clips", "select_songs", "check_songs"]
+
+
+def test_a_run_that_only_evaluates_is_checked_too(data):
+    data.write()
+    config = {key: value for key, value in data.config.items() if key not in ("source", "artists")}
+    config |= {"models": [], "targets": {"target": {"label": "genre"}}}
+    findings = check_data(resolve_config(config, data.folder, Path.cwd()), False)
+    assert {finding.dataset for finding in findings} == {"target"}
+    assert not [finding for finding in findings if finding.level == "error"]
+
+
+def test_findings_about_a_target_have_its_name(data):
+    data.write()
+    new = {"dataset": "source", "new_artists": True, "task": "identify"}
+    config = {**data.config, "targets": {**data.config["targets"], "who": new}}
+    findings = check_data(resolve_config(config, data.folder, Path.cwd()), False)
+    (found,) = [finding for finding in findings if finding.dataset == "who"]
+    assert found.check == "identify"

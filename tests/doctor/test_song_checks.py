@@ -173,3 +173,16 @@ def test_of_all_artists_the_numbers_that_the_split_takes_are_named(songs, level,
 def test_a_tag_model_needs_two_tags(tags, n, level):
     found = checks.check_tags("a", pd.Series(tags))
     assert (found.level, found.count) == (level, n)
+
+
+# Artists to identify
+
+
+@pytest.mark.parametrize(
+    ("artists", "level", "count"),
+    [([], "warning", 0), ("aab", "warning", 1), ("aabb", "ok", 2), ("aabbcccd", "ok", 3)],
+)
+def test_two_artists_with_two_songs_can_be_identified(artists, level, count):
+    found = checks.check_identified("who", pd.DataFrame({"artist": list(artists)}, dtype=str))
+    assert (found.dataset, found.level, found.count) == ("who", level, count)
+    assert ("table 5 has no scores" in found.message) == (level == "warning")

@@ -1,5 +1,6 @@
 """The songs that a run will take, selected before it."""
 
+import dataclasses
 import pickle
 
 import pytest
@@ -31,6 +32,7 @@ BY_GENRE = {
 
 def training(**changes):
     settings = {"published": None, "without_targets": False, "has_tag_model": False, **changes}
+    settings.setdefault("identification", {"known": [1, 2], "artists": 100})
     return Training("source", artist_sets={"3": SET}, count=3, **settings)
 
 
@@ -120,5 +122,25 @@ def test_too_few_artists_leave_nothing_to_hold_out(source):
 
 def test_without_its_source_a_target_is_labelled(target):
     selection = select_songs({"target": target}, training(), {"target": BY_GENRE})
+    assert set(selection.labels) == {"target"}
+    assert selection.songs_per_artist.empty
+
+
+def test_new_artists_are_those_outside_the_artist_set(source):
+    new = {**HELD_OUT, "held_out": False, "new_artists": True}
+    who = {**new, "task": "identify"}
+    selection = select_songs({"source": source}, training(), {"new": new, "who": who})
+    held_out = select_songs({"source": source}, training(), {"source": HELD_OUT}).labels["source"]
+    for name in ("new", "who"):
+        artists = set(selection.labels[name]["artist"])
+        assert len(artists) == 2
+        assert not artists & set(held_out["artist"])
+        assert len(selection.labels[name]) == 2 * 7
+    assert set(selection.labels["who"]["split"]) == {""}
+
+
+def test_without_a_source_nothing_is_trained_on(target):
+    plan = dataclasses.replace(training(), source=None)
+    selection = select_songs({"target": target}, plan, {"target": BY_GENRE})
     assert set(selection.labels) == {"target"}
     assert selection.songs_per_artist.empty

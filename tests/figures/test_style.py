@@ -57,6 +57,8 @@ def test_each_kind_of_model_has_one_look_and_no_two_kinds_the_same():
     others = [look for name, look in looks.items() if name != "basic-10"]
     assert len({colour for colour, _ in others}) == len({mark for _, mark in others}) == 5
     assert looks_of(["mine"])["mine"] == looks["mine"]
+    released = looks_of(["authors-siamese-5000", "authors-siamese-10000"])
+    assert len(set(released.values())) == 2
 
 
 def test_there_are_looks_for_any_number_of_kinds():

@@ -1,6 +1,7 @@
 """Digests of files."""
 
 import hashlib
+import subprocess
 
 import pytest
 
@@ -25,6 +26,15 @@ def test_the_digest_is_sha256_unless_another_is_named(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"abc")
     assert digest_file(path) == digest_file(path, "sha256")
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", b"x" * 300_000])
+def test_the_digest_of_git_is_what_git_computes(tmp_path, content):
+    path = tmp_path / "a"
+    path.write_bytes(content)
+    command = ["git", "hash-object", "--no-filters", str(path)]
+    computed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert digest_file(path, "git") == computed
 
 
 @pytest.mark.parametrize("n_bytes", [0, 1, 2**18, 2**18 + 1])  # around the size of a read

@@ -277,21 +277,27 @@ def of(room, *modules):
     return {f"{room}.{module}" for module in modules}
 
 
-DRAWN_FROM_SCORES = of("figures", "draw_curves", "draw_genres", "draw_scores")
+DRAWN_FROM_SCORES = of(
+    "figures", "draw_curves", "draw_genres", "draw_identification", "draw_scores"
+)
+TABULATED = of(
+    "tables", "tabulate_identification", "tabulate_tags", "write_reproduction", "write_table"
+)
 TRAINED = of("training", "train_basic", "train_siamese", "train_tag")
-SCORED = of("scores", "score_features", "score_svm")
+SCORED = of("scores", "score_features", "score_identification", "score_svm", "score_tags")
 DESCRIBED = of("embeddings", "describe_mel", "describe_mfcc", "describe_librosa", "import_features")
 REACHED = {
     "figures.style": DRAWN_FROM_SCORES | of("figures", "draw_map", "draw_spectrograms"),
     "figures.seed_means": DRAWN_FROM_SCORES,
     "figures.name_places": of("figures", "draw_map"),
     "tables.write_table": of("tables", "write_table"),
-    "tables.text": of("tables", "write_table"),
-    "tables.layout": of("tables", "write_table"),
-    "config.titles": of("tables", "write_table") | of("figures", "draw_curves", "draw_scores"),
-    "scores.gather_scores": DRAWN_FROM_SCORES
-    | of("scores", "gather_scores")
-    | of("tables", "write_table"),
+    "tables.text": TABULATED,
+    "tables.layout": TABULATED - of("tables", "write_reproduction"),
+    "tables.readings": of("tables", "write_reproduction"),
+    "config.titles": TABULATED | DRAWN_FROM_SCORES - of("figures", "draw_genres"),
+    "scores.gather_scores": DRAWN_FROM_SCORES | of("scores", "gather_scores") | TABULATED,
+    "scores.identification": of("scores", "score_identification"),
+    "scores.tagging": of("scores", "score_tags"),
     "scores.retrieval": of("scores", "score_features"),
     "scores.knn": of("scores", "score_features"),
     "scores.softmax": of("scores", "score_features"),
@@ -301,8 +307,11 @@ REACHED = {
     | DESCRIBED
     | of("embeddings", "embed_songs")
     | of("figures", "map_songs"),
-    "models.encoder": TRAINED | of("training", "make_random") | of("embeddings", "embed_songs"),
-    "models.authors": set(),
+    "models.encoder": TRAINED
+    | of("training", "make_random")
+    | of("embeddings", "embed_songs")
+    | of("models", "import_encoder"),
+    "models.authors": of("models", "import_encoder"),
     "training.fit": TRAINED,
     "training.losses.artist": of("training", "train_basic"),
     "training.losses.tag": of("training", "train_tag"),

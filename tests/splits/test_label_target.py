@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from deepartist.datasets.manifest import SPLITS, build_manifest, write_manifest
 from deepartist.process.errors import InputError
 from deepartist.splits.label_target import (
+    MOST_SONGS,
     divide_by_artist,
     divide_within_label,
     label_artists,
@@ -446,6 +447,11 @@ SET = pd.DataFrame(
 )
 
 
+def identified(artist_set, known=(1, 2), artists=100, seed=0, new_artists=False, songs=ARTISTS):
+    options = {"known": known, "artists": artists, "seed": seed, "new_artists": new_artists}
+    return label_artists(songs, artist_set, **options)
+
+
 def test_songs_of_new_artists_are_all_songs_of_artists_outside_the_set():
     labels = label(ARTISTS, "artist", 0.5, 0.2, source_split=SET, new_artists=True)
     assert labels["clip_id"].tolist() == [f"{a}{n}" for a in "cde" for n in range(4)]
@@ -455,14 +461,14 @@ def test_songs_of_new_artists_are_all_songs_of_artists_outside_the_set():
 
 
 def test_artists_to_identify_have_no_parts():
-    labels = label_artists(ARTISTS, SET, new_artists=True)
+    labels = identified(SET, new_artists=True)
     assert labels["clip_id"].tolist() == [f"{a}{n}" for a in "cde" for n in range(4)]
     assert set(labels["split"]) == {""}
     assert set(labels["label"]) == {"C", "D", "E"}
-    assert len(label_artists(ARTISTS, None, new_artists=False)) == 20
-    assert set(label_artists(ARTISTS, SET, new_artists=False)["artist"]) == {"a", "b"}
+    assert len(identified(None)) == 20
+    assert set(identified(SET)["artist"]) == {"a", "b"}
     of_all = pd.DataFrame([(a, a, "train") for a in "abcde"], columns=SET.columns)
-    nothing = label_artists(ARTISTS, of_all, new_artists=True)
+    nothing = identified(of_all, new_artists=True)
     assert nothing.empty
     assert list(nothing.columns) == ["clip_id", "label", "split", "artist"]
 
@@ -476,7 +482,7 @@ def test_stage_labels_artists_to_identify(tmp_path):
         main([*words, *settings])
     main([*words, "--source-split", str(tmp_path / "set.csv"), *settings])
     written = pd.read_csv(tmp_path / "l.csv", dtype=str, keep_default_na=False)
-    expected = label_artists(ARTISTS, SET, new_artists=True)
+    expected = identified(SET, new_artists=True)
     assert written.to_dict("list") == expected.to_dict("list")
 
 
@@ -490,3 +496,23 @@ def test_command_with_tags(tmp_path, capsys):
     main([*words, "task=tags", "label=tags"])
     assert pd.read_csv(tmp_path / "l.csv", dtype=str)["label"].iloc[1] == "y|z1"
     assert capsys.readouterr().err == ""
+
+
+def test_of_a_large_source_as_many_artists_and_songs_are_drawn_as_are_scored():
+    songs = make_manifest([(f"{a}{n:02}", a, "x") for a in "abcdefgh" for n in range(50)])
+    few = make_manifest([(f"z{n}", "z", "x") for n in range(3)])
+    both = pd.concat([songs, few], ignore_index=True)
+    drawn = identified(None, known=(1, 5), artists=3, songs=both)
+    assert (drawn["artist"].value_counts() == MOST_SONGS).all()
+    assert drawn["artist"].nunique() == 3
+    assert "z" not in set(drawn["artist"])  # too few songs for the largest number of known ones
+    assert drawn["clip_id"].is_monotonic_increasing
+    other = identified(None, known=(1, 5), artists=3, songs=both, seed=1)
+    assert set(drawn["artist"]) != set(other["artist"])
+    shuffled_rows = both.sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(
+        identified(None, known=(1, 5), artists=3, songs=shuffled_rows).reset_index(drop=True),
+        drawn.reset_index(drop=True),
+    )
+    # as many as there are: nothing is drawn
+    assert len(identified(None, known=(1, 5), artists=8, songs=both)) == len(both)

@@ -8,7 +8,7 @@ from deepartist.config.command_line import read_given, require_one_file
 from deepartist.config.kinds import KINDS
 from deepartist.config.plan import make_plan
 from deepartist.config.run import resolve_config
-from deepartist.config.settings import to_words
+from deepartist.config.settings import parse_settings, to_words
 from deepartist.process import stage
 from deepartist.process.disk import require_writable
 from deepartist.process.errors import InputError
@@ -78,12 +78,12 @@ def settings(block, prefix="set"):
     return {f"{prefix}_{word.partition('=')[0]}": word for word in to_words(block)}
 
 
-def settings_by(wildcard, blocks):
+def settings_by(wildcard, blocks, prefix="set"):
     """Make such params, of the block that the value of a wildcard selects.
 
     All blocks have the same keys.
     """
-    params = {value: settings(block) for value, block in blocks.items()}
+    params = {value: settings(block, prefix) for value, block in blocks.items()}
     keys = next(iter(params.values()))
     return {key: lookup(f"{{{wildcard}}}/{key}", within=params) for key in keys}
 

@@ -9,14 +9,14 @@ rule embed_songs:
     input:
         model="results/models/{model}/seed-{seed}/model.json",
         weights="results/models/{model}/seed-{seed}/model.safetensors",
-        clips="results/clips/{dataset}.csv",
-        shards=lookup("{dataset}", within=PLAN.shards),
+        clips=lookup("{target}", within=PLAN.embedded),
+        shards=lookup("{target}", within=TARGET_SHARDS),
     output:
-        "results/embeddings/{model}/seed-{seed}/{dataset}.npz",
+        "results/embeddings/{model}/seed-{seed}/{target}.npz",
     log:
-        "results/logs/embed_songs/{model}-seed-{seed}-{dataset}.log",
+        "results/logs/embed_songs/{model}-seed-{seed}-{target}.log",
     benchmark:
-        "results/benchmarks/embed_songs/{model}-seed-{seed}-{dataset}.tsv"
+        "results/benchmarks/embed_songs/{model}-seed-{seed}-{target}.tsv"
     wildcard_constraints:
         model="|".join(PLAN.encoders),
     conda:
@@ -50,7 +50,7 @@ use rule embed_songs as embed_unseen with:
 
 rule describe_mels:
     input:
-        clips=lookup("{target}", within=TARGET_CLIPS),
+        clips=lookup("{target}", within=PLAN.embedded),
         labels="results/labels/{target}.csv",
         shards=lookup("{target}", within=TARGET_SHARDS),
     output:

@@ -163,6 +163,40 @@ rule draw_map:
         "--out {output:q} > {log:q} 2>&1"
 
 
+rule draw_identification:
+    input:
+        "results/tables/scores.csv",
+    output:
+        png=report(
+            "results/figures/figure8.png",
+            caption="../report/identification_figure.rst",
+            category="Figures",
+            labels={"figure": "figure 8"},
+        ),
+        svg="results/figures/figure8.svg",
+    log:
+        "results/logs/draw_identification.log",
+    benchmark:
+        "results/benchmarks/draw_identification.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        *fingerprint("figures.draw_identification"),
+        **literal(settings(IDENTIFIED, "title")),
+        models=PLAN.table_models["5"],
+        left_out=PLAN.not_covered,
+        vectors=RUN["evaluation"]["vectors"],
+    shell:
+        "python -m deepartist.figures.draw_identification --scores {input:q} --models {params.models} "
+        "--left-out {params.left_out} --vectors {params.vectors} --out {output:q} "
+        f"--titles {options(IDENTIFIED, 'title')} > {{log:q}} 2>&1"
+
+
 rule draw_spectrograms:
     input:
         clips=lookup("{target}", within=TARGET_CLIPS),

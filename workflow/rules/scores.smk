@@ -2,16 +2,13 @@
 # Settings of the intervals, which the SVM and the comparison need; the other settings of the block
 # belong to k-NN and the linear softmax.
 RESAMPLING = {key: RUN["evaluation"][key] for key in ("bootstrap_resamples", "seed", "resample")}
-
-
-def features_of(wildcards):
-    """Name the features of a model: of a data set or, for baselines, of a target."""
-    return PLAN.features_of(wildcards.model, wildcards.seed, wildcards.target)
+# Identification and tags have no use for the settings of the other classifiers either.
+VECTORS_AND_RESAMPLING = {"vectors": RUN["evaluation"]["vectors"], **RESAMPLING}
 
 
 rule score_features:
     input:
-        features=features_of,
+        features="results/embeddings/{model}/seed-{seed}/{target}.npz",
         labels="results/labels/{target}.csv",
     output:
         "results/scores/{model}/seed-{seed}/{target}.json",
@@ -64,6 +61,65 @@ rule score_svm:
         "--dataset {wildcards.target} --model librosa --seed 0 "
         "--out {output:q} "
         f"--set {options(RESAMPLING)} > {{log:q}} 2>&1"
+
+
+rule score_identification:
+    input:
+        features="results/embeddings/{model}/seed-{seed}/{target}.npz",
+        labels="results/labels/{target}.csv",
+    output:
+        "results/scores/{model}/seed-{seed}/{target}.json",
+    log:
+        "results/logs/score_identification/{model}-seed-{seed}-{target}.log",
+    benchmark:
+        "results/benchmarks/score_identification/{model}-seed-{seed}-{target}.tsv"
+    wildcard_constraints:
+        target="|".join(PLAN.identified) or "-",
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=0,
+    params:
+        *fingerprint("scores.score_identification"),
+        **settings(VECTORS_AND_RESAMPLING),
+        **settings(RUN["identification"], "identification"),
+    shell:
+        "python -m deepartist.scores.score_identification --features {input.features:q} --labels {input.labels:q} "
+        "--dataset {wildcards.target} --model {wildcards.model} --seed {wildcards.seed} "
+        "--out {output:q} "
+        f"--set {options(VECTORS_AND_RESAMPLING)} --identification {options(RUN['identification'], 'identification')} > {{log:q}} 2>&1"
+
+
+rule score_tags:
+    input:
+        features="results/embeddings/{model}/seed-{seed}/{target}.npz",
+        labels="results/labels/{target}.csv",
+    output:
+        "results/scores/{model}/seed-{seed}/{target}.json",
+    log:
+        "results/logs/score_tags/{model}-seed-{seed}-{target}.log",
+    benchmark:
+        "results/benchmarks/score_tags/{model}-seed-{seed}-{target}.tsv"
+    wildcard_constraints:
+        target="|".join(PLAN.tagged) or "-",
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=0,
+    params:
+        *fingerprint("scores.score_tags"),
+        **settings(VECTORS_AND_RESAMPLING),
+    shell:
+        "python -m deepartist.scores.score_tags --features {input.features:q} --labels {input.labels:q} "
+        "--dataset {wildcards.target} --model {wildcards.model} --seed {wildcards.seed} "
+        "--out {output:q} "
+        f"--set {options(VECTORS_AND_RESAMPLING)} > {{log:q}} 2>&1"
 
 
 rule gather_scores:

@@ -7,6 +7,12 @@ TARGET_SETTINGS = {
     name: {key: value for key, value in block.items() if key not in ("dataset", *PLAN.titles[name])}
     for name, block in RUN["targets"].items()
 }
+# Targets of other tasks do not depend on these settings.
+NO_IDENTIFICATION = parse_settings([], "identification")
+IDENTIFICATION = {
+    name: RUN["identification"] if name in PLAN.identified else NO_IDENTIFICATION
+    for name, block in RUN["targets"].items()
+}
 # Such targets leave out the songs, or the artists, that the models were trained on.
 HELD_OUT_FROM = {
     name: [PLAN.baseline_split] if block["held_out"] or block["new_artists"] else []
@@ -116,7 +122,9 @@ rule label_target:
     params:
         *fingerprint("splits.label_target"),
         **settings_by("target", TARGET_SETTINGS),
+        **settings_by("target", IDENTIFICATION, "identification"),
     shell:
         "python -m deepartist.splits.label_target --manifest {input.clips:q} "
         "--source-split {input.source_split:q} --out {output:q} "
-        f"--set {options(TARGET_SETTINGS[PLAN.targets[0]])} > {{log:q}} 2>&1"
+        f"--set {options(TARGET_SETTINGS[PLAN.targets[0]])} "
+        f"--identification {options(IDENTIFICATION[PLAN.targets[0]], 'identification')} > {{log:q}} 2>&1"

@@ -50,6 +50,78 @@ rule write_table:
         f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
 
 
+rule tabulate_identification:
+    input:
+        "results/tables/scores.csv",
+    output:
+        csv="results/tables/table5.csv",
+        markdown="results/tables/table5.md",
+        latex="results/tables/table5.tex",
+        page=report(
+            "results/tables/table5.html",
+            caption="../report/identification.rst",
+            category="Tables",
+            labels={"table": "table 5"},
+        ),
+    log:
+        "results/logs/tabulate_identification.log",
+    benchmark:
+        "results/benchmarks/tabulate_identification.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        *fingerprint("tables.tabulate_identification"),
+        **literal(settings(IDENTIFIED, "title")),
+        models=PLAN.table_models["5"],
+        left_out=PLAN.not_covered,
+        vectors=RUN["evaluation"]["vectors"],
+    shell:
+        "python -m deepartist.tables.tabulate_identification --scores {input:q} --models {params.models} "
+        "--left-out {params.left_out} --vectors {params.vectors} --out {output:q} "
+        f"--titles {options(IDENTIFIED, 'title')} > {{log:q}} 2>&1"
+
+
+rule tabulate_tags:
+    input:
+        "results/tables/scores.csv",
+    output:
+        csv="results/tables/table6.csv",
+        markdown="results/tables/table6.md",
+        latex="results/tables/table6.tex",
+        page=report(
+            "results/tables/table6.html",
+            caption="../report/tags.rst",
+            category="Tables",
+            labels={"table": "table 6"},
+        ),
+    log:
+        "results/logs/tabulate_tags.log",
+    benchmark:
+        "results/benchmarks/tabulate_tags.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        *fingerprint("tables.tabulate_tags"),
+        **literal(settings(TAGGED, "title")),
+        models=PLAN.table_models["6"],
+        left_out=PLAN.not_covered,
+        vectors=RUN["evaluation"]["vectors"],
+    shell:
+        "python -m deepartist.tables.tabulate_tags --scores {input:q} --models {params.models} "
+        "--left-out {params.left_out} --vectors {params.vectors} --out {output:q} "
+        f"--titles {options(TAGGED, 'title')} > {{log:q}} 2>&1"
+
+
 rule write_reproduction:
     input:
         "results/tables/scores.csv",

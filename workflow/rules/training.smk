@@ -1,11 +1,5 @@
-# The models, those that are there already, and the untrained encoder as a baseline. The longest trainings have the highest
+# The models, and the untrained encoder as a baseline. The longest trainings have the highest
 # priority.
-# Files of the user are compared by their contents; an encoder that the authors released has none.
-PRETRAINED_DIGEST = {
-    name: fingerprint_data(block["files"]) for name, block in RUN["pretrained"].items()
-}
-
-
 rule train_basic:
     input:
         split=f"results/splits/{PLAN.source}/artists-{{artists}}.csv",
@@ -128,29 +122,3 @@ rule make_random:
     shell:
         "python -m deepartist.training.make_random --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} --out $(dirname {output.description:q}) > {log:q} 2>&1"
-
-
-rule import_encoder:
-    input:
-        ancient(lookup("{pretrained}/files", within=RUN["pretrained"])),
-    output:
-        weights="results/models/{pretrained}/seed-0/model.safetensors",
-        description="results/models/{pretrained}/seed-0/model.json",
-    log:
-        "results/logs/import_encoder/{pretrained}.log",
-    benchmark:
-        "results/benchmarks/import_encoder/{pretrained}.tsv"
-    conda:
-        "../../envs/deepartist.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=30,
-        gpu=0,
-    params:
-        *fingerprint("models.import_encoder"),
-        digest=lookup("{pretrained}", within=PRETRAINED_DIGEST),
-        model=lookup("{pretrained}/model", within=RUN["pretrained"]),
-    shell:
-        "python -m deepartist.models.import_encoder --model {params.model:q} "
-        "--out $(dirname {output.description:q}) > {log:q} 2>&1"

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from deepartist.commands.output import features_file
+from deepartist.config.encoders import KNOWN_ENCODERS
 from deepartist.process.errors import InputError
 
 
@@ -24,8 +25,8 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--model",
         required=True,
         help="folder of a trained model or its model.safetensors, a Keras .h5 file of the "
-        "authors' encoder, or "
-        "authors-siamese-10000 (downloaded once)",
+        "authors' encoder, or the name of one of theirs, downloaded once: "
+        + ", ".join(KNOWN_ENCODERS),
     )
     command.add_argument(
         "--vectors",
@@ -56,14 +57,10 @@ def _run(args: argparse.Namespace) -> None:
     import numpy as np
     from tqdm import tqdm
 
+    from deepartist.config.vectors import EMBEDDING, MULTILEVEL
     from deepartist.datasets.audio_files import find_clips
     from deepartist.embeddings.embed_files import embed_files
-    from deepartist.embeddings.features import (
-        EMBEDDING,
-        MULTILEVEL,
-        write_feature_table,
-        write_features,
-    )
+    from deepartist.embeddings.features import write_feature_table, write_features
     from deepartist.mels.clip import UnusableClip
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model

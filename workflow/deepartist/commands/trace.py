@@ -37,16 +37,16 @@ CHAIN = (
     ),
     (r"maps/figure6\.csv", ("embeddings/*/seed-*/unseen-artists.npz",)),
     (
-        r"embeddings/(?P<model>[a-z]+-(?:\d+|all)|random)/(?P<seed>seed-\d+)/unseen-artists\.npz",
-        ("models/{model}/{seed}/model.json", "splits/*/unseen-*.csv"),
+        r"embeddings/(?P<encoder>[\w-]+)/(?P<seed>seed-\d+)/unseen-artists\.npz",
+        ("models/{encoder}/{seed}/model.json", "splits/*/unseen-*.csv"),
     ),
     (
-        r"embeddings/(?P<model>[a-z]+-(?:\d+|all)|random)/(?P<seed>seed-\d+)/(?P<dataset>\w+)\.npz",
-        ("models/{model}/{seed}/model.json", "clips/{dataset}.csv", "mels/{dataset}"),
-    ),
-    (
-        r"embeddings/(?P<pretrained>[\w-]+)/(?P<seed>seed-\d+)/(?P<dataset>[\w-]+)\.npz",
-        ("models/{pretrained}/{seed}/model.json", "clips/{dataset}.csv", "mels/{dataset}"),
+        r"embeddings/(?P<encoder>[\w-]+)/(?P<seed>seed-\d+)/(?P<target>\w+)\.npz",
+        (
+            "models/{encoder}/{seed}/model.json",
+            "clips/{target}.csv or labels/{target}.csv",
+            "mels/{target}",
+        ),
     ),
     (r"embeddings/\w+/seed-\d+/(?P<target>\w+)\.npz", ("labels/{target}.csv",)),
     (r"models/tag-(?P<n>\d+|all)/seed-\d+/model\.json", ("splits/*/tags-{n}.csv",)),
@@ -181,10 +181,11 @@ def _sources(root: Path, name: str, record: Record) -> dict[str, dict[Path, str]
         match = re.fullmatch(pattern, name)
         if match and _applies(root, match):
             for template in templates:
-                filled = template.format(**match.groupdict())
+                either = template.format(**match.groupdict()).split(" or ")
+                filled = next((path for path in either if (root / path).exists()), either[0])
                 matches = sorted(p.relative_to(root).as_posix() for p in root.glob(filled))
                 # a target may have another name than its data set
-                of_target = "target" in match.groupdict() and filled.startswith("clips/")
+                of_target = "target" in match.groupdict() and filled.startswith(("clips/", "mels/"))
                 is_optional = "*" in filled or filled.startswith("demo/") or of_target
                 sources |= {path: {} for path in matches or ([] if is_optional else [filled])}
             break
@@ -192,9 +193,10 @@ def _sources(root: Path, name: str, record: Record) -> dict[str, dict[Path, str]
 
 
 def _applies(root: Path, match: re.Match[str]) -> bool:
-    """Tell whether a pattern's model, if it names one, is an encoder: others have no folder."""
-    pretrained = match.groupdict().get("pretrained")
-    return pretrained is None or (root / "models" / pretrained).is_dir()
+    """Tell whether the encoder of a match, if it has one, is an encoder: others have no folder."""
+    encoder = match.groupdict().get("encoder")
+    is_trained = encoder is None or re.fullmatch(r"[a-z]+-(?:\d+|all)|random", encoder)
+    return bool(is_trained) or (root / "models" / str(encoder)).is_dir()
 
 
 def _list_score_files(root: Path, name: str) -> list[str]:

@@ -25,13 +25,14 @@ def option_table() -> str:
     return "\n".join(lines)
 
 
-def put_table(text: str, table: str) -> str:
+def put_table(text: str, table: str, marks: tuple[str, str] = (BEGIN, END)) -> str:
     """Replace the text between the two marks; raise InputError if a mark is missing."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise InputError(f"no marks for the table: put '{BEGIN}' and '{END}' on lines of their own")
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+    begin, end = marks
+    before, has_begin, rest = text.partition(begin)
+    _, has_end, after = rest.partition(end)
+    if not (has_begin and has_end):
+        raise InputError(f"no marks for the table: put '{begin}' and '{end}' on lines of their own")
+    return f"{before}{begin}\n{table}\n{end}{after}"
 
 
 def _all_options() -> Iterator[tuple[str, Schema]]:
@@ -49,11 +50,10 @@ def _all_options() -> Iterator[tuple[str, Schema]]:
                 kind = name.removeprefix("dataset_")
                 own = {k: v for k, v in block["properties"].items() if k not in {"kind", *shared}}
                 yield from _options(f"datasets.<{kind}>", own)
-        elif key == "targets":
+        elif key in ("targets", "pretrained"):
             yield key, value
-            yield from _options(
-                "targets.<name>", resolve(value["additionalProperties"])["properties"]
-            )
+            block = resolve(value["additionalProperties"])
+            yield from _options(f"{key}.<name>", block["properties"])
         elif key == "training":
             same = resolve(value["properties"]["basic"])["properties"]
             siamese = resolve(value["properties"]["siamese"])["properties"]

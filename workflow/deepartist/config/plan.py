@@ -61,6 +61,9 @@ class Plan:
         All targets, and those of each task.
     dataset_of : mapping of str to str
         Data set of each target.
+    embedded : mapping of str to str
+        For each target the CSV of the songs that encoders embed: the usable clips of its data set,
+        or only its labelled songs if it has another name, as a part of a data set has.
     demos : tuple of str
         Data sets that are synthesised.
     shards : mapping of str to tuple of str
@@ -115,7 +118,8 @@ class Plan:
     unseen_songs : str
         Manifest of songs by artists that no model is trained on, for figure 6.
     unseen_from : str or None
-        Data set that these songs are chosen from; None if no data set of the run has artists.
+        Data set that these songs are chosen from: the source or, in a run that only evaluates, a
+        target; None if no such target has artists.
     """
 
     source: str | None
@@ -125,6 +129,7 @@ class Plan:
     identified: tuple[str, ...]
     tagged: tuple[str, ...]
     dataset_of: Mapping[str, str]
+    embedded: Mapping[str, str]
     demos: tuple[str, ...]
     shards: Mapping[str, tuple[str, ...]]
     artist_sets: Mapping[str, Config]
@@ -163,15 +168,6 @@ class Plan:
     def source_shards(self) -> tuple[str, ...]:
         """The shards of the source; none if there is no source."""
         return () if self.source is None else self.shards[self.source]
-
-    def features_of(self, model: str, seed: str, target: str) -> str:
-        """Return the file of a model's features of a target's songs.
-
-        Encoders embed a data set once. Other features are of a target: they are standardised over
-        its training songs.
-        """
-        name = self.dataset_of[target] if model in self.encoders else target
-        return f"results/embeddings/{model}/seed-{seed}/{name}.npz"
 
 
 def make_plan(config: Config) -> Plan:
@@ -223,9 +219,10 @@ def make_plan(config: Config) -> Plan:
     }
     unseen_from = source or next(
         (
-            block["dataset"]
-            for block in targets.values()
-            if KINDS[config["datasets"][block["dataset"]]["kind"]].has_artists
+            name
+            for name in classified
+            if name == targets[name]["dataset"]
+            and KINDS[config["datasets"][name]["kind"]].has_artists
         ),
         None,
     )
@@ -246,6 +243,12 @@ def make_plan(config: Config) -> Plan:
         identified=of_task["identify"],
         tagged=of_task["tags"],
         dataset_of={name: block["dataset"] for name, block in targets.items()},
+        embedded={
+            name: f"results/clips/{name}.csv"
+            if name == block["dataset"]
+            else f"results/labels/{name}.csv"
+            for name, block in targets.items()
+        },
         demos=demos,
         shards={
             name: tuple(
@@ -423,9 +426,8 @@ def _song_maps(
         covered = config["features"].get(model, config["targets"])
         if target is not None and target in covered:
             title = config["targets"][target]["title"] or target
-            name = target if is_features else config["targets"][target]["dataset"]
             maps[f"7{suffix}"] = SongMap(
-                features=f"{folder}/{name}.npz",
+                features=f"{folder}/{target}.npz",
                 labels=f"results/labels/{target}.csv",
                 column="label",
                 title=f"{title}, songs as {model} hears them",

@@ -99,41 +99,50 @@ def to_words(block: Mapping[str, Any]) -> list[str]:
 
 
 def add_settings_option(
-    parser: argparse.ArgumentParser, block: str, defaults: Mapping[str, Any] | None = None
+    parser: argparse.ArgumentParser,
+    block: str,
+    defaults: Mapping[str, Any] | None = None,
+    option: str = "--set",
 ) -> None:
     """Add ``--set KEY=VALUE …`` for a block of the schema's ``$defs``; the help lists its keys.
 
-    Defaults that are not the schema's have to be given to `parse_settings` as well.
+    A stage that is handed a second block needs another `option` for it. Defaults that are not the
+    schema's, and another option, have to be given to `parse_settings` as well.
     """
     schema = load_block(block)
     properties = _properties(schema)
     for key, value in (defaults or {}).items():
         properties[key] = {**properties[key], "default": value}
     parser.add_argument(
-        "--set",
+        option,
         nargs="*",
         default=[],
         metavar="KEY=VALUE",
         help="settings, see below; a key that is not given has its default",
     )
-    parser.epilog = "\n".join(["settings:", *map(_help_line, properties.items())])
+    heading = "settings:" if option == "--set" else f"settings of {option}:"
+    listed = "\n".join([heading, *map(_help_line, properties.items())])
+    parser.epilog = f"{parser.epilog}\n\n{listed}" if parser.epilog else listed
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
 def parse_settings(
-    words: Sequence[str], block: str, defaults: Mapping[str, Any] | None = None
+    words: Sequence[str],
+    block: str,
+    defaults: Mapping[str, Any] | None = None,
+    option: str = "--set",
 ) -> dict[str, Any]:
-    """Turn the words of ``--set`` into a checked block with defaults filled in."""
+    """Turn the words of `option` into a checked block with defaults filled in."""
     values = dict(defaults or {})
     for word in words:
         key, equals, text = word.partition("=")
         if not equals:
-            raise InputError(f"--set {word}: write KEY=VALUE")
+            raise InputError(f"{option} {word}: write KEY=VALUE")
         try:
             values[key] = json.loads(text)
         except json.JSONDecodeError:
             values[key] = text
-    return check_block(values, load_block(block), "--set")
+    return check_block(values, load_block(block), option)
 
 
 def resolve(schema: Schema) -> Schema:

@@ -68,6 +68,7 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
         count=config["artists"]["count"],
         without_targets=config["artists"]["without_targets"],
         has_tag_model="tag" in config["models"],
+        identification=config["identification"],
     )
     catalogues = {
         name: block["kind"] if KINDS[block["kind"]].has_artist_catalogue else None

@@ -31,6 +31,8 @@ class Training:
         Artists of the targets are left out of training.
     has_tag_model : bool
         One of the models is trained on tags.
+    identification : mapping
+        The block of the config.
     """
 
     source: str | None
@@ -39,6 +41,7 @@ class Training:
     count: int | str
     without_targets: bool
     has_tag_model: bool
+    identification: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,14 @@ def select_songs(
             except InputError:  # too few artists
                 continue
         if target["task"] == "identify":
-            new_artists = target["new_artists"]
-            labels[name] = label_artists(manifest, set_of_models, new_artists=new_artists)
+            labels[name] = label_artists(
+                manifest,
+                set_of_models,
+                new_artists=target["new_artists"],
+                known=training.identification["known"],
+                artists=training.identification["artists"],
+                seed=target["seed"],
+            )
             continue
         try:
             labels[name] = label_target(

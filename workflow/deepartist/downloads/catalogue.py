@@ -18,7 +18,7 @@ class RemoteFile(NamedTuple):
     name: str
     """Path to store the file at, relative to the folder of the downloads."""
     digest: str | None
-    """``sha1:…`` or ``sha256:…``; None if the publisher gives none."""
+    """``sha1:…``, ``sha256:…`` or ``git:…``; None if the publisher gives none."""
     n_bytes: int | None
     """Size that the server must announce; None if unknown."""
     unpack_to: str | None

@@ -124,6 +124,11 @@ def is_intact(file: RemoteFile, folder: Path) -> bool:
     return record.get("url") == file.url and record.get("digest") == _digest(path, "sha256")
 
 
+def is_file_of(path: Path, file: RemoteFile) -> bool:
+    """Tell whether a file, wherever it is, is the published one, by the published digest."""
+    return file.digest is not None and _has_digest(path, file.digest)
+
+
 def _download(file: RemoteFile, part: Path) -> None:
     """Download a file to `part`; try again after failures that may be temporary."""
     _require_reachable(file.url)

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from deepartist.datasets.manifest import read_manifest
-from deepartist.embeddings.features import write_features
+from deepartist.embeddings.features import read_clip_ids, write_features
 from deepartist.mels.shard_reader import load_clips
 from deepartist.process.errors import InputError
 from deepartist.splits.labels import read_labels
@@ -87,16 +86,20 @@ def describe(
         An input cannot be read, or the labels are of other clips.
     """
     parser = argparse.ArgumentParser(prog=prog, description=doc)
-    parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
+    parser.add_argument("--clips", type=Path, required=True, help="CSV with the songs' clip_id")
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
     parser.add_argument("--labels", type=Path, required=True, help="CSV clip_id,label,split")
     parser.add_argument("--out", type=Path, required=True, help="npz to write")
     args = parser.parse_args(argv)
-    clip_ids = read_manifest(args.clips)["clip_id"].to_list()
+    clip_ids = read_clip_ids(args.clips)
     try:
         chosen = is_reference(clip_ids, read_labels(args.labels, complete=False))
     except InputError as error:
         raise InputError(f"{args.labels}: {error}") from error
+    if not clip_ids:  # where no artist is left to identify
+        write_features(args.out, [], np.empty((0, 1)))
+        print(f"{args.out}: no songs")
+        return
     mels, frames = load_clips([path.parent for path in args.shards], clip_ids, args.out.parent)
     clips = tqdm(zip(mels, frames, strict=True), total=len(mels), unit="clip", disable=None)
     features = np.stack([summarise(mel[:n]) for mel, n in clips])

@@ -4,7 +4,6 @@
 """
 
 import argparse
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from deepartist.constants import MEL_BANDS, SEGMENT_FRAMES, SEGMENTS
-from deepartist.embeddings.features import write_features
+from deepartist.embeddings.features import read_clip_ids, write_features
 from deepartist.mels.shard_reader import load_clips
 from deepartist.models.device import DEVICES, choose_device
 from deepartist.models.encoder import EMBEDDING_SIZE, MULTILEVEL_SIZE
@@ -99,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="python -m deepartist.embeddings.embed_songs", description=main.__doc__
     )
     parser.add_argument("--model", type=Path, required=True, help="folder of the model")
-    parser.add_argument("--clips", type=Path, required=True, help="manifest of the usable clips")
+    parser.add_argument("--clips", type=Path, required=True, help="CSV with the songs' clip_id")
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--out", type=Path, required=True, help="npz to write")
@@ -107,8 +106,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     device = choose_device(args.device)
     trained = load_model(args.model)
     trained.encoder.to(device)
-    with args.clips.open(encoding="utf-8", newline="") as file:
-        clip_ids = [clip["clip_id"] for clip in csv.DictReader(file)]
+    clip_ids = read_clip_ids(args.clips)
     mels, frames = load_clips([path.parent for path in args.shards], clip_ids, args.out.parent)
     embedding, multilevel = embed_set(trained, mels, frames, device)
     write_features(args.out, clip_ids, embedding, multilevel)

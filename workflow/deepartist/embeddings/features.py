@@ -7,12 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from deepartist.config.vectors import EMBEDDING, MULTILEVEL
 from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
-EMBEDDING = "embedding"  # the vectors that every file of features has
-MULTILEVEL = "multilevel"  # the maxima of all convolution blocks, of encoders alone
+
+def read_clip_ids(path: Path) -> list[str]:
+    """Read the ids of songs from the column ``clip_id`` of a CSV file, such as a manifest.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or has no such column.
+    """
+    return read_csv(path, ["clip_id"], "a list of songs", exact=False)["clip_id"].to_list()
 
 
 def write_features(

@@ -10,13 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deepartist.embeddings.features import (
-    EMBEDDING,
-    MULTILEVEL,
-    read_features,
-    stored_vectors,
-    write_features,
-)
+from deepartist.config.vectors import EMBEDDING, MULTILEVEL
+from deepartist.embeddings.features import read_features, stored_vectors, write_features
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.splits.labels import read_labels

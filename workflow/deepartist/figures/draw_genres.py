@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from deepartist.embeddings.features import EMBEDDING
+from deepartist.config.vectors import EMBEDDING
 from deepartist.figures.seed_means import average_seeds, error_bars, select_means
 from deepartist.figures.style import COLUMN_WIDTH_IN, looks_of, save_figure, shorten
 from deepartist.process import stage

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from deepartist.embeddings.features import EMBEDDING
+from deepartist.config.vectors import EMBEDDING
 from deepartist.process.errors import InputError
 
 KEY = ["task", "variant", "dataset", "model"]

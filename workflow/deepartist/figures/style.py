@@ -70,10 +70,15 @@ mpl.rcParams.update(
 
 
 def looks_of(models: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return the colour and marker of each model; its kind, the start of its name, decides them."""
+    """Return the colour and marker of each model.
+
+    The start of its name decides them if it is a known kind; encoders and features that were there
+    already have one each.
+    """
     looks = dict(KIND_LOOKS)
     free = itertools.cycle(FREE_LOOKS)
-    kind_of = {model: model.partition("-")[0] for model in models}
+    starts = {model: model.partition("-")[0] for model in models}
+    kind_of = {model: kind if kind in KIND_LOOKS else model for model, kind in starts.items()}
     for kind in kind_of.values():
         if kind not in looks:
             looks[kind] = next(free)

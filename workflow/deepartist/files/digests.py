@@ -1,7 +1,10 @@
 """Digests of files."""
 
 import hashlib
+import os
 from pathlib import Path
+
+GIT = "git"
 
 
 def digest_file(path: str | Path, algorithm: str = "sha256") -> str:
@@ -11,7 +14,8 @@ def digest_file(path: str | Path, algorithm: str = "sha256") -> str:
     ----------
     path : str or Path
     algorithm : str
-        A name that `hashlib.new` knows: ``"sha256"``, ``"sha1"``, …
+        A name that `hashlib.new` knows: ``"sha256"``, ``"sha1"``, …; or ``"git"``, the digest that
+        git has of the file: SHA-1 of ``blob <size>``, a zero byte and the content.
 
     Returns
     -------
@@ -24,4 +28,8 @@ def digest_file(path: str | Path, algorithm: str = "sha256") -> str:
         The file cannot be read.
     """
     with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+        if algorithm != GIT:
+            return hashlib.file_digest(file, algorithm).hexdigest()
+        n_bytes = os.fstat(file.fileno()).st_size
+        header = f"blob {n_bytes}\0".encode()
+        return hashlib.file_digest(file, lambda: hashlib.sha1(header)).hexdigest()

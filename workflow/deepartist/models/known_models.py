@@ -1,16 +1,16 @@
-"""The models that a user can name: a model's folder, a Keras file, or the authors' encoder."""
+"""The models that a user can name: a folder, a Keras file, or an encoder of the authors."""
 
 from pathlib import Path
 from typing import NamedTuple
 
+from deepartist.config.encoders import KNOWN_ENCODERS
 from deepartist.downloads.catalogue import RemoteFile, cache_folder, read_catalogue
-from deepartist.downloads.transfer import fetch_file, is_intact, locked
+from deepartist.downloads.transfer import fetch_file, is_file_of, is_intact, locked
 from deepartist.files.digests import digest_file
 from deepartist.models.authors import load_keras
 from deepartist.models.weights import TrainedEncoder, load_model
 from deepartist.process.errors import InputError
 
-AUTHORS_NAME = "authors-siamese-10000"  # as in the catalogue of downloads
 WEIGHTS_NAME = "model.safetensors"
 MODEL_FILES = ("model.json", WEIGHTS_NAME)
 
@@ -20,8 +20,8 @@ class NamedModel(NamedTuple):
 
     trained: TrainedEncoder
     name: str
-    """`AUTHORS_NAME`; for a folder its last two parts, such as ``siamese-8/seed-0``; for another
-    file its name."""
+    """For a file that the authors released, its name in `KNOWN_ENCODERS`; for a folder its last two
+    parts, such as ``siamese-8/seed-0``; for another file its name."""
     sha256: str
     """SHA-256 of the file of weights, in hexadecimal digits."""
 
@@ -32,7 +32,8 @@ def load_any_model(name: str) -> NamedModel:
     Parameters
     ----------
     name : str
-        The folder of a trained model or a file in it, a Keras ``.h5`` file, or `AUTHORS_NAME`.
+        The folder of a trained model or a file in it, a Keras ``.h5`` file, or a name in
+        `KNOWN_ENCODERS`.
 
     Raises
     ------
@@ -40,8 +41,8 @@ def load_any_model(name: str) -> NamedModel:
         There is no such model, or it cannot be read or downloaded.
     """
     path = Path(name)
-    if name == AUTHORS_NAME and not path.exists():
-        path = fetch_authors_encoder()
+    if name in KNOWN_ENCODERS and not path.exists():
+        path = fetch_encoder(name)
     if path.name in MODEL_FILES and not path.is_dir():
         path = path.parent
     if path.is_dir():
@@ -58,22 +59,26 @@ def load_any_model(name: str) -> NamedModel:
     else:
         raise InputError(
             f"--model {name}: no such folder or file; give a trained model's folder, a Keras .h5 "
-            f"file or {AUTHORS_NAME}"
+            f"file or one of {', '.join(KNOWN_ENCODERS)}"
         )
-    digest = digest_file(weights)
-    is_authors = f"sha256:{digest}" == _authors_file().digest
-    return NamedModel(trained, AUTHORS_NAME if is_authors else shown, digest)
+    known = (known for known in KNOWN_ENCODERS if is_file_of(weights, _remote_file(known)))
+    return NamedModel(trained, next(known, shown), digest_file(weights))
 
 
-def _authors_file() -> RemoteFile:
-    (file,) = read_catalogue()[AUTHORS_NAME].files
+def _remote_file(name: str) -> RemoteFile:
+    (file,) = read_catalogue()[name].files
     return file
 
 
-def fetch_authors_encoder() -> Path:
-    """Download the authors' released encoder (Siamese, 10,000 artists) to the user's cache folder.
+def fetch_encoder(name: str) -> Path:
+    """Download an encoder that the authors released to the user's cache folder.
 
-    It is downloaded only once and checked by its SHA-256.
+    It is downloaded only once and checked by its published digest.
+
+    Parameters
+    ----------
+    name : str
+        A name in `KNOWN_ENCODERS`, as in the catalogue of downloads.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def fetch_authors_encoder() -> Path:
     InputError
         It cannot be downloaded.
     """
-    file = _authors_file()
+    file = _remote_file(name)
     folder = cache_folder()
     if is_intact(file, folder):  # checked without a lock, because the cache may be read-only
         return folder / file.name
@@ -94,5 +99,5 @@ def fetch_authors_encoder() -> Path:
             return fetch_file(file, folder)
     except InputError as error:
         raise InputError(
-            f"{AUTHORS_NAME}: {error}; or download it by hand and give the file's path instead"
+            f"{name}: {error}; or download it by hand and give the file's path instead"
         ) from error

@@ -14,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from deepartist.config.settings import parse_settings
-from deepartist.embeddings.features import EMBEDDING, read_features
+from deepartist.config.vectors import EMBEDDING
+from deepartist.embeddings.features import read_features
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.artists import song_artists

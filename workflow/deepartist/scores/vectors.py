@@ -2,7 +2,7 @@
 
 import argparse
 
-from deepartist.embeddings.features import EMBEDDING
+from deepartist.config.vectors import EMBEDDING
 
 
 def add_vectors_option(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,9 @@ from deepartist.splits.frequent_tags import keep_frequent_tags
 from deepartist.splits.shuffle import shuffled
 from deepartist.splits.split_table import is_held_out, read_split
 
+OPTION = "--identification"
+MOST_SONGS = 40  # of an artist to identify, in a large source
+
 
 def label_target(
     manifest: pd.DataFrame,
@@ -111,7 +114,13 @@ def label_target(
 
 
 def label_artists(
-    manifest: pd.DataFrame, artist_set: pd.DataFrame | None, *, new_artists: bool
+    manifest: pd.DataFrame,
+    artist_set: pd.DataFrame | None,
+    *,
+    new_artists: bool,
+    known: Sequence[int],
+    artists: int,
+    seed: int,
 ) -> pd.DataFrame:
     """Give each song with a known artist its artist as label, for the task `identify`.
 
@@ -121,6 +130,12 @@ def label_artists(
     ----------
     manifest, artist_set, new_artists
         See `label_target`, whose `source_split` is the artist set.
+    known, artists
+        Settings of the block `identification`. If more than `artists` artists have a song more than
+        the largest number of known songs, so many of them are drawn, and `MOST_SONGS` songs of
+        each: of a large source, no more songs are embedded than are scored.
+    seed : int
+        Seed of that draw.
 
     Returns
     -------
@@ -133,6 +148,14 @@ def label_artists(
     if artist_set is not None:
         is_of_set = songs["artist_id"].isin(artist_set["label"])
         songs = songs[~is_of_set if new_artists else is_held_out(songs, artist_set)]
+    n_songs = songs["artist_id"].value_counts()
+    enough = [str(artist) for artist, n in n_songs.items() if n > max(known)]
+    if len(enough) > artists:
+        songs = songs[songs["artist_id"].isin(shuffled(enough, seed, "artists")[:artists])]
+        drawn = shuffled(songs["clip_id"], seed, "songs of artists")
+        rank = pd.Series({clip_id: rank for rank, clip_id in enumerate(drawn)})
+        place = songs["clip_id"].map(rank).groupby(songs["artist_id"]).rank()
+        songs = songs[place <= max(MOST_SONGS, max(known) + 1)]
     return songs[["clip_id", "label", "split", "artist"]]
 
 
@@ -272,6 +295,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="CSV to write")
     add_settings_option(parser, "target")
+    add_settings_option(parser, "identification", option=OPTION)
     args = parser.parse_args(argv)
     settings = parse_settings(args.set, "target")
     is_part = settings["held_out"] or settings["new_artists"]
@@ -282,7 +306,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     artist_set = pd.concat(map(read_split, args.source_split)) if is_part else None
     manifest = read_manifest(args.manifest)
     if settings["task"] == "identify":
-        labels = label_artists(manifest, artist_set, new_artists=settings["new_artists"])
+        chosen = parse_settings(args.identification, "identification", option=OPTION)
+        labels = label_artists(
+            manifest,
+            artist_set,
+            new_artists=settings["new_artists"],
+            known=chosen["known"],
+            artists=chosen["artists"],
+            seed=settings["seed"],
+        )
     else:
         labels = label_target(
             manifest,

@@ -9,7 +9,7 @@ from itertools import compress
 
 import pandas as pd
 
-from deepartist.embeddings.features import EMBEDDING, MULTILEVEL
+from deepartist.config.vectors import EMBEDDING, MULTILEVEL
 from deepartist.tables.published import published_figures, published_methods
 from deepartist.tables.table_scores import TABLES, Score
 from deepartist.tables.text import Cell, Table
@@ -124,7 +124,7 @@ def lay_out_by_dataset(
     ):
         rows.append([Cell(title), *_score_cells(dataset_scores, has_settings)])
         if second is not None:
-            cells = [_score_cell(score, None, has_settings) for score in second]
+            cells = [score_cell(score, None, has_settings) for score in second]
             rows.append([Cell(SECOND_NAMES[number]), *cells])
         if paper_row is not None:
             paper = [_published_cell(figures.get((paper_row, kind))) for kind in kind_of]
@@ -256,23 +256,27 @@ def format_csv_by_method(
 
 def _score_cells(scores: Sequence[Score | None], has_settings: bool = False) -> list[Cell]:
     """Write the scores of a data set; the best are bold, compared as they are printed."""
-    best = max((float(_print(score, score.value)) for score in scores if score), default=None)
-    return [_score_cell(score, best, has_settings) for score in scores]
+    best = max((float(print_number(score, score.value)) for score in scores if score), default=None)
+    return [score_cell(score, best, has_settings) for score in scores]
 
 
-def _score_cell(score: Score | None, best: float | None, has_settings: bool = False) -> Cell:
+def score_cell(score: Score | None, best: float | None, has_settings: bool = False) -> Cell:
+    """Write a score with its interval; it is bold if it is printed as `best` is."""
     if score is None:
         return Cell("–")
-    value = _print(score, score.value)
-    details = [f"[{_print(score, score.ci_low)}, {_print(score, score.ci_high)}]"]
+    value = print_number(score, score.value)
+    details = [f"[{print_number(score, score.ci_low)}, {print_number(score, score.ci_high)}]"]
     if score.trainings > 1:
-        details.append(f"({_print(score, score.lowest)}–{_print(score, score.highest)})")
+        details.append(
+            f"({print_number(score, score.lowest)}–{print_number(score, score.highest)})"
+        )
     if has_settings and score.settings:
         details.append(", ".join(score.settings))
     return Cell(value, "bold" if float(value) == best else "", tuple(details))
 
 
-def _print(score: Score, number: float) -> str:
+def print_number(score: Score, number: float) -> str:
+    """Write the value of a score, or an end of its interval, with as many decimals as it has."""
     return f"{number:.{2 if score.n < FEW_SONGS else 4}f}"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from deepartist.config.titles import Titles
-from deepartist.embeddings.features import EMBEDDING
+from deepartist.config.vectors import EMBEDDING
 from deepartist.process.errors import InputError
 from deepartist.tables.published import published_figures
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from deepartist.config.titles import Titles
-from deepartist.embeddings.features import EMBEDDING
+from deepartist.config.vectors import EMBEDDING
 from deepartist.scores.vectors import describe_vectors
 from deepartist.tables.table_scores import Score, select_scores, select_second_lines
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deepartist.embeddings.features import EMBEDDING
+from deepartist.config.vectors import EMBEDDING
 from deepartist.process.errors import InputError
 
 # Task and variant of the scores of each table.
@@ -88,7 +88,7 @@ def select_scores(
     """
     return [
         [
-            _select_score(scores, number, TABLES[number], model, dataset, left_out, vectors)
+            select_score(scores, number, TABLES[number], model, dataset, left_out, vectors)
             for model in models
         ]
         for dataset in datasets
@@ -119,7 +119,7 @@ def select_second_lines(
     known = set(scores.loc[is_of_line & scores["model"].isin(models), "dataset"])
     return [
         [
-            _select_score(scores, number, (task, variant), model, dataset, left_out, vectors)
+            select_score(scores, number, (task, variant), model, dataset, left_out, vectors)
             for model in models
         ]
         if dataset in known
@@ -128,7 +128,7 @@ def select_second_lines(
     ]
 
 
-def _select_score(
+def select_score(
     scores: pd.DataFrame,
     number: int,
     line: tuple[str, str],
@@ -137,6 +137,15 @@ def _select_score(
     left_out: Collection[tuple[str, str]],
     vectors: str,
 ) -> Score | None:
+    """Select one score of a table, whose task and variant are `line`.
+
+    The other parameters and the errors are those of `select_scores`.
+
+    Returns
+    -------
+    Score or None
+        None if it is left out, or if the model has no score of other vectors than `EMBEDDING`.
+    """
     task, variant = line
     if number == 4:
         task = OWN_TASKS.get(model, task)

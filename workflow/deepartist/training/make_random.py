@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from deepartist.models.authors import INPUT_MEAN, INPUT_STD
+from deepartist.constants import AUTHORS_INPUT_MEAN, AUTHORS_INPUT_STD
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.weights import save_model
 from deepartist.process import stage
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
     args = parser.parse_args(argv)
-    mean, std = INPUT_MEAN, INPUT_STD
+    mean, std = AUTHORS_INPUT_MEAN, AUTHORS_INPUT_STD
     for split in args.split:
         data = read_training_data(split, [path.parent for path in args.shards], args.out)
         mean, std = input_statistics(data)
