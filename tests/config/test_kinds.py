@@ -69,6 +69,14 @@ def test_each_block_of_the_schema_is_of_a_kind():
         ({"kind": "table", "path": "x.csv"}, ["x.csv"]),
         ({"kind": "fma", "path": "x"}, ["x/fma_metadata/tracks.csv"]),
         ({"kind": "jamendo", "path": "x", "table": "t/a.tsv", "splits": None}, ["t/a.tsv"]),
+        (
+            {"kind": "magnatagatune", "path": "x", "lists": "y"},
+            [
+                *("y/train_list_pub.cP", "y/valid_list_pub.cP", "y/test_list_pub.cP"),
+                *("y/y_train_pub.npy", "y/y_valid_pub.npy", "y/y_test_pub.npy"),
+                "y/top50_tags.txt",
+            ],
+        ),
     ],
 )
 def test_what_loaders_read_beside_the_clips(block, files):
@@ -77,13 +85,20 @@ def test_what_loaders_read_beside_the_clips(block, files):
 
 def test_files_that_need_not_be_there_are_listed_where_they_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("fma_metadata/genres.csv", "raw.meta.tsv", "splits/b.tsv", "splits/a.tsv"):
+    for name in (
+        *("fma_metadata/genres.csv", "raw.meta.tsv", "splits/b.tsv", "splits/a.tsv"),
+        "clip_info_final.csv",
+    ):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
     assert KINDS["fma"].list_files({"path": "."})[1:] == ["fma_metadata/genres.csv"]
     jamendo = {"path": ".", "table": "a.tsv", "splits": "splits"}
     assert KINDS["jamendo"].list_files(jamendo)[1:] == [
         *("raw.meta.tsv", "splits/a.tsv", "splits/b.tsv")
+    ]
+    magnatagatune = {"path": ".", "lists": None}
+    assert KINDS["magnatagatune"].list_files(magnatagatune)[6:] == [
+        *("top50_tags.txt", "clip_info_final.csv")
     ]
 
 

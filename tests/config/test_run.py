@@ -212,7 +212,8 @@ def test_braces_in_a_folder_of_music_are_taken(place):
 
 def test_an_unknown_kind_is_named_with_those_that_there_are(place):
     assert refusal(place, make_config(kind="gtzn", path="x")) == (
-        "datasets.songs.kind: is 'gtzn'; it may be one of: fma, gtzan, jamendo, library, msd, table"
+        "datasets.songs.kind: is 'gtzn'; it may be one of: fma, gtzan, jamendo, library, "
+        "magnatagatune, msd, table"
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deepartist.datasets import command, fma, gtzan, jamendo, library, msd, table
+from deepartist.datasets import command, fma, gtzan, jamendo, library, magnatagatune, msd, table
 from deepartist.datasets.manifest import read_manifest
 from deepartist.process.errors import InputError
 from samples import touch
@@ -14,6 +14,7 @@ LOADERS = {
     "jamendo": jamendo,
     "table": table,
     "library": library,
+    "magnatagatune": magnatagatune,
 }
 
 

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deepartist.config.run import resolve_config
-from deepartist.datasets import fma, gtzan, jamendo, library, msd, table
+from deepartist.datasets import fma, gtzan, jamendo, library, magnatagatune, msd, table
 from deepartist.datasets.manifest import build_manifest, read_manifest, write_manifest
 from deepartist.embeddings.features import read_features, write_features
 from deepartist.mels.clip import UnusableClip, read_clip
@@ -108,6 +108,17 @@ def write_wholes(folder: Path) -> None:
     )
     (folder / "jamendo" / "01").mkdir(parents=True)
     (folder / "jamendo" / "01" / "1.mp3").touch()
+    magna = folder / "magnatagatune"
+    (magna / "0").mkdir(parents=True)
+    (magna / "0" / "a-0-29.mp3").touch()
+    for n, part in enumerate(("train", "valid", "test")):
+        listed = [b"0/a-0-29.npy", b"0/b-0-29.npy"] if n == 0 else [f"{n}/c-0-29.npy".encode()]
+        (magna / f"{part}_list_pub.cP").write_bytes(pickle.dumps(listed, protocol=0))
+        np.save(magna / f"y_{part}_pub.npy", np.eye(2)[: len(listed)])
+    (magna / "top50_tags.txt").write_text("guitar\nslow\n")
+    (magna / "clip_info_final.csv").write_text(
+        '"clip_id"\t"title"\t"artist"\t"album"\t"mp3_path"\n"1"\t"T"\t"A"\t"B"\t"0/a-0-29.mp3"\n'
+    )
     songs = pd.DataFrame({"path": [f"{n}.mp3" for n in range(4)], "genre": list("aabb")})
     songs.to_csv(folder / "songs.csv", index=False)
     songs.to_parquet(folder / "songs.parquet")
@@ -159,9 +170,18 @@ LISTS = {
         *("50tagList.txt", "unique_tracks.txt"),
     )
 }
+MAGNATAGATUNE = (
+    *("train_list_pub.cP", "valid_list_pub.cP", "test_list_pub.cP"),
+    *("y_train_pub.npy", "y_valid_pub.npy", "y_test_pub.npy"),
+    *("top50_tags.txt", "clip_info_final.csv"),
+)
 READERS = {
     **dict.fromkeys(SOUNDS, partial(read_clip, excerpt="middle")),  # or else the start
     **LISTS,
+    **{
+        f"magnatagatune/{name}": lambda path: magnatagatune.load(str(path.parent))
+        for name in MAGNATAGATUNE
+    },
     "lastfm_tags.db": read_lastfm,
     "fma/fma_metadata/tracks.csv": lambda path: fma.load(str(path.parents[1])),
     "fma/fma_metadata/genres.csv": lambda path: fma.load(str(path.parents[1])),

@@ -193,6 +193,87 @@ def test_genre_split_depends_on_seed_only():
     assert not label(manifest, seed=1).equals(label(manifest, seed=2))
 
 
+# ---------------------------------------------------------------- by tags
+
+
+def make_tagged(songs):
+    """Rows of (clip_id, artist_id, tags) and, where given, split."""
+    manifest = make_manifest([(song[0], song[1], "", *song[3:]) for song in songs])
+    tags_of = {song[0]: song[2] for song in songs}
+    return manifest.assign(tags=manifest["clip_id"].map(tags_of))
+
+
+def test_labels_are_the_most_frequent_tags(capsys):
+    songs = [
+        ("1", "a", "rock|loud|80s", "train"),
+        ("2", "a", "80s|rock", "valid"),
+        ("3", "b", "slow|80s", "test"),
+        ("4", "c", "slow"),  # has none of the tags, so it needs no part
+        ("5", "c", ""),
+        ("6", "d", "rock|loud", "test"),
+    ]
+    labels = label(make_tagged(songs), "tags", tag_count=2)
+    assert labels.to_numpy().tolist() == [
+        ["1", "80s|rock", "train", "a"],
+        ["2", "80s|rock", "valid", "a"],
+        ["3", "80s", "test", "b"],
+        ["6", "rock", "test", "d"],
+    ]
+    assert capsys.readouterr().err == (
+        "2 of the target's 6 songs have none of its 2 tags and are left out\n"
+    )
+    assert by_clip(label(make_tagged(songs[:3]), "tags"), "label")["1"] == "80s|loud|rock"
+    assert capsys.readouterr().err == ""
+
+
+def test_tags_are_counted_over_the_songs_that_are_held_out():
+    songs = [(f"{n:02d}", f"a{n}", "rock|pop" if n < 30 else ("jazz", "folk")[n % 2])
+             for n in range(60)]  # fmt: skip
+    seen = pd.DataFrame(
+        [(song[0], song[1], "train") for song in songs[:30]], columns=["clip_id", "label", "split"]
+    )
+    labels = label(make_tagged(songs), "tags", source_split=seen, new_artists=True, tag_count=2)
+    assert set(labels["label"]) == {"folk", "jazz"}
+    assert labels["clip_id"].tolist() == [f"{n:02d}" for n in range(30, 60)]
+
+
+@given(
+    songs=st.lists(
+        st.tuples(st.integers(0, 30), st.sets(st.sampled_from("pqrstu"), min_size=1)),
+        min_size=60,
+        max_size=90,
+    ),
+    seed=st.integers(0, 9),
+)
+@settings(max_examples=50)
+def test_a_split_by_tags_keeps_artists_apart(songs, seed):
+    rows = [(f"{n:02d}", f"a{a}", "|".join(sorted(tags))) for n, (a, tags) in enumerate(songs)]
+    try:
+        labels = label(make_tagged(rows), "tags", seed=seed)
+    except InputError as error:  # all songs have the same tags
+        assert "1 different labels" in str(error)
+        return
+    assert len(labels) == len(rows)
+    assert (labels.groupby("artist")["split"].nunique() == 1).all()
+    assert set(labels["split"]) == set(SPLITS)
+
+
+def test_songs_of_a_main_tag_are_divided_as_those_of_a_genre():
+    # the first tag of all songs is the most frequent one; the second is different in each song
+    songs = [(f"{n:03d}", "", f"{'xy'[n % 2]}|only {n}") for n in range(200)]
+    labels = label(make_tagged(songs), "tags", tag_count=500)
+    table = pd.crosstab(labels["label"].str[-1], labels["split"])
+    assert table[["train", "valid", "test"]].to_numpy().tolist() == [[80, 10, 10]] * 2
+
+
+def test_a_test_part_needs_one_tag_of_the_training_part_and_no_combination():
+    songs = [("1", "a", "x|y", "train"), ("2", "b", "y", "valid"), ("3", "c", "y|z", "test")]
+    assert len(label(make_tagged(songs), "tags")) == 3
+    songs[2] = ("3", "c", "z", "test")
+    with pytest.raises(InputError, match="no tag of the target's test part occurs"):
+        label(make_tagged(songs), "tags")
+
+
 # ---------------------------------------------------------------- by artist
 
 
@@ -403,6 +484,18 @@ def test_stage_labels_artists_to_identify(tmp_path):
     written = pd.read_csv(tmp_path / "l.csv", dtype=str, keep_default_na=False)
     expected = identified(SET, new_artists=True)
     assert written.to_dict("list") == expected.to_dict("list")
+
+
+def test_command_with_tags(tmp_path, capsys):
+    rows = [(f"{n:02d}", f"a{n}", f"{'xy'[n % 2]}|z{n}") for n in range(30)]
+    write_manifest(make_tagged(rows), tmp_path / "m.csv")
+    words = ["--manifest", str(tmp_path / "m.csv"), "--out", str(tmp_path / "l.csv"), "--set"]
+    main([*words, "task=tags", "label=tags", "tag_count=2"])
+    labels = pd.read_csv(tmp_path / "l.csv", dtype=str)
+    assert labels["label"].tolist() == list("xy") * 15
+    main([*words, "task=tags", "label=tags"])
+    assert pd.read_csv(tmp_path / "l.csv", dtype=str)["label"].iloc[1] == "y|z1"
+    assert capsys.readouterr().err == ""
 
 
 def test_of_a_large_source_as_many_artists_and_songs_are_drawn_as_are_scored():

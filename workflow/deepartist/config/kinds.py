@@ -89,6 +89,14 @@ def _list_jamendo(block: Mapping[str, Any]) -> list[str]:
     return [str(table), *_existing(table.with_name("raw.meta.tsv")), *map(str, splits)]
 
 
+def _list_magnatagatune(block: Mapping[str, Any]) -> list[str]:
+    folder = Path(block.get("lists") or block["path"])
+    parts = ("train", "valid", "test")
+    names = [*(f"{part}_list_pub.cP" for part in parts), *(f"y_{part}_pub.npy" for part in parts)]
+    files = [str(folder / name) for name in (*names, "top50_tags.txt")]
+    return [*files, *_existing(folder / "clip_info_final.csv")]
+
+
 def _list_table(block: Mapping[str, Any]) -> list[str]:
     return [block["path"]]
 
@@ -122,6 +130,13 @@ KINDS: Mapping[str, Kind] = {
         licence="your own files: the rights stay with their owners; share features and scores, not "
         "audio",
         is_folder=True,
+    ),
+    "magnatagatune": Kind(
+        licence="clips of Magnatune's recordings under CC BY-NC-SA 3.0: not for commercial use, "
+        "name the artist, share what you make of them alike",
+        optional_paths=("lists",),
+        list_files=_list_magnatagatune,
+        has_artists=False,
     ),
     "msd": Kind(
         licence="previews of commercial recordings, provided by 7digital for research; do not "

@@ -148,17 +148,39 @@ def paired_interval(
     return float((a - b).mean()), low, high
 
 
-def _means_by_artist(
-    values: np.ndarray, artists: np.ndarray, resamples: int, generator: np.random.Generator
-) -> np.ndarray:
-    """Draw artists, then songs of each, and average the songs of each resample."""
-    values = values[np.argsort(artists, kind="stable")]
+def draw_by_artist(
+    artists: np.ndarray, resamples: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw as many artists as there are and of each as many songs as it has, with replacement.
+
+    Parameters
+    ----------
+    artists : np.ndarray [shape=(n,), dtype=int]
+        Number of each song's artist.
+    resamples : int > 0
+    generator : np.random.Generator
+
+    Returns
+    -------
+    songs : np.ndarray [shape=(sum of totals,), dtype=int]
+        Positions of the songs drawn, one resample after another.
+    totals : np.ndarray [shape=(resamples,), dtype=int]
+        Number of songs in each resample.
+    """
+    by_artist = np.argsort(artists, kind="stable")
     n_songs = np.unique(artists, return_counts=True)[1]
     first_song = np.cumsum(n_songs) - n_songs
     drawn = generator.integers(n_songs.size, size=(resamples, n_songs.size))
     sizes = n_songs[drawn]  # (resamples, artists)
     of_artist = np.repeat(drawn.ravel(), sizes.ravel())  # a row of songs after another
-    songs = first_song[of_artist] + generator.integers(n_songs[of_artist])
-    totals = sizes.sum(axis=1)
+    songs = by_artist[first_song[of_artist] + generator.integers(n_songs[of_artist])]
+    return songs, sizes.sum(axis=1)
+
+
+def _means_by_artist(
+    values: np.ndarray, artists: np.ndarray, resamples: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Draw artists, then songs of each, and average the songs of each resample."""
+    songs, totals = draw_by_artist(artists, resamples, generator)
     means: np.ndarray = np.add.reduceat(values[songs], np.cumsum(totals) - totals) / totals
     return means

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pandas as pd
 
 from deepartist.config.settings import add_settings_option, parse_settings
 from deepartist.datasets.manifest import SPLITS, read_manifest
+from deepartist.datasets.tags import TAG_SEPARATOR
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 from deepartist.splits.artists import artist_names, has_artist
+from deepartist.splits.frequent_tags import keep_frequent_tags
 from deepartist.splits.shuffle import shuffled
 from deepartist.splits.split_table import is_held_out, read_split
 
@@ -29,18 +32,22 @@ def label_target(
     source_split: pd.DataFrame | None = None,
     *,
     new_artists: bool = False,
+    tag_count: int = 50,
 ) -> pd.DataFrame:
     """Give each song of a target its label and its part of the split.
 
     The data set's own split is used if it has one and nothing is held out. Otherwise a split is
-    drawn: for genres, all songs of an artist are in the same part (`divide_by_artist`); for
-    artists, the songs of each artist are divided (`divide_within_label`).
+    drawn: for genres and tags, all songs of an artist are in the same part (`divide_by_artist`; a
+    song's most frequent tag stands for its genre); for artists, the songs of each artist are
+    divided (`divide_within_label`).
 
     Parameters
     ----------
     manifest : pd.DataFrame
-    label : {"genre", "artist"}
-        Column that the labels are taken from. Songs without a label are left out.
+    label : {"genre", "artist", "tags"}
+        Column that the labels are taken from. Songs without a label are left out. With tags, the
+        label is those of a song's tags that are among the target's `tag_count` most frequent ones,
+        sorted, separated by ``|``; the number of songs without any of them is reported on stderr.
     train_fraction, valid_fraction : float
         Their sum is below 1; the rest is the test part.
     seed : int
@@ -49,6 +56,8 @@ def label_target(
         all songs are kept.
     new_artists : bool
         Keep the songs of artists outside the artist set in place of those that it holds out.
+    tag_count : int > 0
+        Number of tags, if the labels are tags.
 
     Returns
     -------
@@ -59,18 +68,29 @@ def label_target(
     ------
     InputError
         There are fewer than two labels, only some of the labelled songs have a split, a part is
-        empty, or the test part has no label of the training part.
+        empty, or the test part has no label (or tag) of the training part.
     """
     if train_fraction + valid_fraction >= 1:
         raise InputError(
             f"train_fraction + valid_fraction is {train_fraction + valid_fraction:g}; it must be "
             "less than 1, because the rest is the test part"
         )
-    songs = manifest.assign(label=manifest["genre"] if label == "genre" else artist_names(manifest))
-    songs = songs[songs["label"] != ""].sort_values("clip_id", ignore_index=True)
+    column = artist_names(manifest) if label == "artist" else manifest[label]
+    songs = manifest.assign(label=column).sort_values("clip_id", ignore_index=True)
     if source_split is not None:
         is_of_set = songs["artist_id"].isin(source_split["label"])
         songs = songs[~is_of_set if new_artists else is_held_out(songs, source_split)]
+    frequent: list[str] = []
+    if label == "tags":
+        kept, frequent = keep_frequent_tags(songs["label"], tag_count)
+        songs = songs.assign(label=kept)
+        if n_without := kept.count(""):
+            print(
+                f"{n_without} of the target's {len(songs)} songs have none of its {len(frequent)} "
+                "tags and are left out",
+                file=sys.stderr,
+            )
+    songs = songs[songs["label"] != ""]
     if songs["label"].nunique() < 2:
         raise InputError(
             f"the target has {songs['label'].nunique()} different labels in its {len(songs)} songs "
@@ -78,14 +98,16 @@ def label_target(
         )
     has_none = songs["split"] == ""
     if source_split is not None or has_none.all():
-        divide = divide_by_artist if label == "genre" else divide_within_label
-        songs = songs.assign(split=divide(songs, train_fraction, valid_fraction, seed))
+        divide = divide_within_label if label == "artist" else divide_by_artist
+        # as genres: most combinations of tags are a single song's
+        strata = songs.assign(label=_main_tags(songs, frequent)) if frequent else songs
+        songs = songs.assign(split=divide(strata, train_fraction, valid_fraction, seed))
     elif has_none.any():
         raise InputError(
             f"{has_none.sum()} of the target's {len(songs)} labelled songs have no split, such as "
             f"clip '{songs.loc[has_none, 'clip_id'].iloc[0]}'; fill in the column, or empty it"
         )
-    _check_parts(songs)
+    _check_parts(songs, has_tags=label == "tags")
     songs = songs.assign(artist=songs["artist_id"].where(has_artist(songs), ""))
     knows_artists = (songs["artist"] != "").any()
     return songs[["clip_id", "label", "split", *(["artist"] if knows_artists else [])]]
@@ -233,7 +255,13 @@ def _round(value: float) -> int:
     return math.floor(value + 0.5 + 1e-9)
 
 
-def _check_parts(songs: pd.DataFrame) -> None:
+def _main_tags(songs: pd.DataFrame, frequent: Sequence[str]) -> list[str]:
+    """Return the most frequent tag of each song; `frequent` has all tags in this order."""
+    rank = {tag: n for n, tag in enumerate(frequent)}
+    return [min(tags.split(TAG_SEPARATOR), key=rank.__getitem__) for tags in songs["label"]]
+
+
+def _check_parts(songs: pd.DataFrame, *, has_tags: bool) -> None:
     for part in SPLITS:
         if not (songs["split"] == part).any():
             raise InputError(
@@ -241,11 +269,14 @@ def _check_parts(songs: pd.DataFrame) -> None:
                 f"{songs['label'].nunique()} labels by {songs['artist_id'].nunique()} artists are "
                 "too few to divide; add songs or artists, or give every clip a split"
             )
+    if has_tags:
+        songs = songs.assign(label=songs["label"].str.split(TAG_SEPARATOR, regex=False))
+        songs = songs.explode("label")
     in_train = set(songs.loc[songs["split"] == "train", "label"])
     if in_train.isdisjoint(songs.loc[songs["split"] == "test", "label"]):
         raise InputError(
-            "no label of the target's test part occurs in its training part; "
-            "empty the data set's split column, or choose another label"
+            f"no {'tag' if has_tags else 'label'} of the target's test part occurs in its training "
+            "part; empty the data set's split column, or choose another label"
         )
 
 
@@ -293,6 +324,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             settings["seed"],
             artist_set,
             new_artists=settings["new_artists"],
+            tag_count=settings["tag_count"],
         )
     with replacing(args.out) as partial:
         labels.to_csv(partial, index=False, lineterminator="\n")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from deepartist.config.settings import add_settings_option, parse_settings
-from deepartist.datasets.tags import TAG_SEPARATOR
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
+from deepartist.splits.frequent_tags import keep_frequent_tags
 from deepartist.splits.shuffle import shuffled
 from deepartist.splits.source import add_source_options, read_source
 from deepartist.splits.split_table import is_held_out, read_split
@@ -53,16 +53,9 @@ def split_tags(
     """
     is_candidate = (manifest["tags"] != "") & (manifest["split"] != "test")
     candidates = manifest[is_candidate & ~is_held_out(manifest, artist_set)]
-    tags_of = {
-        clip_id: set(tags.split(TAG_SEPARATOR)) - {""}
-        for clip_id, tags in zip(candidates["clip_id"], candidates["tags"], strict=True)
-    }
-    n_tagged = Counter(tag for tags in tags_of.values() for tag in tags)
-    frequent = set(sorted(n_tagged, key=lambda tag: (-n_tagged[tag], tag))[:count])
+    kept, frequent = keep_frequent_tags(candidates["tags"], count)
     label_of = {
-        clip_id: TAG_SEPARATOR.join(sorted(tags & frequent))
-        for clip_id, tags in tags_of.items()
-        if tags & frequent
+        clip_id: tags for clip_id, tags in zip(candidates["clip_id"], kept, strict=True) if tags
     }
     if len(frequent) < 2:
         raise InputError(
