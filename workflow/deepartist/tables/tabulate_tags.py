@@ -6,15 +6,12 @@ from pathlib import Path
 
 from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.process import stage
-from deepartist.process.errors import InputError
-from deepartist.process.replacing import replacing
 from deepartist.scores.gather_scores import read_scores
 from deepartist.scores.left_out import add_left_out_option, parse_left_out
 from deepartist.scores.vectors import add_vectors_option
+from deepartist.tables.forms import add_out_option, check_forms, write_forms
 from deepartist.tables.tagging import format_csv, lay_out, select_blocks
-from deepartist.tables.text import to_html, to_latex, to_markdown
-
-WRITERS = {".md": to_markdown, ".tex": to_latex, ".html": to_html}
+from deepartist.tables.text import to_markdown
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -29,25 +26,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_titles_option(parser)
     add_left_out_option(parser)
     add_vectors_option(parser)
-    parser.add_argument(
-        "--out",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="files to write; their endings say in which form: .csv, .md, .tex, .html",
-    )
+    add_out_option(parser)
     args = parser.parse_args(argv)
-    for path in args.out:
-        if path.suffix not in (".csv", *WRITERS):
-            raise InputError(f"--out {path}: end it in .csv, {', '.join(WRITERS)}")
+    check_forms(args.out)
     scores, left_out = read_scores(args.scores), parse_left_out(args.left_out)
     blocks = select_blocks(scores, args.models, parse_titles(args.titles), left_out, args.vectors)
     table = lay_out(blocks, args.models)
-    for path in args.out:
-        is_csv = path.suffix == ".csv"
-        text = format_csv(blocks, args.models) if is_csv else WRITERS[path.suffix](table)
-        with replacing(path) as partial:
-            partial.write_text(text, encoding="utf-8")
+    write_forms(args.out, format_csv(blocks, args.models), [table])
     print(to_markdown(table))
 
 
