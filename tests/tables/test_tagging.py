@@ -2,7 +2,7 @@ import pytest
 
 from deepartist.process.errors import InputError
 from deepartist.tables.layout import SEED_SPREAD, SEEDS, TWO_DECIMALS, VECTORS_NOTE
-from deepartist.tables.tagging import format_csv, lay_out, select_blocks
+from deepartist.tables.tagging import PENALTY, format_csv, lay_out, select_blocks
 from helpers import frame, score
 
 MODELS = ["basic-32", "random"]
@@ -50,7 +50,7 @@ def test_two_rows_for_each_of_the_vectors():
     ]
     assert table.rows[1][1].details == ("[0.8250, 0.9250]",)
     assert "MTAT: 2 tags, 290 test songs, chance 0.5 and 0.200." in table.notes
-    assert "C, the penalty that was chosen on the validation songs: 0.1 throughout." in table.notes
+    assert f"{PENALTY}: 0.1 throughout." in table.notes
     assert VECTORS_NOTE in table.notes
     assert not {SEEDS, SEED_SPREAD, TWO_DECIMALS} & set(table.notes)
     assert not any("Not measured" in note for note in table.notes)
@@ -74,7 +74,7 @@ def test_penalties_stand_with_the_values_where_they_differ():
     assert cells[0].details == ("[0.8000, 0.9000]", "(0.8000–0.9000)", "C = 0.1, C = 10")
     assert cells[1].details == ("[0.6500, 0.7500]", "C = 0.001")
     assert {SEEDS, SEED_SPREAD} <= set(table.notes)
-    assert "C, the penalty that was chosen on the validation songs: with each value." in table.notes
+    assert f"{PENALTY} stands with each value." in table.notes
 
 
 def test_notes_say_what_was_resampled_and_what_is_missing():

@@ -42,6 +42,7 @@ INTERVALS = (
     "In brackets: 95 % interval of the bootstrap, over {resampled}, moved so that the resamples' "
     "mean is the value."
 )
+PENALTY = "C (the smaller, the stronger the penalty), which the validation songs chose"
 BEST = "Bold: highest of the row."
 
 
@@ -131,10 +132,10 @@ def lay_out(blocks: Sequence[Block], models: Sequence[str]) -> Table:
         ]
     notes = _notes(blocks, models)
     if has_penalties:
-        notes.append("C, the penalty that was chosen on the validation songs: with each value.")
+        notes.append(f"{PENALTY} stands with each value.")
     elif penalties:
         c = next(iter(penalties))[0]
-        notes.append(f"C, the penalty that was chosen on the validation songs: {c} throughout.")
+        notes.append(f"{PENALTY}: {c} throughout.")
     return Table(NUMBER, LABEL, CAPTION, ["", *models], rows, notes)
 
 
