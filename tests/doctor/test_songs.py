@@ -17,6 +17,7 @@ SET = {"count": 3, "songs_train": 2, "songs_valid": 1, "songs_test": 1, "seed": 
 HELD_OUT = {
     "dataset": "source",
     "task": "classify",
+    "tag_count": 50,
     "new_artists": False,
     "label": "artist",
     "train_fraction": 0.5,

@@ -125,6 +125,7 @@ def select_songs(
                 target["seed"],
                 set_of_models,
                 new_artists=target["new_artists"],
+                tag_count=target["tag_count"],
             )
         except InputError as error:
             refusals[name] = str(error)
