@@ -538,6 +538,16 @@ def test_a_data_set_can_be_several_targets(place):
     assert refusal(place, wrong).startswith("targets.New: name a target with lower case letters")
 
 
+def test_new_artists_are_the_sources_unless_another_data_set_is_named(place):
+    config = put(DEMO, "targets.new.new_artists", True)
+    assert resolve(place, config)["targets"]["new"]["dataset"] == "songs"
+    config = put(config, "datasets.new", {"kind": "fma", "demo_songs": 2})
+    assert refusal(place, config) == ("targets.new.new_artists: is true, but the source is 'songs'")
+    assert refusal(place, put(DEMO, "targets.nwe.held_out", True)).startswith(
+        "targets.nwe: 'nwe' is not one of the datasets"
+    )
+
+
 def test_a_task_has_its_label(place):
     for task, label in (("identify", "artist"), ("tags", "tags"), ("classify", "genre")):
         config = put(DEMO, "targets.songs.task", task)

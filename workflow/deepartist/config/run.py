@@ -65,7 +65,7 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     if config["source"] is not None:
         _check_known("source", config["source"], config["datasets"])
     config["targets"] = {
-        name: _resolve_target(name, target, list(config["datasets"]))
+        name: _resolve_target(name, target, list(config["datasets"]), config["source"])
         for name, target in config["targets"].items()
     }
     of_targets = {target["dataset"] for target in config["targets"].values()}
@@ -143,18 +143,23 @@ def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> C
     return {key: value for key, value in block.items() if key not in DEMO_KEYS}
 
 
-def _resolve_target(name: str, target: Config, datasets: Sequence[str]) -> Config:
+def _resolve_target(
+    name: str, target: Config, datasets: Sequence[str], source: str | None
+) -> Config:
     """Fill in the data set of a target, and the label that its task needs."""
-    if target["dataset"] is None:
-        _check_known(f"targets.{name}", name, datasets)
+    dataset = target["dataset"]
+    if dataset is not None:
+        _check_known(f"targets.{name}.dataset", dataset, datasets)
+    elif name not in datasets and source is not None and target["new_artists"]:
+        dataset = source
     else:
-        _check_known(f"targets.{name}.dataset", target["dataset"], datasets)
+        _check_known(f"targets.{name}", name, datasets)
     if not NAME.fullmatch(str(name)):
         raise InputError(f"targets.{name}: name a target with lower case letters, digits and '_'")
     if target["task"] == "classify" and target["label"] == "tags":
         raise InputError(f"targets.{name}.label: is tags; set its task to tags")
     label = {"identify": "artist", "tags": "tags"}.get(target["task"], target["label"])
-    return target | {"dataset": target["dataset"] or name, "label": label}
+    return target | {"dataset": dataset or name, "label": label}
 
 
 def _check_source(config: Config) -> None:
