@@ -141,11 +141,12 @@ def test_a_new_baseline_makes_none_of_the_others_again(extended, make_checkout, 
     (run.folder / "workflow/deepartist/embeddings/describe_bands.py").write_text(BASELINE)
     add_line(baselines, "FROM_MELS: ", 'FROM_MELS += ("bands",)')
     planned = run.planned()
-    assert planned.pop("describe_mels") == 3
+    assert planned.pop("describe_mels") == 4
     assert planned.pop("score_features") == 3
+    assert planned.pop("score_identification") == 1
     assert planned.keys() <= {
-        *("gather_scores", "compare_models", "write_table"),
-        *("draw_scores", "draw_curves", "draw_genres"),
+        *("gather_scores", "compare_models", "write_table", "tabulate_identification"),
+        *("draw_scores", "draw_curves", "draw_genres", "draw_identification"),
     }
 
 

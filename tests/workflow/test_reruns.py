@@ -20,9 +20,14 @@ GATHER = {
     "draw_scores": 1,
     "draw_curves": 3,
     "draw_genres": 1,
+    "tabulate_identification": 1,
+    "draw_identification": 1,
 }
 RESCORED = {"compare_models": 1} | GATHER
 SCORE = {"score_features": 30} | RESCORED
+DRAWN = {"draw_scores": 1, "draw_curves": 3, "draw_genres": 1, "draw_identification": 1}
+IDENTIFIED = {"score_identification": 6} | GATHER
+DESCRIBED = {"describe_mels": 4, "score_features": 3, "score_identification": 1} | RESCORED
 BOTH_MAPS = {"map_songs": 2, "draw_map": 2}
 MAP_OF_ONE = {"map_songs": 1, "draw_map": 1}
 # What follows from the shards of all four data sets: two of the source, one of each target.
@@ -36,12 +41,13 @@ AFTER_SHARDS = {
     "train_siamese": 3,
     "train_tag": 1,
     "make_random": 1,
-    "label_target": 3,
-    "embed_songs": 24,
+    "label_target": 4,
+    "embed_songs": 28,
     "embed_unseen": 1,
-    "describe_mels": 6,
+    "describe_mels": 8,
     "describe_librosa": 3,
     "score_svm": 3,
+    "score_identification": 6,
     "draw_spectrograms": 3,
     **BOTH_MAPS,
 } | SCORE
@@ -60,24 +66,34 @@ RETRAINED = {
     "train_basic": 3,
     "train_siamese": 3,
     "train_tag": 1,
-    "embed_songs": 21,
+    "embed_songs": 24,
     "embed_unseen": 1,
     "score_features": 21,
+    "score_identification": 3,
     **BOTH_MAPS,
 } | RESCORED
 TRAINED = {
-    kind: {f"train_{kind}": n, "embed_songs": 3 * n, "score_features": 3 * n} | RESCORED
+    kind: {
+        f"train_{kind}": n,
+        "embed_songs": 3 * n + 1,  # the songs to identify, by the model of tables 1 to 3 alone
+        "score_features": 3 * n,
+        "score_identification": 1,
+    }
+    | RESCORED
     for kind, n in {"siamese": 3, "tag": 1}.items()
 }
 TRAINED["basic"] = (
-    {"train_basic": 3, "embed_songs": 9, "embed_unseen": 1, "score_features": 9}
+    {"train_basic": 3, "embed_songs": 10, "embed_unseen": 1, "score_features": 9}
+    | {"score_identification": 1}
     | BOTH_MAPS
     | RESCORED
 )
 OTHER_SPLIT = {
     **RETRAINED,
     **{"split_artists": 3, "split_tags": 1, "choose_unseen": 1, "make_random": 1},
-    **{"embed_songs": 24, "score_features": 24},
+    **{"embed_songs": 28, "score_features": 24},
+    # which artists are new depends on it
+    **{"label_target": 1, "describe_mels": 2, "score_identification": 6},
 }
 EDITED_MODULES = {
     "demo/synthesiser/synth": {"synthesise_corpus": 4, "write_manifest": 4} | SHARDS,
@@ -89,7 +105,8 @@ EDITED_MODULES = {
     # no shard: they are read by trainings, encoders, baselines and pictures of log-mels
     "mels/shard_reader": {
         **RETRAINED,
-        **{"make_random": 1, "embed_songs": 24, "describe_mels": 6, "score_features": 30},
+        **{"make_random": 1, "embed_songs": 28, "describe_mels": 8, "score_features": 30},
+        "score_identification": 6,
         "draw_spectrograms": 3,
     },
     "mels/list_clips": AFTER_SHARDS,
@@ -104,20 +121,30 @@ EDITED_MODULES = {
     "training/losses/tag": TRAINED["tag"],
     "training/losses/hinge": TRAINED["siamese"],
     "training/losses/softmax": {},  # no model of this run uses it
-    "training/make_random": {"make_random": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
-    "embeddings/embed_songs": {"embed_songs": 24, "embed_unseen": 1, "score_features": 24}
+    "training/make_random": {"make_random": 1, "embed_songs": 4, "score_features": 3}
+    | {"score_identification": 1}
+    | RESCORED,
+    "embeddings/embed_songs": {"embed_songs": 28, "embed_unseen": 1, "score_features": 24}
+    | {"score_identification": 4}
     | BOTH_MAPS
     | RESCORED,
-    "embeddings/describe_mfcc": {"describe_mels": 3, "score_features": 3} | RESCORED,
-    "embeddings/describe_mel": {"describe_mels": 3, "score_features": 3} | RESCORED,
-    "embeddings/describe_clips": {"describe_mels": 6, "score_features": 6} | RESCORED,
+    "embeddings/describe_mfcc": DESCRIBED,
+    "embeddings/describe_mel": DESCRIBED,
+    "embeddings/describe_clips": {
+        "describe_mels": 8,
+        "score_features": 6,
+        "score_identification": 2,
+    }
+    | RESCORED,
     "embeddings/describe_librosa": {"describe_librosa": 3, "score_svm": 3} | RESCORED,
     "splits/choose_unseen": {"choose_unseen": 1, "embed_unseen": 1} | MAP_OF_ONE,
     "splits/label_target": {
-        "label_target": 3,
-        "describe_mels": 6,
+        "label_target": 4,
+        "embed_songs": 4,  # of the songs to identify
+        "describe_mels": 8,
         "describe_librosa": 3,
         "score_svm": 3,
+        "score_identification": 6,
         "draw_spectrograms": 3,
         **MAP_OF_ONE,
     }
@@ -127,28 +154,30 @@ EDITED_MODULES = {
     "scores/knn": SCORE,
     "scores/softmax": SCORE,
     "scores/logistic": SCORE,
-    "scores/artists": SCORE | {"score_svm": 3},
+    "scores/artists": SCORE | {"score_svm": 3, "score_identification": 6},
     "scores/score_svm": {"score_svm": 3} | RESCORED,
-    "scores/stats": SCORE | {"score_svm": 3},
+    "scores/stats": SCORE | {"score_svm": 3, "score_identification": 6},
+    "scores/identification": IDENTIFIED,
+    "scores/verification": IDENTIFIED,
+    "scores/score_identification": IDENTIFIED,
+    "scores/tagging": {},  # no target of this run has tags to predict
     "scores/gather_scores": GATHER,
     "scores/compare_models": {"compare_models": 1},
     "tables/write_table": {"write_table": 4},
-    "tables/layout": {"write_table": 4},
-    "tables/text": {"write_table": 4},
+    "tables/layout": {"write_table": 4, "tabulate_identification": 1},
+    "tables/text": {"write_table": 4, "tabulate_identification": 1},
+    "tables/tabulate_identification": {"tabulate_identification": 1},
+    "tables/readings": {},  # the paper has no figures of synthesised music
+    "models/import_encoder": {},  # no encoder of this run is there already
+    "figures/draw_identification": {"draw_identification": 1},
     "figures/draw_scores": {"draw_scores": 1},
     "figures/draw_spectrograms": {"draw_spectrograms": 3},
     "figures/draw_curves": {"draw_curves": 3},
     "figures/draw_genres": {"draw_genres": 1},
     "figures/map_songs": BOTH_MAPS,
     "figures/draw_map": {"draw_map": 2},
-    "figures/seed_means": {"draw_scores": 1, "draw_curves": 3, "draw_genres": 1},
-    "figures/style": {
-        "draw_scores": 1,
-        "draw_curves": 3,
-        "draw_genres": 1,
-        "draw_map": 2,
-        "draw_spectrograms": 3,
-    },
+    "figures/seed_means": DRAWN,
+    "figures/style": DRAWN | {"draw_map": 2, "draw_spectrograms": 3},
 }
 # Modules that no stage of the default run is made of; all of these folders are among them.
 NO_STAGES = (
@@ -285,18 +314,28 @@ CURVES = {"draw_curves": 3}
 EDITED_CONFIG = {
     "training.siamese.margin": (
         0.3,
-        {"train_siamese": 3, "embed_songs": 9, "score_features": 9} | RESCORED,
+        TRAINED["siamese"],
         {"'margin=0.4' → 'margin=0.3'"},
     ),
     "training.tag.dropout": (
         0.1,
-        {"train_tag": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
+        TRAINED["tag"],
         {"'dropout=0.5' → 'dropout=0.1'"},
     ),
     "evaluation.neighbours": (5, SCORE, {"'neighbours=\"auto\"' → 'neighbours=5'"}),
+    "evaluation.vectors": (
+        ["embedding"],
+        SCORE | {"score_identification": 6},
+        {'\'vectors=["embedding", "multilevel"]\' → \'vectors=["embedding"]\''},
+    ),
+    "identification.draws": (
+        20,
+        IDENTIFIED,
+        {"'draws=200' → 'draws=20'"},
+    ),
     "evaluation.seed": (
         1,
-        SCORE | {"score_svm": 3} | BOTH_MAPS,
+        SCORE | {"score_svm": 3, "score_identification": 6} | BOTH_MAPS,
         {"'seed=0' → 'seed=1'", "'--seed 0' → '--seed 1'"},
     ),
     "targets.fma.title": (
@@ -332,7 +371,7 @@ EDITED_CONFIG = {
     "artists.seed": (1, OTHER_SPLIT, {"'seed=0' → 'seed=1'"}),
     "tags.count": (
         10,
-        {"split_tags": 1, "train_tag": 1, "embed_songs": 3, "score_features": 3} | RESCORED,
+        {"split_tags": 1} | TRAINED["tag"],
         {"'count=50' → 'count=10'"},
     ),
     "models": (
@@ -347,13 +386,13 @@ EDITED_CONFIG = {
     "seeds": (
         [0, 1],
         {"make_random": 1, "train_basic": 3, "train_siamese": 3, "train_tag": 1}
-        | {"embed_songs": 24, "score_features": 24}
+        | {"embed_songs": 28, "score_features": 24, "score_identification": 4}
         | RESCORED,
         {"<nothing exclusive> → 'seed=1'"},
     ),
     "device": (
         "auto",
-        RETRAINED | {"embed_songs": 24, "score_features": 24},
+        RETRAINED | {"embed_songs": 28, "score_features": 24, "score_identification": 4},
         {"'--device cpu' → '--device auto'"},
     ),
     "max_failed_fraction": (

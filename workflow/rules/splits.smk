@@ -7,11 +7,14 @@ TARGET_SETTINGS = {
     name: {key: value for key, value in block.items() if key not in ("dataset", *PLAN.titles[name])}
     for name, block in RUN["targets"].items()
 }
-# Targets of other tasks do not depend on these settings.
+# Which songs of a target to identify are embedded; targets of other tasks do not depend on it.
 NO_IDENTIFICATION = parse_settings([], "identification")
 IDENTIFICATION = {
-    name: RUN["identification"] if name in PLAN.identified else NO_IDENTIFICATION
-    for name, block in RUN["targets"].items()
+    name: {
+        key: (RUN["identification"] if name in PLAN.identified else NO_IDENTIFICATION)[key]
+        for key in ("known", "artists")
+    }
+    for name in PLAN.targets
 }
 # Such targets leave out the songs, or the artists, that the models were trained on.
 HELD_OUT_FROM = {
