@@ -18,6 +18,7 @@ def library_run(music, tmp_path_factory, make_checkout):
 
 def test_trained_models_beat_the_untrained_encoder(library_run):
     table = pd.read_csv(library_run.results / "tables/table1.csv", index_col="dataset")
+    table = table[table.pop("vectors") == "embedding"]
     assert list(table.columns) == ["basic-all", "siamese-all", "random", "mfcc", "mel"]
     assert table.loc["library", "basic-all"] > table.loc["library", "random"]
     assert table.loc["library", "siamese-all"] > table.loc["library", "random"]
