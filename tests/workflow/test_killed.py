@@ -130,7 +130,7 @@ def test_a_run_killed_twenty_times_makes_the_same_as_one_never_killed(run_in, tm
     seen, hits, logs_of_training = set(), Counter(), []
     for kill in range(KILLS):
         # the kills are spread over the whole run, and some jobs are left for the last one
-        enough = 1 + kill * (len(seconds) - 4) // KILLS
+        enough = 1 + kill * (len(seconds) - 8) // KILLS
         share, epoch = draw.random(), draw.randint(2, EPOCHS // 3)
         kill_at_s = None
 
