@@ -52,7 +52,9 @@ def test_the_default_run():
         *("basic-12", "basic-20", "basic-32", "siamese-12", "siamese-20", "siamese-32"),
     )
     # models of tables 1 to 3 on four targets, the other sizes and the SVM on three
-    assert len(default.scores) == (3 + 3) * 4 + (4 + 1) * 3
+    # but for the tag model, to which no artist is new
+    assert len(default.scores) == (3 + 3) * 4 - 1 + (4 + 1) * 3
+    assert default.not_covered == ("tag-32:new_artists",)
     assert len(default.tables) == 5 * 4 + 2
     assert len(default.figures) == (1 + 3 + 3 + 4) * 2
 
@@ -243,7 +245,10 @@ def test_each_task_has_its_table(tmp_path):
     assert "results/figures/spectrograms_who.png" not in planned.figures
     # curves and the SVM are of genres alone
     of_who = [m for m, files in planned.scores_of.items() if any("/who." in f for f in files)]
-    assert of_who == list(planned.table_models["5"])
+    assert of_who == [model for model in planned.table_models["5"] if model != "tag-4"]
+    assert planned.not_covered == ("tag-4:who",)  # it learns from songs by any artist
+    assert planned.baseline_split == "results/splits/songs/artists-4.csv"
+    assert planned.largest_split == "results/splits/songs/artists-6.csv"
     assert not [path for path in planned.compared_scores if "/who." in path]
     # of a part of a data set, encoders embed the labelled songs alone
     assert planned.embedded["who"] == "results/labels/who.csv"

@@ -10,6 +10,7 @@ from deepartist.tables.layout import (
     lay_out_by_dataset,
     lay_out_by_method,
     lay_out_published,
+    left_out_notes,
 )
 from deepartist.tables.published import read_published
 from deepartist.tables.table_scores import (
@@ -368,3 +369,12 @@ def test_no_title_changes_the_shape_of_a_table(title):
         written = write(table_2(0.1, 0.2, 0.3, titles=[title], paper_rows=["FMA small"]))
         simple = write(table_2(0.1, 0.2, 0.3, titles=["x"], paper_rows=["FMA small"]))
         assert written.count("\n") == simple.count("\n")
+
+
+def test_why_a_model_is_left_out_is_said():
+    pairs = [("clap", "A"), ("tag-32", "New"), ("mine", "B")]
+    assert left_out_notes(pairs) == [
+        "Not measured, because there are no features: clap on A; mine on B.",
+        "Not measured, because a tag model learns from songs by any artist: tag-32 on New.",
+    ]
+    assert left_out_notes([]) == []

@@ -18,7 +18,11 @@ IDENTIFICATION = {
 }
 # Such targets leave out the songs, or the artists, that the models were trained on.
 HELD_OUT_FROM = {
-    name: [PLAN.baseline_split] if block["held_out"] or block["new_artists"] else []
+    name: (
+        [PLAN.largest_split]
+        if block["new_artists"]
+        else [PLAN.baseline_split] if block["held_out"] else []
+    )
     for name, block in RUN["targets"].items()
 }
 

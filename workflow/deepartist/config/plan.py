@@ -100,7 +100,8 @@ class Plan:
     compared_scores : tuple of str
         Files of scores of the models in tables 1 to 4.
     not_covered : tuple of str
-        ``features:target`` for each target that the user's features have no file for.
+        ``model:target`` for each target that the user's features have no file for, and for tag
+        models where artists are to be new.
     reproduced : tuple of str
         ``model=kind:artists``, and ``librosa=svm``, for each model that the paper has figures of.
     paper_kinds : tuple of str
@@ -115,6 +116,8 @@ class Plan:
         The maps, by the name of their figure.
     baseline_split : str or None
         File of the artist set with ``artists.count`` artists.
+    largest_split : str or None
+        File of the largest artist set: artists outside it are new to all artist models.
     unseen_songs : str
         Manifest of songs by artists that no model is trained on, for figure 6.
     unseen_from : str or None
@@ -156,6 +159,7 @@ class Plan:
     genre_target: str | None
     maps: Mapping[str, SongMap]
     baseline_split: str | None
+    largest_split: str | None
     unseen_songs: str
     unseen_from: str | None
 
@@ -203,14 +207,31 @@ def make_plan(config: Config) -> Plan:
     models = _unique([*columns, *curve_models, *methods] if classified else columns)
     encoders = _unique([*trained, *curve_models, *config["pretrained"], UNTRAINED])
     seeded = {*trained, *curve_models, *methods[: len(artist_kinds)], UNTRAINED}
+    # Tag models learn from songs by any artist, so no artist is new to them.
+    new_artists = [name for name, block in targets.items() if block["new_artists"]]
+    not_covered = [
+        *(
+            (name, target)
+            for name, files in config["features"].items()
+            for target in targets
+            if target not in files
+        ),
+        *(
+            (model, target)
+            for model in trained
+            if model.startswith("tag-")
+            for target in new_artists
+        ),
+    ]
     scores_of = {
         model: _score_files(
             model,
             config["seeds"] if model in seeded else [0],
-            (*classified, *of_task["identify"], *of_task["tags"])
-            if model in columns
-            else classified,
-            config["features"].get(model, targets),
+            [
+                target
+                for target in (*classified, *of_task["identify"], *of_task["tags"])
+                if (model in columns or target in classified) and (model, target) not in not_covered
+            ],
         )
         for model in models
     }
@@ -281,12 +302,7 @@ def make_plan(config: Config) -> Plan:
             for path in scores_of.get(model, ())
             if path.rpartition("/")[2].removesuffix(".json") in classified
         ),
-        not_covered=tuple(
-            f"{name}:{target}"
-            for name, files in config["features"].items()
-            for target in targets
-            if target not in files
-        ),
+        not_covered=tuple(f"{model}:{target}" for model, target in not_covered),
         reproduced=reproduced,
         paper_kinds=tuple(
             f"{name}={block['kind']}"
@@ -302,6 +318,7 @@ def make_plan(config: Config) -> Plan:
         genre_target=_find_target(config, classified, "NAVER Korean", default_position=-1),
         maps=maps,
         baseline_split=f"results/splits/{source}/artists-{count}.csv" if source else None,
+        largest_split=f"results/splits/{source}/artists-{largest}.csv" if source else None,
         unseen_songs=unseen_songs,
         unseen_from=unseen_from,
     )
@@ -315,11 +332,8 @@ def _training_mb(artist_set: Config) -> int:
     return TRAINING_BASE_MB + round(TRAINING_MB_PER_SONG * songs)
 
 
-def _score_files(
-    model: str, seeds: Iterable[int], targets: Iterable[str], covered: Collection[str]
-) -> tuple[str, ...]:
+def _score_files(model: str, seeds: Iterable[int], targets: Collection[str]) -> tuple[str, ...]:
     """List the files of scores of a model or of features, for all its seeds and targets."""
-    targets = [target for target in targets if target in covered]
     return tuple(
         f"results/scores/{model}/seed-{seed}/{target}.json" for seed in seeds for target in targets
     )

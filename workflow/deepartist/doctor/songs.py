@@ -97,13 +97,15 @@ def select_songs(
         songs_per_artist = artists[~artists.isin(without)].value_counts()
         tags = source.loc[~is_left_out, "tags"]
     main_set = training.artist_sets[str(training.count)]
+    largest_set = list(training.artist_sets.values())[-1]
     labels, refusals = {}, {}
     for name, target in targets.items():
         manifest = manifests[target["dataset"]]
         set_of_models = None
         if target["held_out"] or target["new_artists"]:  # then the target is of the source
             try:
-                set_of_models = artist_set(manifest, main_set, training.published, without)
+                of_models = largest_set if target["new_artists"] else main_set
+                set_of_models = artist_set(manifest, of_models, training.published, without)
             except InputError:  # too few artists
                 continue
         if target["task"] == "identify":

@@ -26,6 +26,7 @@ from deepartist.tables.layout import (
     SEEDS,
     TWO_DECIMALS,
     VECTORS_NOTE,
+    left_out_notes,
     print_number,
     score_cell,
 )
@@ -200,14 +201,13 @@ def _notes(blocks: Sequence[Block], models: Sequence[str]) -> list[str]:
     if any(score.seeds > 1 for score in known):
         notes += [SEEDS, SEED_SPREAD]
     without = [
-        f"{model} on {block.title}"
+        (model, block.title)
         for block in blocks
         if block.rows and block.vectors == EMBEDDING
         for model, score in zip(models, block.rows[0][1], strict=True)
         if score is None
     ]
-    if without:
-        notes.append(f"Not measured, because there are no features: {'; '.join(without)}.")
+    notes += left_out_notes(without)
     if any(block.vectors != EMBEDDING for block in blocks):
         notes.append(VECTORS_NOTE)
     return notes

@@ -58,6 +58,8 @@ VECTORS_NOTE = (
     "Multilevel: the same songs by the maximum over time of each convolution block (768 numbers) "
     "in place of the last layer's output; features that have no such vectors are left out there."
 )
+NO_FEATURES = "Not measured, because there are no features"
+NOT_NEW = "Not measured, because a tag model learns from songs by any artist"
 SEEDS = "If a model was trained with several seeds, value and interval are means over the seeds."
 SEED_SPREAD = "In parentheses: lowest and highest value over seeds."
 TRAINING_SPREAD = (
@@ -350,14 +352,25 @@ def _score_notes(
     if any(score.trainings > 1 for score in known):
         task, _ = TABLES[number]
         notes.append(TRAINING_SPREAD if task == "softmax" else SEED_SPREAD)
-    left_out = [
-        f"{model} on {title}" for (model, title), score in score_of.items() if score is None
-    ]
-    if left_out:
-        notes.append(f"Not measured, because there are no features: {'; '.join(left_out)}.")
+    notes += left_out_notes([pair for pair, score in score_of.items() if score is None])
     if not all(is_main):
         notes.append(VECTORS_NOTE)
     return notes
+
+
+def left_out_notes(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Say which models have no scores on which data sets, and why.
+
+    Parameters
+    ----------
+    pairs : sequence of (model, title of the data set)
+        Tag models are left out where artists are to be new, all others where they have no features.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for model, title in pairs:
+        reason = NOT_NEW if model.startswith("tag-") else NO_FEATURES
+        by_reason.setdefault(reason, []).append(f"{model} on {title}")
+    return [f"{reason}: {'; '.join(named)}." for reason, named in by_reason.items()]
 
 
 def _values(scores: Sequence[Sequence[Score | None]]) -> list[list[float | None]]:
