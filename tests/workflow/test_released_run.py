@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from keras_files import write_keras
 
 from deepartist.config.encoders import KNOWN_ENCODERS
 from deepartist.demo.synthesise_corpus import main as synthesise_corpus
+from keras_files import write_keras
 
 pytestmark = pytest.mark.slow
 
