@@ -50,10 +50,10 @@ WITHOUT_TRAINING = Counter(
     write_manifest=1,
     make_shard=1,
     make_random=1,
-    describe_mels=1,
+    describe_mels=2,
     describe_librosa=1,
     embed_songs=1,
-    score_features=2,
+    score_features=3,
     score_svm=1,
 )
 AFTER_TRAINING = Counter(embed_songs=1, score_features=1, compare_models=1)

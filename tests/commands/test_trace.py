@@ -208,3 +208,13 @@ def test_the_command_prints_the_tree(run, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["deepartist", "trace", path])
     cli.main()
     assert capsys.readouterr().out.splitlines() == list(trace(run / MODEL))
+
+
+def test_labels_of_a_part_of_a_data_set_lead_to_its_clips(results):
+    write("results/clips/msd.csv", "clip_id,path\na,x\nb,x\n")
+    write("results/clips/gtzan.csv", "clip_id,path\nb,x\nc,x\n")
+    write("results/labels/new_artists.csv", "clip_id,label,split\nb,B,\na,A,\n")
+    told = [name for _, name, _ in tree(Path("results/labels/new_artists.csv"))]
+    assert told[1] == "results/clips/msd.csv"
+    write("results/labels/new_artists.csv", "clip_id,label,split\n")
+    assert len(tree(Path("results/labels/new_artists.csv"))) == 1

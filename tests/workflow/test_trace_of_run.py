@@ -51,5 +51,5 @@ def test_a_table_is_traced_back_to_the_manifests_of_all_data_sets(default_run):
     lines = "\n".join(trace(default_run.results / "tables/table1.csv"))
     assert "CHANGED" not in lines
     assert "not there" not in lines
-    assert lines.count("scores.score_features, code ") == 27
+    assert lines.count("scores.score_features, code ") == 30
     assert "differs from the code here" not in lines

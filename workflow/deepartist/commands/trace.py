@@ -181,7 +181,10 @@ def _sources(root: Path, name: str, record: Record) -> dict[str, dict[Path, str]
         match = re.fullmatch(pattern, name)
         if match and _applies(root, match):
             for template in templates:
-                either = template.format(**match.groupdict()).split(" or ")
+                filled = template.format(**match.groupdict())
+                if name.startswith("labels/") and not (root / filled).exists():
+                    filled = _find_clips(root, root / name) or filled
+                either = filled.split(" or ")
                 filled = next((path for path in either if (root / path).exists()), either[0])
                 matches = sorted(p.relative_to(root).as_posix() for p in root.glob(filled))
                 # a target may have another name than its data set
@@ -190,6 +193,23 @@ def _sources(root: Path, name: str, record: Record) -> dict[str, dict[Path, str]
                 sources |= {path: {} for path in matches or ([] if is_optional else [filled])}
             break
     return sources
+
+
+def _find_clips(root: Path, labels: Path) -> str | None:
+    """Find the list of clips that labelled songs are from, if their target has another name."""
+    labelled = _read_ids(labels)
+    for path in sorted(root.glob("clips/*.csv")):
+        if labelled and labelled <= _read_ids(path):
+            return path.relative_to(root).as_posix()
+    return None
+
+
+def _read_ids(path: Path) -> set[str]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["clip_id"] for row in csv.DictReader(file)}
+    except (OSError, ValueError, KeyError, csv.Error):
+        return set()
 
 
 def _applies(root: Path, match: re.Match[str]) -> bool:
