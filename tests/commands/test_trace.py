@@ -210,7 +210,7 @@ def test_the_command_prints_the_tree(run, monkeypatch, capsys):
     assert capsys.readouterr().out.splitlines() == list(trace(run / MODEL))
 
 
-def test_labels_of_a_part_of_a_data_set_lead_to_its_clips(results):
+def test_labels_of_a_part_of_a_data_set_lead_to_its_clips(run):
     write("results/clips/msd.csv", "clip_id,path\na,x\nb,x\n")
     write("results/clips/gtzan.csv", "clip_id,path\nb,x\nc,x\n")
     write("results/labels/new_artists.csv", "clip_id,label,split\nb,B,\na,A,\n")
