@@ -53,17 +53,17 @@ def embed_clips(
         concatenated.
     """
     cut = [cut_clip(clip) for clip in clips]
-    counts = torch.tensor([len(segments) for segments in cut], device=device)
+    counts = [len(segments) for segments in cut]
     batch = torch.from_numpy(np.concatenate(cut)).to(device, torch.float32, copy=True)
     outputs = trained.encoder.responses(batch.sub_(trained.input_mean).div_(trained.input_std))
     last = F.relu(outputs[-1]).mean(dim=2)  # (segments, 256)
     maxima = F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))  # (segments, 768)
-    clip_of_segment = torch.arange(len(cut), device=device).repeat_interleave(counts)
-    means = []
-    for values in (last, maxima):
-        sums = values.new_zeros(len(cut), values.shape[1]).index_add_(0, clip_of_segment, values)
-        means.append((sums / counts[:, None]).cpu().numpy())
-    return means[0], means[1]
+    # Unlike index_add_, which adds in any order on a GPU, this gives the same bits each time.
+    embedding, multilevel = (
+        torch.stack([of_clip.mean(dim=0) for of_clip in torch.split(values, counts)])
+        for values in (last, maxima)
+    )
+    return embedding.cpu().numpy(), multilevel.cpu().numpy()
 
 
 def embed_set(

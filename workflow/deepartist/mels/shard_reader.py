@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numcodecs import CRC32C, blosc
@@ -25,6 +25,61 @@ NOT_STORED = 2**64 - 1  # the offset that Zarr writes for a chunk of zeros, whic
 
 READERS = 4  # threads; each takes 5 MB of memory
 CLIPS_OF_READER = 16  # clips per task; tasks of a single clip take a third longer
+CLIPS_OF_BLOCK = 256  # 85 MB
+
+
+class FoundClips(NamedTuple):
+    """Where clips are in shards, and what `shard.json` says of them.
+
+    Attributes
+    ----------
+    shards : list of tuple
+        Folder of each shard that holds some of the clips, its number of clips, and two lists: their
+        places in the shard, and their rows in the list of clips that was asked for.
+    frames : np.ndarray [shape=(n,), dtype=int64]
+        Valid frames of each clip.
+    sums, sums_of_squares : np.ndarray [shape=(n,), dtype=float64]
+        Of the values of each clip's valid frames; nan in shards of versions that did not keep them.
+    """
+
+    shards: list[tuple[Path, int, list[int], list[int]]]
+    frames: np.ndarray
+    sums: np.ndarray
+    sums_of_squares: np.ndarray
+
+
+def find_clips(folders: Sequence[Path], clip_ids: Sequence[str]) -> FoundClips:
+    """Find clips in the shards of a data set, without reading their log-mels.
+
+    Raises
+    ------
+    InputError
+        A clip is in none of the shards.
+    """
+    row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
+    frames = np.zeros(len(clip_ids), np.int64)
+    sums, sums_of_squares = np.full((2, len(clip_ids)), np.nan)
+    shards = []
+    for folder in folders:
+        clips = read_json(folder / "shard.json")["clips"]
+        places, rows = [], []
+        for place, clip in enumerate(clips):
+            row = row_of.get(clip["clip_id"])
+            if row is None:
+                continue
+            places.append(place)
+            rows.append(row)
+            frames[row] = clip["frames"]
+            sums[row] = clip.get("sum", np.nan)
+            sums_of_squares[row] = clip.get("sum_of_squares", np.nan)
+        if rows:
+            shards.append((folder, len(clips), places, rows))
+    if (frames == 0).any():
+        missing = clip_ids[int((frames == 0).argmax())]
+        raise InputError(
+            f"clip '{missing}' is in none of the shards {', '.join(map(str, folders))}"
+        )
+    return FoundClips(shards, frames, sums, sums_of_squares)
 
 
 def load_clips(
@@ -53,23 +108,43 @@ def load_clips(
     InputError
         A clip is in none of the shards, or a shard is damaged.
     """
-    row_of = {clip_id: row for row, clip_id in enumerate(clip_ids)}
-    mels = allocate((len(clip_ids), CLIP_FRAMES, MEL_BANDS), np.float16, scratch)
-    frames = np.zeros(len(clip_ids), np.int64)
+    found = find_clips(folders, clip_ids)
+    return read_found(found, scratch), found.frames
+
+
+def read_found(found: FoundClips, scratch: Path) -> np.ndarray:
+    """Read the log-mels of clips that were found; see `load_clips`."""
+    mels = allocate((len(found.frames), CLIP_FRAMES, MEL_BANDS), np.float16, scratch)
     with ThreadPoolExecutor(READERS) as pool:
-        for folder in folders:
-            clips = read_json(folder / "shard.json")["clips"]
-            wanted = [index for index, clip in enumerate(clips) if clip["clip_id"] in row_of]
-            rows = [row_of[clips[index]["clip_id"]] for index in wanted]
-            frames[rows] = [clips[index]["frames"] for index in wanted]
-            if wanted:
-                _read_into(folder, len(clips), wanted, [mels[row] for row in rows], pool)
-    if (frames == 0).any():
-        missing = clip_ids[int((frames == 0).argmax())]
-        raise InputError(
-            f"clip '{missing}' is in none of the shards {', '.join(map(str, folders))}"
-        )
-    return mels, frames
+        for folder, n, places, rows in found.shards:
+            _read_into(folder, n, places, [mels[row] for row in rows], pool)
+    return mels
+
+
+def read_in_blocks(found: FoundClips) -> Iterator[tuple[list[int], np.ndarray]]:
+    """Read the log-mels of clips that were found, some at a time.
+
+    Yields
+    ------
+    rows : list of int
+        Numbers of the clips in the list that was asked for.
+    mels : np.ndarray [shape=(len(rows), 1291, 128), dtype=float16]
+        Zeros after a clip's last frame. The memory is used again for the next block.
+
+    Raises
+    ------
+    InputError
+        A shard is damaged.
+    """
+    block = np.empty((CLIPS_OF_BLOCK, CLIP_FRAMES, MEL_BANDS), np.float16)
+    with ThreadPoolExecutor(READERS) as pool:
+        for folder, n, places, rows in found.shards:
+            for start in range(0, len(rows), CLIPS_OF_BLOCK):
+                part = slice(start, start + CLIPS_OF_BLOCK)
+                mels = block[: len(rows[part])]
+                mels[:] = 0  # chunks of zeros are not stored
+                _read_into(folder, n, places[part], list(mels), pool)
+                yield rows[part], mels
 
 
 def _read_into(

@@ -28,14 +28,22 @@ def save_shard(
         Written as array ``mel`` of ``mel.zarr``; zeros after a clip's last frame. At least one
         value must not be zero: Zarr does not store chunks of zeros, so there would be no file.
     clips : sequence of dict
-        ``clip_id`` and valid ``frames`` of each clip of `mels`.
+        ``clip_id`` and valid ``frames`` of each clip of `mels`. `shard.json` adds the ``sum`` and
+        ``sum_of_squares`` of the values of these frames.
     failures : sequence of dict
         ``clip_id``, ``path`` and ``reason`` of each clip that was left out.
     """
     with replacing(folder / "mel.zarr") as partial:
         _write_array(mels, partial)
-    index = {"clips": clips, "failures": failures, "digest": _digest(clips, mels)}
+    summed = [clip | _sums(mel[: clip["frames"]]) for clip, mel in zip(clips, mels, strict=True)]
+    index = {"clips": summed, "failures": failures, "digest": _digest(clips, mels)}
     write_json(index, folder / "shard.json")
+
+
+def _sums(frames: np.ndarray) -> dict[str, float]:
+    """Compute what a training needs to standardise its input without reading the log-mels."""
+    values = frames.ravel().astype(np.float64)
+    return {"sum": float(values.sum()), "sum_of_squares": float(values @ values)}
 
 
 def _write_array(mels: np.ndarray, path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from deepartist.constants import AUTHORS_INPUT_MEAN, AUTHORS_INPUT_STD
-from deepartist.models.encoder import Encoder
+from deepartist.models.encoder import Encoder, fold_biases
 from deepartist.models.weights import TrainedEncoder
 from deepartist.process.errors import InputError
 
@@ -51,7 +51,12 @@ def load_keras(path: Path) -> TrainedEncoder:
         The file is not HDF5 of Keras, or its convolutions and batch norms are not the encoder's.
     """
     encoder = Encoder()
-    state = encoder.state_dict()
+    shapes = {name: tuple(value.shape) for name, value in encoder.state_dict().items()}
+    shapes |= {
+        f"blocks.{number}.conv.bias": shapes[f"blocks.{number}.norm.bias"]
+        for number in range(len(encoder.blocks))
+    }
+    weights: dict[str, torch.Tensor] = {}
     try:
         # Nobody writes to the file, and some network file systems have no locks.
         with h5py.File(path, locking=False) as file:
@@ -72,13 +77,13 @@ def load_keras(path: Path) -> TrainedEncoder:
                 value = _find(layer, keras_name, f"{path}: block {number + 1}")
                 # Keras stores kernels as (width, in, out), PyTorch as (out, in, width).
                 value = np.ascontiguousarray(value.transpose()) if value.ndim == 3 else value
-                if value.shape != tuple(state[key].shape):
+                if value.shape != shapes[key]:
                     raise InputError(
                         f"{path}: {keras_name} of block {number + 1} has shape {value.shape}, not "
-                        f"{tuple(state[key].shape)}; this is not the paper's encoder"
+                        f"{shapes[key]}; this is not the paper's encoder"
                     )
-                state[key] = torch.from_numpy(value)
-    encoder.load_state_dict(state)
+                weights[key] = torch.from_numpy(value)
+    encoder.load_state_dict(fold_biases(weights))
     return TrainedEncoder(encoder.eval(), AUTHORS_INPUT_MEAN, AUTHORS_INPUT_STD)
 
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from deepartist.files.json_files import read_json, write_json
-from deepartist.models.encoder import Encoder
+from deepartist.models.encoder import Encoder, fold_biases
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
@@ -57,7 +57,13 @@ def load_model(folder: Path) -> TrainedEncoder:
         weights = load_file(folder / "model.safetensors")
         encoder = Encoder()
         encoder.load_state_dict(
-            {k.removeprefix("encoder."): v for k, v in weights.items() if k.startswith("encoder.")}
+            fold_biases(
+                {
+                    k.removeprefix("encoder."): v
+                    for k, v in weights.items()
+                    if k.startswith("encoder.")
+                }
+            )
         )
         mean, std = float(description["input_mean"]), float(description["input_std"])
     except Exception as error:  # safetensors, json and torch raise errors of many classes

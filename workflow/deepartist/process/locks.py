@@ -51,6 +51,29 @@ def locking(path: Path, waiting: str | None = None) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def trying_to_lock(path: Path) -> Iterator[bool]:
+    """Hold a lock during the block if it is free; yield whether it is held.
+
+    Where the file system has no locks, it is not. See `locking`.
+
+    Raises
+    ------
+    OSError
+        The lock file cannot be made.
+    """
+    lock = FileLock(path, fallback_to_soft=False)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError) as error:
+        if not isinstance(error, Timeout) and error.errno not in NO_LOCKS:
+            raise
+    try:
+        yield lock.is_locked
+    finally:
+        lock.release()
+
+
 def _acquire(lock: FileLock, waiting: str | None) -> None:
     try:
         lock.acquire(timeout=0)

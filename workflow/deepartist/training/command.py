@@ -4,17 +4,26 @@ import argparse
 import csv
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from deepartist.config.settings import add_settings_option, parse_settings
+from deepartist.files.json_files import read_json
+from deepartist.mels.shard_reader import find_clips
 from deepartist.models.device import DEVICES, choose_device
 from deepartist.models.weights import save_model
+from deepartist.process.locks import locking, trying_to_lock
 from deepartist.process.out_of_memory import naming_what_to_lower
 from deepartist.process.replacing import replacing
 from deepartist.provenance.origin import describe_origin, work_key
-from deepartist.training.fit import fit
-from deepartist.training.songs import read_training_data
+from deepartist.training.fit import Run, fit
+from deepartist.training.songs import (
+    TrainingData,
+    input_statistics,
+    read_split,
+    read_training_data,
+)
 from deepartist.training.tasks import MakeTask
 
 
@@ -25,8 +34,9 @@ class Options(NamedTuple):
     split: Path
     shards: list[Path]
     seed: int
+    beside: list[int]
     device: str
-    state: Path | None
+    states: Path | None
     out: Path
     settings: dict[str, Any]
 
@@ -54,11 +64,22 @@ def parse_options(kind: str, description: str | None, argv: Sequence[str] | None
     parser.add_argument("--split", type=Path, required=True, help="CSV clip_id,label,split")
     parser.add_argument("--shards", type=Path, nargs="+", required=True, help="shard.json files")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--beside",
+        type=int,
+        nargs="*",
+        default=[],
+        metavar="SEED",
+        help="on a GPU, train these seeds at the same time if their models are missing; their "
+        "states are kept for the commands that write the models",
+    )
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument(
-        "--state", type=Path, help="file of the state to resume from; removed at the end"
+        "--states",
+        type=Path,
+        help="folder of states to resume from; that of the seed is removed at the end",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the model, seed-N")
     add_settings_option(parser, f"train_{kind}")
     args = parser.parse_args(argv)
     return Options(
@@ -66,8 +87,9 @@ def parse_options(kind: str, description: str | None, argv: Sequence[str] | None
         split=args.split,
         shards=args.shards,
         seed=args.seed,
+        beside=args.beside,
         device=args.device,
-        state=args.state,
+        states=args.states,
         out=args.out,
         settings=parse_settings(args.set, f"train_{kind}"),
     )
@@ -87,32 +109,42 @@ def train_model(options: Options, make_task: MakeTask, modules: Sequence[str] = 
     """
     kind, settings = options.kind, options.settings
     device = choose_device(options.device)
-    with naming_what_to_lower(kind, settings["batch_size"]):
-        folders = [path.parent for path in options.shards]
-        data = read_training_data(options.split, folders, options.out)
-        provenance = describe_origin(
-            f"training.train_{kind}",
-            inputs=[options.split, *options.shards],
-            settings=settings,
-            seed=options.seed,
-            device=str(device),
-            modules=modules,
-        )
+    split = read_split(options.split)
+    found = find_clips([path.parent for path in options.shards], split.clip_ids)
+    mean, std = input_statistics(found, ~split.is_valid)
+
+    origin = describe_origin(
+        f"training.train_{kind}",
+        inputs=[options.split, *options.shards],
+        settings=settings,
+        seed=options.seed,
+        device=str(device),
+        modules=modules,
+    )
+
+    def run_of(seed: int) -> Run:
+        state = options.states / f"seed-{seed}.pt" if options.states else None
+        return Run(seed, state, json.dumps(work_key(origin | {"seed": seed}), sort_keys=True))
+
+    def read_data() -> TrainingData:
+        data = read_training_data(split, found, options.out, device)
         print(
             f"{kind}: {(~data.is_valid).sum()} songs to train on, {data.is_valid.sum()} to "
             f"validate on, {data.mels.nbytes / 1e6:.0f} MB, on {device}",
             flush=True,
         )
-        result = fit(
-            kind,
-            make_task,
-            data,
-            settings,
-            seed=options.seed,
-            device=device,
-            state_path=options.state,
-            state_key=json.dumps(work_key(provenance), sort_keys=True),
-        )
+        return data
+
+    with naming_what_to_lower(kind, settings["batch_size"]), ExitStack() as locks:
+        run = run_of(options.seed)
+        others: list[Run] = []
+        if device.type == "cuda" and options.states:
+            if options.beside:
+                waiting = f"seed {run.seed} is being trained by another job; waiting for it"
+                locks.enter_context(locking(_lock_of(options.states, run.seed), waiting))
+            others = [run_of(seed) for seed in options.beside if seed != run.seed]
+            others = [other for other in others if _is_to_be_made(other, options, locks)]
+        result = fit(kind, make_task, read_data, settings, [run, *others], device)[0]
     _write_history(result.history, options.out / "history.csv")
     save_model(
         options.out,
@@ -120,16 +152,32 @@ def train_model(options: Options, make_task: MakeTask, modules: Sequence[str] = 
         {
             "kind": kind,
             "architecture": "five convolution blocks over 128 mel bands, 256 features",
-            "input_mean": result.input_mean,
-            "input_std": result.input_std,
+            "input_mean": mean,
+            "input_std": std,
             "labels": result.labels,
             "seed": options.seed,
             "settings": settings,
-            "provenance": provenance,
+            "provenance": origin,
         },
     )
-    if options.state:
-        options.state.unlink(missing_ok=True)
+    if run.state_path:
+        run.state_path.unlink(missing_ok=True)
+
+
+def _is_to_be_made(run: Run, options: Options, locks: ExitStack) -> bool:
+    """Tell whether a model is missing and no other job is training it; then hold its lock."""
+    description = options.out.parent / f"seed-{run.seed}" / "model.json"
+    if description.is_file():
+        made = json.dumps(work_key(read_json(description)["provenance"]), sort_keys=True)
+        if made == run.state_key:
+            return False
+    assert options.states
+    return locks.enter_context(trying_to_lock(_lock_of(options.states, run.seed)))
+
+
+def _lock_of(states: Path, seed: int) -> Path:
+    states.mkdir(parents=True, exist_ok=True)
+    return states / f"seed-{seed}.lock"
 
 
 def _write_history(history: Sequence[dict[str, float]], path: Path) -> None:

@@ -8,11 +8,12 @@ import torch
 from torch import nn
 
 from deepartist.constants import AUTHORS_INPUT_MEAN, AUTHORS_INPUT_STD
+from deepartist.mels.shard_reader import find_clips
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.weights import save_model
 from deepartist.process import stage
 from deepartist.provenance.origin import describe_origin
-from deepartist.training.songs import input_statistics, read_training_data
+from deepartist.training.songs import input_statistics, read_split
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -33,8 +34,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     mean, std = AUTHORS_INPUT_MEAN, AUTHORS_INPUT_STD
     for split in args.split:
-        data = read_training_data(split, [path.parent for path in args.shards], args.out)
-        mean, std = input_statistics(data)
+        songs = read_split(split)
+        found = find_clips([path.parent for path in args.shards], songs.clip_ids)
+        mean, std = input_statistics(found, ~songs.is_valid)
     model = nn.ModuleDict({"encoder": Encoder()})
     initialise(model, torch.Generator().manual_seed(args.seed))
     inputs = [*args.split, *args.shards]

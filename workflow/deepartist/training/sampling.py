@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from deepartist.constants import SEGMENT_FRAMES
+from deepartist.constants import CLIP_FRAMES, MEL_BANDS, SEGMENT_FRAMES
 
 
 def random_integers(bounds: Tensor, generator: torch.Generator) -> Tensor:
@@ -22,28 +22,34 @@ def random_starts(frames: Tensor, generator: torch.Generator) -> Tensor:
     return random_integers(frames - SEGMENT_FRAMES + 1, generator)
 
 
-def cut_segments(mels: Tensor, songs: Tensor, starts: Tensor) -> Tensor:
-    """Cut a segment out of each song.
+def first_rows(songs: Tensor, starts: Tensor) -> Tensor:
+    """Find the row of each segment's first frame among the frames of all songs; int64.
+
+    Parameters
+    ----------
+    songs, starts : Tensor [shape=(...), dtype=int64]
+        Indices of songs, and first frames.
+    """
+    return songs * CLIP_FRAMES + starts
+
+
+def cut_segments(mels: Tensor, rows: Tensor) -> Tensor:
+    """Cut segments out of songs.
 
     Parameters
     ----------
     mels : Tensor [shape=(N, 1291, 128), dtype=float16]
-        On any device.
-    songs, starts : Tensor [shape=(...), dtype=int64]
-        Indices into `mels`, and first frames.
+    rows : Tensor [shape=(...), dtype=int64]
+        From `first_rows`, on the device of `mels`.
 
     Returns
     -------
-    Tensor [shape=(..., 129, 128), dtype=float32]
-        On the device of `songs`.
+    Tensor [shape=(..., 129, 128), dtype=float16]
     """
-    device = songs.device
-    offsets = torch.arange(SEGMENT_FRAMES, device=mels.device)
-    songs, starts = songs.to(mels.device), starts.to(mels.device)
-    segments = mels[songs[..., None], starts[..., None] + offsets]
-    if segments.device != device:  # from main memory to a GPU
-        segments = segments.pin_memory().to(device, non_blocking=True)
-    return segments.float()
+    # A view of all segments that start at some frame, which overlap.
+    segments = mels.view(-1).unfold(0, SEGMENT_FRAMES * MEL_BANDS, MEL_BANDS)
+    cut = segments.index_select(0, rows.flatten())
+    return cut.view(*rows.shape, SEGMENT_FRAMES, MEL_BANDS)
 
 
 def artist_blocks(artists: Tensor) -> tuple[Tensor, Tensor]:

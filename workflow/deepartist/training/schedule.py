@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from torch import Tensor
+
 # As in Keras, a loss must be lower by more than this to end a plateau.
 PLATEAU_DELTA = 1e-4
 
@@ -22,9 +24,12 @@ class Schedule(NamedTuple):
         return self.epoch - self.best_epoch
 
 
-def decayed_rate(learning_rate: float, decay: float, step: int) -> float:
-    """Compute the learning rate at a step; as in Keras, it is divided by ``1 + decay · step``."""
-    return learning_rate / (1 + decay * step)
+def decayed_rates(learning_rate: float, decay: float, steps: Tensor) -> Tensor:
+    """Compute the learning rate at each of some steps, which are counted from 0 over all epochs.
+
+    As in Keras, the rate is divided by ``1 + decay · step``: (S,) float64 to (S,) float32.
+    """
+    return (learning_rate / (1 + decay * steps)).float()
 
 
 def after_epoch(

@@ -12,24 +12,28 @@ from deepartist.training.schedule import Schedule
 
 @dataclass
 class State:
-    """Everything that changes while a model is trained, except the random state of dropout.
+    """Everything that changes while a model is trained.
 
     Attributes
     ----------
     model : nn.ModuleDict
         ``encoder``, and ``head`` if the task has one.
     optimizer : torch.optim.SGD
+        From `steps.make_optimizer`.
     generator : torch.Generator
-        Draws the order of songs, crops and samples, on the device that trains.
-    schedule : Schedule
+        Draws the epochs and the dropout, on the device that trains.
     total_loss : Tensor [shape=()]
-        Sum of the losses of the epoch's steps. Each step adds to it in place.
+        Sum of the losses of the epoch's steps, on the device that trains.
+    schedule : Schedule
+    labels : list of str
+        Names of the classes or tags; see `tasks.MakeTask`.
     history : list of dict
         The line of ``history.csv`` for each epoch.
     best_weights : dict of str to Tensor
         Weights of the epoch with the lowest validation loss.
-    order : Tensor [shape=(steps · batch size,), dtype=int64] or None
-        The epoch's anchors, as positions among the training songs; None between two epochs.
+    epoch_draws : Tensor or None
+        State of the generator from which the epoch that is being trained was drawn; None between
+        two epochs.
     steps_done : int
         Number of steps of the epoch that are done.
     """
@@ -37,49 +41,48 @@ class State:
     model: nn.ModuleDict
     optimizer: torch.optim.SGD
     generator: torch.Generator
-    schedule: Schedule
     total_loss: Tensor
+    schedule: Schedule
+    labels: list[str]
     history: list[dict[str, float]] = field(default_factory=list)
     best_weights: dict[str, Tensor] = field(default_factory=dict)
-    order: Tensor | None = None
+    epoch_draws: Tensor | None = None
     steps_done: int = 0
+
+
+def tensors_of_steps(state: State) -> dict[str, Tensor]:
+    """Name all tensors that a step changes, which it does in place."""
+    velocities = {
+        f"velocity.{name}": state.optimizer.state[parameter]["momentum_buffer"]
+        for name, parameter in state.model.named_parameters()
+    }
+    weights = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
+    return weights | velocities | {"total_loss": state.total_loss}
 
 
 def pack(state: State) -> dict[str, Any]:
     """Convert a state to tensors and plain values, from which `unpack` restores it."""
     return {
-        "model": state.model.state_dict(),
-        "optimizer": state.optimizer.state_dict(),
+        "tensors": tensors_of_steps(state),
         "generator": state.generator.get_state(),
-        "global_rng": _global_rng(state.generator.device),
         "schedule": state.schedule._asdict(),
-        "total_loss": float(state.total_loss),
+        "labels": state.labels,
         "history": state.history,
         "best_weights": state.best_weights,
-        "order": state.order,
+        "epoch_draws": state.epoch_draws,
         "steps_done": state.steps_done,
     }
 
 
 def unpack(packed: Mapping[str, Any], state: State) -> None:
-    """Overwrite a state, in place, with the values that `pack` returned."""
-    state.model.load_state_dict(packed["model"])
-    state.optimizer.load_state_dict(packed["optimizer"])
+    """Overwrite a state, in place, with the values that `pack` returned.
+
+    The tensors stay where they are, because recorded steps read and write them there.
+    """
+    with torch.no_grad():
+        for name, tensor in tensors_of_steps(state).items():
+            tensor.copy_(packed["tensors"][name])
     state.generator.set_state(packed["generator"])
-    _set_global_rng(packed["global_rng"], state.generator.device)
     state.schedule = Schedule(**packed["schedule"])
-    state.total_loss.fill_(packed["total_loss"])
     state.history, state.best_weights = packed["history"], packed["best_weights"]
-    state.order, state.steps_done = packed["order"], packed["steps_done"]
-
-
-def _global_rng(device: torch.device) -> Tensor:
-    """Return the state of the generator that dropout draws from."""
-    return torch.cuda.get_rng_state() if device.type == "cuda" else torch.get_rng_state()
-
-
-def _set_global_rng(state: Tensor, device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.set_rng_state(state)
-    else:
-        torch.set_rng_state(state)
+    state.epoch_draws, state.steps_done = packed["epoch_draws"], packed["steps_done"]

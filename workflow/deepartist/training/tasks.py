@@ -19,8 +19,10 @@ class Task(NamedTuple):
         ``pool (P,) -> draw``. From the songs that may be drawn, it makes a function
         ``draw(anchors (B,), generator) -> songs (B, M)`` that returns the songs of a batch: first
         the anchor itself, then songs that it is compared with. Anchors are positions in the pool.
+    targets : callable
+        ``anchor songs (n,) -> targets (n, ...)``: what the loss needs to know of each anchor.
     loss : callable
-        ``(features (B, M, 256), anchor songs (B,)) -> scalar``.
+        ``(features (B, M, 256), targets (B, ...)) -> scalar``.
     head : nn.Linear or None
         The output layer that is trained with the encoder, if there is one.
     summed : bool
@@ -28,6 +30,7 @@ class Task(NamedTuple):
     """
 
     drawing_from: Callable[[Tensor], Draw]
+    targets: Callable[[Tensor], Tensor]
     loss: Callable[[Tensor, Tensor], Tensor]
     head: nn.Linear | None
     summed: bool

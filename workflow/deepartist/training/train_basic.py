@@ -30,7 +30,8 @@ def basic_task(artists: Tensor) -> Task:
     head = make_head(int(artists.max()) + 1).to(artists.device)
     return Task(
         drawing_from=draw_anchors_only,
-        loss=lambda features, songs: artist_loss(head(features[:, 0]), artists[songs]),
+        targets=lambda anchors: artists[anchors],
+        loss=lambda features, targets: artist_loss(head(features.squeeze(1)), targets),
         head=head,
         summed=False,
     )

@@ -47,7 +47,7 @@ def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss)
     negatives : int
         Number of songs by other artists per anchor.
     relevance_loss : callable
-        ``(anchor (B, D), positive (B, D), negatives (B, K, D)) -> scalar``, summed over the batch.
+        See `losses.relevance.RelevanceLoss`.
     """
 
     def drawing_from(pool: Tensor) -> Draw:
@@ -70,9 +70,8 @@ def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss)
 
     return Task(
         drawing_from=drawing_from,
-        loss=lambda features, songs: relevance_loss(
-            features[:, 0], features[:, 1], features[:, 2:]
-        ),
+        targets=lambda anchors: anchors,  # the loss compares the songs of a draw, and needs none
+        loss=lambda features, targets: relevance_loss(features),
         head=None,
         summed=True,
     )

@@ -30,7 +30,8 @@ def tag_task(tags: Tensor) -> Task:
     head = make_head(tags.shape[1]).to(tags.device)
     return Task(
         drawing_from=draw_anchors_only,
-        loss=lambda features, songs: tag_loss(head(features[:, 0]), tags[songs]),
+        targets=lambda anchors: tags[anchors],
+        loss=lambda features, targets: tag_loss(head(features.squeeze(1)), targets),
         head=head,
         summed=False,
     )

@@ -1,23 +1,41 @@
 """The validation loss of an epoch, over songs and segments that are drawn once for all epochs."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from deepartist.models.encoder import Encoder
-from deepartist.training.sampling import random_starts
+from deepartist.training.sampling import cut_segments, first_rows, random_starts
 from deepartist.training.songs import TrainingData
 from deepartist.training.steps import Songs, encode
 from deepartist.training.tasks import Task
 
+# Segments that are encoded at a time: on a CPU, as many as its cache serves well.
+SEGMENTS_AT_A_TIME = {"cpu": 128, "cuda": 4096}
+
+
+class Validation(NamedTuple):
+    """What all epochs are validated on.
+
+    Attributes
+    ----------
+    targets : Tensor [shape=(V, ...)]
+        What the loss needs to know of each anchor, on the device that trains.
+    rows : Tensor [shape=(V, M), dtype=int64]
+        First frame of the segment of each anchor and of the songs that it is compared with, on the
+        device of the log-mels; see `sampling.first_rows`.
+    """
+
+    targets: Tensor
+    rows: Tensor
+
 
 def draw_validation(
     task: Task, songs: Songs, data: TrainingData, crops: int, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Draw the songs (V, M) and first frames (V, M) that all epochs are validated on.
+) -> Validation:
+    """Draw the songs and segments that all epochs are validated on.
 
     Every validation song is the anchor of `crops` draws.
 
@@ -33,24 +51,26 @@ def draw_validation(
     anchors = torch.from_numpy(data.is_valid[in_pool].nonzero()[0]).repeat(crops)
     device = songs.frames.device
     drawn = task.drawing_from(pool.to(device))(anchors.to(device), generator)
-    return drawn, random_starts(songs.frames[drawn], generator)
+    rows = first_rows(drawn, random_starts(songs.frames[drawn], generator))
+    return Validation(task.targets(drawn[:, 0]), rows.to(songs.mels.device))
 
 
 @torch.inference_mode()
 def validation_loss(
-    model: nn.ModuleDict,
-    task: Task,
-    songs: Songs,
-    validation: tuple[Tensor, Tensor],
-    settings: Mapping[str, Any],
-) -> float:
-    """Compute the mean loss over the songs and segments from `draw_validation`."""
+    model: nn.ModuleDict, task: Task, songs: Songs, validation: Validation, precision: str
+) -> Tensor:
+    """Compute the mean loss over the anchors from `draw_validation`, a scalar on the device.
+
+    The program does not wait for it. The model is in evaluation mode meanwhile.
+    """
+    device = songs.frames.device
+    batch_size = max(1, SEGMENTS_AT_A_TIME[device.type] // validation.rows.shape[1])
     model.eval()
-    encoder = cast(Encoder, model["encoder"])
-    total = 0.0
-    batches = (torch.split(part, settings["batch_size"]) for part in validation)
-    for drawn, starts in zip(*batches, strict=True):
-        features = encode(encoder, songs, drawn, starts, settings["precision"])
-        loss = float(task.loss(features, drawn[:, 0]))
-        total += loss if task.summed else loss * len(drawn)
-    return total / len(validation[0])
+    total = torch.zeros((), device=device)
+    for targets, rows in zip(*(torch.split(part, batch_size) for part in validation), strict=True):
+        segments = cut_segments(songs.mels, rows).to(device)
+        features = encode(cast(Encoder, model["encoder"]), segments, songs, precision)
+        loss = task.loss(features, targets)
+        total += loss if task.summed else loss * len(rows)
+    model.train()
+    return total / len(validation.rows)

@@ -15,13 +15,13 @@ def make_loss(settings: Mapping[str, Any]) -> RelevanceLoss:
     return partial(hinge_loss, margin=settings["margin"])
 
 
-def hinge_loss(anchor: Tensor, positive: Tensor, negatives: Tensor, margin: float) -> Tensor:
+def hinge_loss(features: Tensor, margin: float) -> Tensor:
     """Compute the max-margin hinge loss, summed over negatives and batch (equation 2).
 
     Parameters
     ----------
-    anchor, positive : Tensor [shape=(B, D)]
-    negatives : Tensor [shape=(B, K, D)]
+    features : Tensor [shape=(B, 2 + K, D)]
+        Of each anchor a, its positive p and its negatives n.
     margin : float
         In units of cosine similarity.
 
@@ -30,5 +30,6 @@ def hinge_loss(anchor: Tensor, positive: Tensor, negatives: Tensor, margin: floa
     Tensor [shape=()]
         Sum of ``max(0, margin - cos(a, p) + cos(a, n))``.
     """
-    scores = relevance_scores(anchor, positive, negatives)
-    return torch.relu(margin - scores[:, :1] + scores[:, 1:]).sum()
+    scores = relevance_scores(features)
+    positive, negatives = torch.split(scores, [1, scores.shape[1] - 1], dim=1)
+    return torch.relu(margin - positive + negatives).sum()

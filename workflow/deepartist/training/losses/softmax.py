@@ -14,7 +14,7 @@ def make_loss(settings: Mapping[str, Any]) -> RelevanceLoss:
     return softmax_loss
 
 
-def softmax_loss(anchor: Tensor, positive: Tensor, negatives: Tensor) -> Tensor:
+def softmax_loss(features: Tensor) -> Tensor:
     """Compute the softmax cross entropy over relevance scores, summed over the batch.
 
     The classes are the positive and the negatives, and the positive is the correct one. The cosine
@@ -22,13 +22,12 @@ def softmax_loss(anchor: Tensor, positive: Tensor, negatives: Tensor) -> Tensor:
 
     Parameters
     ----------
-    anchor, positive : Tensor [shape=(B, D)]
-    negatives : Tensor [shape=(B, K, D)]
+    features : Tensor [shape=(B, 2 + K, D)]
+        Of each anchor a, its positive p and its negatives n.
 
     Returns
     -------
     Tensor [shape=()]
         Sum of ``-log(exp(cos(a, p)) / (exp(cos(a, p)) + Σ exp(cos(a, n))))``.
     """
-    scores = relevance_scores(anchor, positive, negatives)
-    return -F.log_softmax(scores, dim=1)[:, 0].sum()
+    return -F.log_softmax(relevance_scores(features), dim=1)[:, 0].sum()

@@ -1,0 +1,86 @@
+"""The steps of an epoch in chunks, which a GPU records once and replays."""
+
+from collections.abc import Callable
+from functools import cache
+
+import torch
+
+from deepartist.models.encoder import EMBEDDING_SIZE
+from deepartist.training.epoch import Batches
+from deepartist.training.recording import record
+from deepartist.training.segments import cutting_at_each_step, cutting_before_each_chunk
+from deepartist.training.state import State, tensors_of_steps
+from deepartist.training.steps import Songs, make_step
+from deepartist.training.tasks import Task
+
+STEPS_OF_CHUNK = 50
+
+# Called with (epoch, number of the chunk's first step within it, number of steps).
+RunChunk = Callable[[Batches, int, int], None]
+
+
+def chunks_of(steps: int, steps_done: int) -> list[tuple[int, int]]:
+    """Divide the steps of an epoch that are left into chunks: (first step, number of steps) each.
+
+    A state is saved between two chunks only, so `steps_done` is a multiple of their size, and the
+    chunks are those of an epoch that was not interrupted.
+    """
+    starts = range(steps_done, steps, STEPS_OF_CHUNK)
+    return [(first, min(STEPS_OF_CHUNK, steps - first)) for first in starts]
+
+
+def make_run_chunk(
+    state: State, task: Task, songs: Songs, epoch: Batches, dropout: float, precision: str
+) -> RunChunk:
+    """Make the function that trains on a chunk of an epoch.
+
+    Parameters
+    ----------
+    state : State
+        Changed in place; the model is in training mode.
+    epoch : Batches
+        An epoch, or another one of the same size.
+    dropout : float
+        Probability that a feature is set to zero; the others are divided by 1 - dropout.
+    precision : str
+        See `steps.encode`.
+    """
+    device = songs.frames.device
+    # A recording reads and writes the same memory each time: that of the first chunk, which is the
+    # largest. All that differs between chunks is copied or drawn there beforehand.
+    chunk = Batches(*(tensor[:STEPS_OF_CHUNK].clone() for tensor in epoch))
+    if songs.mels.device == device:
+        prepare, cut = cutting_at_each_step(songs.mels)
+    else:
+        prepare, cut = cutting_before_each_chunk(songs.mels, chunk.rows.shape, device)
+    factors = torch.empty(*chunk.rows.shape, EMBEDDING_SIZE, device=device) if dropout else None
+    step = make_step(
+        state.model,
+        task,
+        songs,
+        state.optimizer,
+        chunk,
+        cut,
+        factors,
+        state.total_loss,
+        precision,
+    )
+
+    @cache
+    def running(steps: int) -> Callable[[], None]:
+        def run() -> None:
+            for number in range(steps):
+                step(number)
+
+        changing = list(tensors_of_steps(state).values())
+        return record(run, lambda: step(0), changing, device)
+
+    def run_chunk(epoch: Batches, first: int, steps: int) -> None:
+        for tensor, of_epoch in zip(chunk, epoch, strict=True):
+            tensor[:steps].copy_(of_epoch[first : first + steps])
+        prepare(chunk.rows[:steps])
+        if factors is not None:
+            factors[:steps].bernoulli_(1 - dropout, generator=state.generator).div_(1 - dropout)
+        running(steps)()
+
+    return run_chunk
