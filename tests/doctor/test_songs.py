@@ -148,22 +148,22 @@ def test_without_a_source_nothing_is_trained_on(target):
 
 
 def test_artists_of_whom_too_few_clips_are_left_are_those_that_the_split_leaves_out():
-    entries = make_entries(5, songs=7)
+    entries = make_entries(6, songs=7)
     lost = {"c1x1", "c3x1", "c3x2"}
     source = build_manifest(
         {"clip_id": clip_id, "path": "x", "artist_id": artist_label(n), "artist": f"artist {n}"}
         for clip_id, n, _ in entries
         if clip_id not in lost
     )
-    larger = SET | {"count": 4}
+    larger = SET | {"count": 5}
     plan = training(published=entries)
-    plan = dataclasses.replace(plan, artist_sets={"3": SET, "4": larger})
+    plan = dataclasses.replace(plan, artist_sets={"3": SET, "5": larger})
     new = {**HELD_OUT, "held_out": False, "new_artists": True}
     selection = select_songs({"source": source}, plan, {"held out": HELD_OUT, "new": new})
     assert selection.left_out == {"00001": (1, 2), "00003": (0, 2)}
     assert selection.unusable_sets == []
     assert set(selection.labels["held out"]["label"]) == {"artist 0", "artist 2"}
-    assert set(selection.labels["new"]["label"]) == {"artist 1", "artist 3", "artist 4"}
+    assert set(selection.labels["new"]["label"]) == {"artist 1", "artist 3", "artist 5"}
 
 
 def test_a_set_of_which_too_little_is_left_is_refused_as_by_the_split():

@@ -49,7 +49,10 @@ def test_published_parts_follow_the_song_index():
 
 def test_published_paper_sizes():
     order = published_order(make_entries(5000))
-    counts = cut_artists(order, 5000, 15, 3, 2)["split"].value_counts().to_dict()
+    chosen = cut_artists(order, 5000, 15, 3, 2)
+    split, left_out = keep_trainable(chosen, chosen["clip_id"])
+    counts = split["split"].value_counts().to_dict()
+    assert left_out == {}
     assert counts == {"train": 75_000, "valid": 15_000, "test": 10_000}
 
 
