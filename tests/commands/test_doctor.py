@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from deepartist import cli
+from samples import write_msd, write_pickles
 
 
 @pytest.fixture
@@ -132,6 +133,28 @@ def test_clips_that_cannot_be_used_are_no_songs_of_their_artist(data, examine):
     assert examine() == (0, [])
     _, findings = examine("--deep")
     assert [(f["check"], f["count"]) for f in findings] == [("sound", 1), ("artist sets", 2)]
+
+
+def test_artists_of_a_published_list_who_have_too_few_usable_clips(data, examine):
+    rows = data.rows["source"]
+    lists = write_msd(data.folder)
+    lists["msd-artist-list.pkl"] = [f"{n}/{n // 4}/{n % 4 + 1}" for n in range(len(rows))]
+    lists["7D_id_to_path.pkl"] |= {str(n): str(row[0]) for n, row in enumerate(rows)}
+    write_pickles(data.folder, lists)
+    data.config["datasets"]["source"] = {"kind": "msd", "path": "$DATA"}
+    data.config["max_failed_fraction"] = 1
+    (data.folder / rows[0][0]).write_bytes(b"")
+    soundfile.write(data.folder / rows[4][0], np.zeros(80_000), 22_050)
+    for words, message in (
+        ([], "1 artist with fewer than two songs to train on"),
+        (["--deep"], "artists that have two songs to train on with a usable clip: 1 of 3; two"),
+    ):
+        _, findings = examine(*words)
+        (found,) = [f for f in findings if f["check"] == "artist sets"]
+        assert found["level"] == ("error" if words else "warning")
+        assert found["message"].startswith(message)
+    data.config["artists"]["songs_train"], data.config["artists"]["songs_test"] = 3, 0
+    assert not [f for f in examine("--deep")[1] if f["check"] == "artist sets"]
 
 
 def test_an_artist_of_the_source_spelt_otherwise(data, examine):

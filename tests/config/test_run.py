@@ -489,6 +489,11 @@ def test_other_songs_must_fit(place, songs_by_count, line):
     assert refusal(place, make_msd_config(songs_by_count=songs_by_count)).startswith(line)
 
 
+def test_one_song_to_train_on_is_not_enough(place):
+    line = refusal(place, make_msd_config(songs_train=1))
+    assert line == "artists.songs_train: is 1; it must be at least 2"
+
+
 def test_a_held_out_target_needs_the_same_songs_for_all_sets(place):
     config = make_config(kind="library", path="../../data/library")
     config["artists"] = {"more_counts": [10], "songs_by_count": {10: [3, 1, 1]}}

@@ -167,6 +167,25 @@ def test_of_all_artists_the_numbers_that_the_split_takes_are_named(songs, level,
 
 
 @pytest.mark.parametrize(
+    ("left_out", "message"),
+    [
+        (
+            {"x": (1, 6)},
+            "1 artist with fewer than two songs to train on, because the others'",
+        ),
+        ({"x": (1, 6), "y": (0, 6)}, "2 artists with fewer than two songs to train on, because"),
+    ],
+)
+def test_artists_that_the_split_will_leave_out_are_named(left_out, message):
+    (found,) = checks.check_left_out("a", left_out, songs_by("x", "z"))
+    assert (found.check, found.level, found.count) == ("artist sets", "warning", len(left_out))
+    assert found.message.startswith(message)
+    assert ": X (1 of 6)" in found.message
+    assert (", y (0 of 6)" in found.message) == ("y" in left_out)
+    assert checks.check_left_out("a", {}, songs_by("x")) == []
+
+
+@pytest.mark.parametrize(
     ("tags", "n", "level"),
     [(["", ""], 0, "error"), (["x", "x|"], 1, "error"), (["x", "x|y"], 2, "ok")],
 )

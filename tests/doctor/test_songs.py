@@ -145,3 +145,35 @@ def test_without_a_source_nothing_is_trained_on(target):
     selection = select_songs({"target": target}, plan, {"target": BY_GENRE})
     assert set(selection.labels) == {"target"}
     assert selection.songs_per_artist.empty
+
+
+def test_artists_of_whom_too_few_clips_are_left_are_those_that_the_split_leaves_out():
+    entries = make_entries(6, songs=7)
+    lost = {"c1x1", "c3x1", "c3x2"}
+    source = build_manifest(
+        {"clip_id": clip_id, "path": "x", "artist_id": artist_label(n), "artist": f"artist {n}"}
+        for clip_id, n, _ in entries
+        if clip_id not in lost
+    )
+    larger = SET | {"count": 5}
+    plan = training(published=entries)
+    plan = dataclasses.replace(plan, artist_sets={"3": SET, "5": larger})
+    new = {**HELD_OUT, "held_out": False, "new_artists": True}
+    selection = select_songs({"source": source}, plan, {"held out": HELD_OUT, "new": new})
+    assert selection.left_out == {"00001": (1, 2), "00003": (0, 2)}
+    assert selection.unusable_sets == []
+    assert set(selection.labels["held out"]["label"]) == {"artist 0", "artist 2"}
+    assert set(selection.labels["new"]["label"]) == {"artist 1", "artist 3", "artist 5"}
+
+
+def test_a_set_of_which_too_little_is_left_is_refused_as_by_the_split():
+    entries = make_entries(3, songs=5)
+    clips = [e for e in entries if e[0] not in ("c1x1", "c2x1")]
+    source = build_manifest(
+        {"clip_id": clip_id, "path": "x", "artist_id": artist_label(n)} for clip_id, n, _ in clips
+    )
+    plan = training(published=entries)
+    selection = select_songs({"source": source}, plan, {"held out": HELD_OUT})
+    (reason,) = selection.unusable_sets
+    assert reason.startswith("artists that have two songs to train on with a usable clip: 1 of 3")
+    assert selection.labels == selection.refusals == {}

@@ -14,9 +14,11 @@ from deepartist.splits.split_artists import (
     FEWEST_SONGS,
     MOST_SONGS,
     SONGS,
-    artist_set,
+    choose_songs,
     cut_artists,
+    keep_trainable,
     main,
+    name_left_out,
     settle_numbers,
 )
 from deepartist.splits.split_table import SPLIT_COLUMNS, read_split
@@ -47,7 +49,10 @@ def test_published_parts_follow_the_song_index():
 
 def test_published_paper_sizes():
     order = published_order(make_entries(5000))
-    counts = cut_artists(order, 5000, 15, 3, 2)["split"].value_counts().to_dict()
+    chosen = cut_artists(order, 5000, 15, 3, 2)
+    split, left_out = keep_trainable(chosen, chosen["clip_id"])
+    counts = split["split"].value_counts().to_dict()
+    assert left_out == {}
     assert counts == {"train": 75_000, "valid": 15_000, "test": 10_000}
 
 
@@ -108,32 +113,109 @@ SETTINGS = {"count": 2, "songs_train": 2, "songs_valid": 1, "songs_test": 1, "se
 def test_an_artist_set_is_the_order_cut():
     manifest = make_manifest({f"artist{n}": 5 for n in range(4)})
     expected = cut_artists(seeded_order(manifest, 4, 0), 2, 2, 1, 1)
-    pd.testing.assert_frame_equal(artist_set(manifest, SETTINGS, None, ()), expected)
+    chosen = choose_songs(manifest, SETTINGS, None, ())
+    pd.testing.assert_frame_equal(chosen, expected)
+    split, left_out = keep_trainable(chosen, manifest["clip_id"])
+    pd.testing.assert_frame_equal(split, expected)
+    assert left_out == {}
 
 
 def test_artists_left_out_are_in_no_artist_set():
     manifest = make_manifest({f"artist{n}": 5 for n in range(4)})
-    split = artist_set(manifest, SETTINGS, None, {"artist0", "artist2"})
+    split = choose_songs(manifest, SETTINGS, None, {"artist0", "artist2"})
     assert set(split["label"]) == {"artist1", "artist3"}
     with pytest.raises(InputError, match=r"artists\.count from 2 to 1"):
-        artist_set(manifest, SETTINGS, None, {"artist0", "artist1", "artist2"})
+        choose_songs(manifest, SETTINGS, None, {"artist0", "artist1", "artist2"})
 
 
 def test_published_artists_left_out_are_replaced_by_the_next_ones():
     entries = make_entries(4, songs=5)
     manifest = build_manifest({"clip_id": clip_id, "path": "x"} for clip_id, _, _ in entries)
-    split = artist_set(manifest, SETTINGS, entries, {"00001"})
+    split = choose_songs(manifest, SETTINGS, entries, {"00001"})
     assert split["label"].unique().tolist() == ["00000", "00002"]
 
 
+def left_of(entries, lost, **settings):
+    """The artist set of a published list, and who is left out, where some clips are lost."""
+    usable = pd.Series([clip_id for clip_id, _, _ in entries if clip_id not in lost])
+    manifest = build_manifest({"clip_id": clip_id, "path": "x"} for clip_id in usable)
+    return keep_trainable(choose_songs(manifest, SETTINGS | settings, entries, ()), usable)
+
+
 def test_published_songs_without_a_clip_are_not_replaced():
-    entries = make_entries(4, songs=5)
-    manifest = build_manifest(
-        {"clip_id": clip_id, "path": "x"} for clip_id, _, _ in entries if clip_id != "c0x2"
-    )
-    split = artist_set(manifest, SETTINGS, entries, ())
-    assert split["clip_id"].tolist() == ["c0x1", "c0x3", "c0x4", "c1x1", "c1x2", "c1x3", "c1x4"]
-    assert split["split"].tolist() == ["train", "valid", "test", "train", "train", "valid", "test"]
+    split, left_out = left_of(make_entries(4, songs=6), {"c0x2"}, songs_train=3)
+    assert split["clip_id"].tolist() == ["c0x1", "c0x3", "c0x4", "c0x5"] + [
+        f"c1x{song}" for song in range(1, 6)
+    ]
+    parts = ["train", "train", "valid", "test"]
+    assert split["split"].tolist() == [*parts, "train", *parts]
+    assert left_out == {}
+
+
+@pytest.mark.parametrize(
+    ("lost", "n_usable"),
+    [
+        ("1", 1),
+        ("12", 0),
+        ("123", 0),
+        ("1234", 0),
+        ("3", None),  # without a validation song
+        ("34", None),
+    ],
+)
+def test_artists_with_fewer_than_two_training_songs_are_left_out(lost, n_usable):
+    entries = make_entries(4, songs=4)
+    lost_clips = {f"c1x{song}" for song in lost}
+    split, left_out = left_of(entries, lost_clips, count=3)
+    artists = (0, 1, 2) if n_usable is None else (0, 2)  # the fourth does not move up
+    assert left_out == ({} if n_usable is None else {"00001": (n_usable, 2)})
+    expected = [e[0] for e in entries if e[1] in artists and e[0] not in lost_clips]
+    assert split["clip_id"].tolist() == expected
+
+
+@settings(max_examples=50)
+@given(lost=st.sets(st.tuples(st.integers(0, 5), st.integers(1, 6)), max_size=25))
+def test_a_smaller_set_is_left_with_a_part_of_the_larger_one(lost):
+    entries = make_entries(6, songs=6)
+    lost_clips = {f"c{artist}x{song}" for artist, song in lost}
+    try:
+        smaller, left_out = left_of(entries, lost_clips, count=4, songs_train=4)
+    except InputError:
+        return
+    larger, left_out_of_larger = left_of(entries, lost_clips, count=6, songs_train=4)
+    pd.testing.assert_frame_equal(smaller, larger.iloc[: len(smaller)])
+    assert left_out.items() <= left_out_of_larger.items()
+    for _, songs in larger.groupby("label"):
+        assert (songs["split"] == "train").sum() >= 2
+
+
+@pytest.mark.parametrize(
+    ("lost", "message"),
+    [
+        (["0x1", "1x2"], "two songs to train on with a usable clip: 1 of 3; two are needed"),
+        (["0x1", "1x2", "2x2"], "two songs to train on with a usable clip: 0 of 3; two"),
+        (["0x3", "1x3"], "a song to validate on with a usable clip: 1 of 3; two are needed"),
+        (["0x3", "1x3", "2x3"], "a song to validate on with a usable clip: 0 of 3; two"),
+        (["0x1", "1x3"], "a song to validate on with a usable clip: 1 of 3; two"),
+    ],
+)
+def test_two_artists_must_be_left_to_train_and_to_validate_on(lost, message):
+    with pytest.raises(InputError, match=message) as raised:
+        left_of(make_entries(3, songs=4), {f"c{clip}" for clip in lost}, count=3)
+    assert "\n" not in str(raised.value)
+
+
+def test_ten_artists_who_are_left_out_are_named():
+    manifest = make_manifest({f"{n:05d}": 1 for n in range(12)})
+    manifest.loc[manifest["artist_id"] == "00003", "artist"] = ""
+    left_out = {f"{n:05d}": (n % 2, 6) for n in range(12)}
+    manifest["artist"] = manifest["artist"].map(lambda name: name and f"Band {name}")
+    named = [f"Band {n:05d} ({n % 2} of 6)" for n in range(10)]
+    named[3] = "00003 (1 of 6)"  # without a name
+    assert name_left_out(left_out, manifest) == ", ".join(named) + " and 2 more"
+    two = {"00002": (1, 3), "gone": (0, 3)}
+    assert name_left_out(two, manifest) == "Band 00002 (1 of 3), gone (0 of 3)"
+    assert name_left_out(dict(list(left_out.items())[:10]), manifest) == ", ".join(named)
 
 
 # ---------------------------------------------------------------- command
@@ -167,6 +249,28 @@ def test_command_with_published_list(tmp_path, capsys):
     assert split["clip_id"].tolist() == ["11", "13", "14", "15", "21", "22", "23", "24", "25"]
     assert split["split"].tolist()[:4] == ["train", "train", "valid", "test"]
     assert "1 published songs have no usable clip" in capsys.readouterr().err
+
+
+def test_artists_left_with_too_few_songs_are_named_in_the_log(tmp_path, capsys):
+    entries = [f"{artist}{song}/{artist}/{song}" for artist in (1, 2, 3, 4) for song in range(1, 6)]
+    (tmp_path / "list.pkl").write_bytes(pickle.dumps(entries, 2))
+    rows = [
+        {"clip_id": e[:2], "path": "x", "artist_id": f"0000{e[0]}", "artist": f"Band {e[0]}"}
+        for e in entries
+        if e[:2] not in ("11", "12", "21", "22", "23", "24", "25")
+    ]
+    write_manifest(build_manifest(rows), tmp_path / "m.csv")
+    options = ("--published", str(tmp_path / "list.pkl"))
+    split = run(tmp_path / "m.csv", tmp_path / "s.csv", "count=4", *SIZES, options=options)
+    assert split["clip_id"].tolist() == [
+        f"{artist}{song}" for artist in (3, 4) for song in range(1, 6)
+    ]
+    assert capsys.readouterr().err.splitlines() == [
+        "7 published songs have no usable clip",
+        "2 artists left out, with fewer than two usable songs to train on: Band 1 (1 of 3), 00002 "
+        "(0 of 3)",
+        "2 artists with 5 songs each: 6 songs to train on, 2 to validate on, 2 left out",
+    ]
 
 
 def test_artists_of_other_data_sets_are_left_out(manifest_path, tmp_path, without_b, capsys):
@@ -271,7 +375,7 @@ def test_all_artists_of_a_collection_are_split_and_counted(tmp_path, capsys):
 def test_all_artists_of_the_published_list(tmp_path):
     entries = make_entries(3)
     manifest = build_manifest([{"clip_id": clip_id, "path": "x.mp3"} for clip_id, _, _ in entries])
-    split = artist_set(manifest, ALL, entries, without=["00001"])
+    split = choose_songs(manifest, ALL, entries, without=["00001"])
     assert split["label"].nunique() == 2
     assert split["split"].value_counts().to_dict() == {"train": 22, "valid": 6, "test": 12}
 

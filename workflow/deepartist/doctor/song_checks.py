@@ -20,7 +20,13 @@ from deepartist.doctor.look_alikes import check_look_alikes
 from deepartist.doctor.songs import Selection, Training
 from deepartist.process.errors import InputError
 from deepartist.splits.artists import artist_names, has_artist
-from deepartist.splits.split_artists import ALL, SONGS, settle_numbers
+from deepartist.splits.split_artists import (
+    ALL,
+    SONGS,
+    LeftOut,
+    name_left_out,
+    settle_numbers,
+)
 
 # If more than this fraction of the test songs are by artists of the training part, scores show how
 # well a model recognises these artists.
@@ -56,6 +62,9 @@ def check_songs(
     if training.source is not None and source is not None:
         n_songs = selection.songs_per_artist
         findings += check_artist_sets(training.source, n_songs, training.artist_sets)
+        for reason in selection.unusable_sets:
+            findings.append(Finding(training.source, "artist sets", "error", 0, reason))
+        findings += check_left_out(training.source, selection.left_out, source)
         if training.has_tag_model:
             findings.append(check_tags(training.source, selection.tags))
     for name, songs in manifests.items():
@@ -322,6 +331,26 @@ def check_artist_sets(
         )
         findings.append(Finding(dataset, "artist sets", "error", n, text))
     return findings
+
+
+def check_left_out(dataset: str, left_out: LeftOut, songs: pd.DataFrame) -> list[Finding]:
+    """Name the artists of the artist sets who have too few usable clips to be trained on.
+
+    Parameters
+    ----------
+    dataset : str
+    left_out : dict of str to (int, int)
+        See `deepartist.splits.split_artists.keep_trainable`.
+    songs : pd.DataFrame
+        Usable clips of the source, for the artists' names.
+    """
+    if not left_out:
+        return []
+    text = (
+        f"{counted(len(left_out), 'artist')} with fewer than two songs to train on, because the "
+        f"others' clips cannot be used: {name_left_out(left_out, songs)}; the run leaves them out"
+    )
+    return [Finding(dataset, "artist sets", "warning", len(left_out), text)]
 
 
 def check_tags(dataset: str, tags: pd.Series) -> Finding:

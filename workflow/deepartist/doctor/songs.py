@@ -10,7 +10,7 @@ from deepartist.process.errors import InputError
 from deepartist.splits.artist_order import published_order
 from deepartist.splits.artists import has_artist, shares_artist
 from deepartist.splits.label_target import label_artists, label_target
-from deepartist.splits.split_artists import artist_set
+from deepartist.splits.split_artists import LeftOut, choose_songs, keep_trainable
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,22 @@ class Selection:
         the source could not be loaded.
     tags : pd.Series [dtype=str]
         Tags of each of these songs.
+    left_out : dict of str to (int, int)
+        The artists that an artist set leaves out because too few of their clips can be used; see
+        `deepartist.splits.split_artists.keep_trainable`.
+    unusable_sets : sequence of str
+        Reasons why too little is left of artist sets.
     labels : mapping of str to pd.DataFrame
         By target, from `deepartist.splits.label_target`.
     refusals : mapping of str to str
         By target, the reason why it cannot be labelled. If the source has too few artists for the
-        artist set, a held-out target is in neither `labels` nor `refusals`.
+        artist set, a target of its songs is in neither `labels` nor `refusals`.
     """
 
     songs_per_artist: pd.Series
     tags: pd.Series
+    left_out: LeftOut
+    unusable_sets: Sequence[str]
     labels: Mapping[str, pd.DataFrame]
     refusals: Mapping[str, str]
 
@@ -84,7 +91,9 @@ def select_songs(
         Settings of each target that could be loaded, as in the config.
     """
     songs_per_artist, tags = pd.Series(dtype=int), pd.Series(dtype=str)
-    without: set[str] = set()
+    splits: dict[str, pd.DataFrame] = {}
+    left_out: LeftOut = {}
+    unusable_sets = []
     if training.source is not None and training.source in manifests:
         source = manifests[training.source]
         artists = source.loc[has_artist(source), "artist_id"]
@@ -96,18 +105,26 @@ def select_songs(
         without = set(source.loc[is_left_out, "artist_id"])
         songs_per_artist = artists[~artists.isin(without)].value_counts()
         tags = source.loc[~is_left_out, "tags"]
-    main_set = training.artist_sets[str(training.count)]
-    largest_set = list(training.artist_sets.values())[-1]
+        for count, settings in training.artist_sets.items():
+            try:
+                chosen = choose_songs(source, settings, training.published, without)
+            except InputError:  # too few artists, of which another check tells
+                continue
+            try:
+                splits[count], left_out_of_set = keep_trainable(chosen, source["clip_id"])
+                left_out |= left_out_of_set
+            except InputError as error:
+                unusable_sets.append(str(error))
+    largest_count = list(training.artist_sets)[-1]
     labels, refusals = {}, {}
     for name, target in targets.items():
         manifest = manifests[target["dataset"]]
         set_of_models = None
         if target["held_out"] or target["new_artists"]:  # then the target is of the source
-            try:
-                of_models = largest_set if target["new_artists"] else main_set
-                set_of_models = artist_set(manifest, of_models, training.published, without)
-            except InputError:  # too few artists
+            count = largest_count if target["new_artists"] else str(training.count)
+            if count not in splits:
                 continue
+            set_of_models = splits[count]
         if target["task"] == "identify":
             labels[name] = label_artists(
                 manifest,
@@ -131,4 +148,4 @@ def select_songs(
             )
         except InputError as error:
             refusals[name] = str(error)
-    return Selection(songs_per_artist, tags, labels, refusals)
+    return Selection(songs_per_artist, tags, left_out, unusable_sets, labels, refusals)

@@ -5,6 +5,7 @@ The split is a table `clip_id, label, split`; the label is the `artist_id`.
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 from deepartist.splits.artist_order import published_order, seeded_order
-from deepartist.splits.artists import has_artist
+from deepartist.splits.artists import artist_names, has_artist
 from deepartist.splits.source import add_source_options, read_source
 from deepartist.splits.split_table import SPLIT_COLUMNS
 
@@ -27,26 +28,10 @@ SONGS = ("songs_train", "songs_valid", "songs_test")
 # validation song and two that are left out; at most the paper's number (section 3.1.1).
 FEWEST_SONGS, MOST_SONGS = 6, 20
 VALID_FRACTION = 0.15
+FEWEST_TRAINING_SONGS = 2
+MOST_NAMES = 10
 
-
-def artist_set(
-    manifest: pd.DataFrame,
-    settings: Mapping[str, Any],
-    published: Sequence[tuple[str, int, int]] | None,
-    without: Collection[str],
-) -> pd.DataFrame:
-    """Choose artists of the source, and the same number of songs of each.
-
-    Parameters and errors are those of `choose_songs`. Songs without a usable clip are left out
-    after the choice, so they are not replaced by other songs or artists.
-
-    Returns
-    -------
-    pd.DataFrame [columns=SPLIT_COLUMNS]
-        `label` is the `artist_id`; rows sorted by artist rank, then song rank.
-    """
-    chosen = choose_songs(manifest, settings, published, without)
-    return chosen[chosen["clip_id"].isin(manifest["clip_id"])]
+LeftOut = dict[str, tuple[int, int]]
 
 
 def choose_songs(
@@ -72,7 +57,7 @@ def choose_songs(
     Returns
     -------
     pd.DataFrame [columns=SPLIT_COLUMNS]
-        As `artist_set` does.
+        `label` is the `artist_id`; rows sorted by artist rank, then song rank.
 
     Raises
     ------
@@ -89,6 +74,70 @@ def choose_songs(
         order = order[~order["label"].isin(without)]
         numbers = settle_numbers(settings, order["label"].value_counts())
     return cut_artists(order, numbers["count"], *(numbers[part] for part in SONGS))
+
+
+def keep_trainable(chosen: pd.DataFrame, usable: pd.Series) -> tuple[pd.DataFrame, LeftOut]:
+    """Leave out songs without a usable clip, then artists with fewer than two training songs.
+
+    They are not replaced by other songs or artists. The Siamese model needs another training song
+    of each artist as positive. A basic model could learn an artist from one song, but both learn
+    from the same set, so that they can be compared. An artist without a validation song stays.
+
+    Parameters
+    ----------
+    chosen : pd.DataFrame [columns=SPLIT_COLUMNS]
+        From `choose_songs`.
+    usable : pd.Series [dtype=str]
+        `clip_id` of each song that has a usable clip.
+
+    Returns
+    -------
+    split : pd.DataFrame [columns=SPLIT_COLUMNS]
+        Rows of `chosen`, in the same order.
+    left_out : dict of str to (int, int)
+        For each artist that is left out, the numbers of usable and of chosen training songs.
+
+    Raises
+    ------
+    InputError
+        Fewer than two artists are left, or fewer than two of them have a validation song.
+    """
+    split = chosen[chosen["clip_id"].isin(usable)]
+    n_usable = Counter(split.loc[split["split"] == "train", "label"])
+    n_chosen = Counter(chosen.loc[chosen["split"] == "train", "label"])
+    left_out = {
+        artist: (n_usable[artist], n)
+        for artist, n in n_chosen.items()
+        if n_usable[artist] < FEWEST_TRAINING_SONGS
+    }
+    split = split[~split["label"].isin(left_out)]
+    is_valid = split["split"] == "valid"
+    for part, n_artists in (
+        ("two songs to train on", split["label"].nunique()),
+        ("a song to validate on", split.loc[is_valid, "label"].nunique()),
+    ):
+        if n_artists < 2:
+            raise InputError(
+                f"artists that have {part} with a usable clip: {n_artists} of {len(n_chosen)}; two "
+                "are needed: add clips (deepartist doctor says which are missing), or raise "
+                "artists.count"
+            )
+    return split, left_out
+
+
+def name_left_out(left_out: LeftOut, manifest: pd.DataFrame) -> str:
+    """Name artists from `keep_trainable`, ten at most: ``A (1 of 6), B (0 of 6) and 4 more``.
+
+    An artist without a name in the manifest is named by its `artist_id`.
+    """
+    songs = manifest[manifest["artist_id"].isin(left_out)]
+    name_of = dict(zip(songs["artist_id"], artist_names(songs), strict=True))
+    names = [
+        f"{name_of.get(artist) or artist} ({n_usable} of {n_chosen})"
+        for artist, (n_usable, n_chosen) in left_out.items()
+    ]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def settle_numbers(settings: Mapping[str, Any], songs_per_artist: pd.Series) -> dict[str, int]:
@@ -191,10 +240,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     published = None if args.published is None else read_artist_list(args.published)
     without = set(manifest.loc[is_shared, "artist_id"])
     chosen = choose_songs(manifest, settings, published, without)
-    split = chosen[chosen["clip_id"].isin(manifest["clip_id"])]
-    if len(split) < len(chosen):
-        n_absent = len(chosen) - len(split)
+    n_absent = int((~chosen["clip_id"].isin(manifest["clip_id"])).sum())
+    if n_absent:
         print(f"{n_absent} published songs have no usable clip", file=sys.stderr)
+    split, left_out = keep_trainable(chosen, manifest["clip_id"])
+    if left_out:
+        print(
+            f"{len(left_out)} artists left out, with fewer than two usable songs to train on: "
+            f"{name_left_out(left_out, manifest)}",
+            file=sys.stderr,
+        )
     n_songs = split["split"].value_counts()
     print(
         f"{split['label'].nunique()} artists with {chosen.groupby('label').size().max()} songs "
