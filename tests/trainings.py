@@ -5,7 +5,7 @@ import importlib
 import torch
 
 from deepartist.config.settings import parse_settings
-from deepartist.training.fit import fit
+from deepartist.training.fit import Run, fit
 
 CPU = torch.device("cpu")
 KINDS = ("basic", "siamese", "tag")
@@ -22,15 +22,18 @@ def settings_of(kind, **changes):
     return parse_settings(["batch_size=4", "dropout=0", *words], f"train_{kind}")
 
 
-def train(kind, data, *, seed=0, state_path=None, state_key="", **changes):
-    """Train a model with the settings of `settings_of`."""
+def train_seeds(kind, data, seeds, *, states=None, state_key="", device=CPU, **changes):
+    """Train a model for each seed with the settings of `settings_of`; states are in a folder."""
     return fit(
         kind,
         stage_of(kind).make_task,
-        data,
+        lambda: data._replace(mels=data.mels.to(device)),
         settings_of(kind, **changes),
-        seed=seed,
-        device=CPU,
-        state_path=state_path,
-        state_key=state_key,
+        [Run(seed, states and states / f"seed-{seed}.pt", state_key) for seed in seeds],
+        device,
     )
+
+
+def train(kind, data, *, seed=0, **changes):
+    """Train a model with the settings of `settings_of`."""
+    return train_seeds(kind, data, [seed], **changes)[0]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from deepartist.mels.shard_writer import save_shard
 from deepartist.training.songs import TrainingData
@@ -24,11 +25,17 @@ def data() -> TrainingData:
     frames = rng.integers(400, 1292, len(artists))
     for mel, n in zip(mels, frames, strict=True):
         mel[n:] = 0
+    is_valid = np.tile([False] * (SONGS - 2) + [True] * 2, ARTISTS)
+    values = np.concatenate(
+        [mel[:n].ravel() for mel, n in zip(mels[~is_valid], frames[~is_valid], strict=True)]
+    )
     return TrainingData(
-        mels.astype(np.float16),
+        torch.from_numpy(mels.astype(np.float16)),
         frames,
         [f"artist {i}" for i in artists],
-        np.tile([False] * (SONGS - 2) + [True] * 2, ARTISTS),
+        is_valid,
+        float(values.mean()),
+        float(values.std()),
     )
 
 
@@ -46,7 +53,7 @@ def words(tmp_path):
     split.to_csv(tmp_path / "split.csv", index=False)
     split.assign(label=labels[::-1]).to_csv(tmp_path / "other split.csv", index=False)
     return [
-        *("--device", "cpu", "--seed", "0", "--state", str(tmp_path / "state.pt")),
+        *("--device", "cpu", "--seed", "0", "--states", str(tmp_path / "states")),
         *("--split", str(tmp_path / "split.csv"), "--shards", str(tmp_path / "shard/shard.json")),
         *("--out", str(tmp_path / "model")),
         *("--set", "batch_size=3", "max_epochs=2"),

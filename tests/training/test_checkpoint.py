@@ -89,10 +89,10 @@ def interrupt(kind, words, monkeypatch):
 def test_the_training_that_wrote_a_state_is_resumed_from_it(words, tmp_path, monkeypatch, capsys):
     words += ["negatives=1"]
     interrupt("siamese", words, monkeypatch)
-    assert [path.name for path in tmp_path.iterdir()].count("state.pt") == 1
+    assert [path.name for path in (tmp_path / "states").iterdir()] == ["seed-0.pt"]
     stage_of("siamese").main(words)
     assert "resumed after epoch 1, from" in capsys.readouterr().out
-    assert not (tmp_path / "state.pt").exists()
+    assert not (tmp_path / "states").exists()
     assert len(pd.read_csv(tmp_path / "model/history.csv")) == 2
 
 
@@ -116,6 +116,8 @@ def test_a_training_that_differs_is_not_resumed(change, words, tmp_path, monkeyp
         monkeypatch.setattr(provenance, "fingerprint", lambda *stages: [f"{stages[0]}=other"])
     if change == "the library":
         monkeypatch.setattr(provenance, "_versions", lambda: {"torch": "1.0"})
+    if change == "seed":  # a state that somebody gave another name
+        (tmp_path / "states/seed-0.pt").rename(tmp_path / "states/seed-1.pt")
     for old, new in CHANGES[change].items():
         words = [
             word.removesuffix(old) + new if word == old or word.endswith(f"/{old}") else word

@@ -1,6 +1,7 @@
 """The losses against slow, independent versions and against values worked out by hand."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from deepartist.provenance.fingerprint import fingerprint
 from deepartist.training.losses.artist import artist_loss
 from deepartist.training.losses.hinge import hinge_loss
+from deepartist.training.losses.relevance import relevance_scores
 from deepartist.training.losses.softmax import softmax_loss
 from deepartist.training.losses.tag import tag_loss
 
@@ -29,24 +31,36 @@ def slow_hinge(anchor, positive, negatives, margin) -> float:
 def test_hinge_equals_a_slow_version(sizes, margin):
     batch, negatives, dimensions, seed = sizes
     draw = np.random.default_rng(seed).normal(size=(batch, 2 + negatives, dimensions))
-    ours = hinge_loss(*map(torch.from_numpy, (draw[:, 0], draw[:, 1], draw[:, 2:])), margin)
+    ours = hinge_loss(torch.from_numpy(draw), margin)
     slow = slow_hinge(draw[:, 0], draw[:, 1], draw[:, 2:], margin)
     assert float(ours) == pytest.approx(slow, abs=1e-9)
 
 
 def test_hinge_by_hand():
-    anchor = torch.tensor([[1.0, 0.0]])
-    positive = torch.tensor([[3.0, 4.0]])  # cosine 0.6
-    negatives = torch.tensor([[[0.0, 2.0], [5.0, 0.0], [4.0, 3.0], [-1.0, 0.0]]])  # 0, 1, 0.8, -1
+    anchor, positive = [1.0, 0.0], [3.0, 4.0]  # cosine 0.6
+    negatives = [0.0, 2.0], [5.0, 0.0], [4.0, 3.0], [-1.0, 0.0]  # cosines 0, 1, 0.8, -1
+    features = torch.tensor([[anchor, positive, *negatives]])
     # max(0, 0.4 - 0.6 + 0) + max(0, 0.4 - 0.6 + 1) + max(0, 0.4 - 0.6 + 0.8) + 0 = 0 + 0.8 + 0.6
-    assert float(hinge_loss(anchor, positive, negatives, 0.4)) == pytest.approx(1.4)
+    assert float(hinge_loss(features, 0.4)) == pytest.approx(1.4)
+
+
+@pytest.mark.parametrize("loss", [partial(hinge_loss, margin=0.4), softmax_loss])
+def test_a_vector_of_zeros_is_like_no_other(loss):
+    # Its cosines are 0, and no gradient is nan: the second anchor is silent, its ReLUs are off.
+    draw = torch.randn(2, 6, 8, generator=torch.Generator().manual_seed(0))
+    draw[1, 0] = -1
+    draw.requires_grad_()
+    loss(torch.relu(draw)).backward()
+    assert draw.grad.isfinite().all()
+    assert not draw.grad[1].any()
+    assert draw.grad[0].any()
+    scores = relevance_scores(torch.relu(draw))
+    assert not scores[1].any()
 
 
 def test_hinge_is_a_sum_over_the_batch():
     draw = torch.randn(5, 6, 8, generator=torch.Generator().manual_seed(0))
-    once = hinge_loss(draw[:, 0], draw[:, 1], draw[:, 2:], 0.4)
-    twice = torch.cat([draw, draw])
-    assert torch.allclose(hinge_loss(twice[:, 0], twice[:, 1], twice[:, 2:], 0.4), 2 * once)
+    assert torch.allclose(hinge_loss(torch.cat([draw, draw]), 0.4), 2 * hinge_loss(draw, 0.4))
 
 
 def cosine(u, v):
@@ -62,16 +76,15 @@ def test_softmax_over_relevance_equals_a_slow_version(sizes):
     for anchor, *others in draw:
         weights = [math.exp(cosine(anchor, other)) for other in others]
         slow -= math.log(weights[0] / sum(weights))
-    ours = softmax_loss(*map(torch.from_numpy, (draw[:, 0], draw[:, 1], draw[:, 2:])))
+    ours = softmax_loss(torch.from_numpy(draw))
     assert float(ours) == pytest.approx(slow, abs=1e-9)
 
 
 def test_softmax_over_relevance_by_hand():
     # cosines 1 with the positive, 0 and 0 with the negatives: -log(e / (e + 1 + 1))
-    anchor, positive = torch.tensor([[2.0, 0.0]]), torch.tensor([[3.0, 0.0]])
-    negatives = torch.tensor([[[0.0, 1.0], [0.0, -5.0]]])
+    features = torch.tensor([[[2.0, 0.0], [3.0, 0.0], [0.0, 1.0], [0.0, -5.0]]])
     expected = math.log((math.e + 2) / math.e)
-    assert float(softmax_loss(anchor, positive, negatives)) == pytest.approx(expected)
+    assert float(softmax_loss(features)) == pytest.approx(expected)
 
 
 @given(SIZES)

@@ -1,10 +1,11 @@
 """The learning rate and the early stop, beside Keras and by hand."""
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepartist.training.schedule import Schedule, after_epoch, decayed_rate
+from deepartist.training.schedule import Schedule, after_epoch, decayed_rates
 
 
 def keras_plateau(losses, rate, factor, patience, floor):
@@ -57,5 +58,6 @@ def test_a_rate_below_the_floor_stays():
 
 
 def test_decay_by_hand():
-    assert decayed_rate(0.1, 1e-6, 0) == 0.1
-    assert decayed_rate(0.1, 1e-6, 1_000_000) == pytest.approx(0.05)
+    rates = decayed_rates(0.1, 1e-6, torch.tensor([0, 1, 1_000_000], dtype=torch.float64))
+    assert rates.dtype == torch.float32
+    assert rates.tolist() == pytest.approx([0.1, 0.1 / 1.000001, 0.05], rel=1e-7)

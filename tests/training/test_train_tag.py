@@ -14,7 +14,7 @@ def test_each_tag_has_an_output():
     features = torch.randn(2, 1, 256)
     logits = task.head(features[:, 0])
     assert logits.shape == (2, 3)
-    loss = task.loss(features, torch.tensor([2, 0]))
+    loss = task.loss(features, task.targets(torch.tensor([2, 0])))
     tags = torch.tensor([[1.0, 0, 0], [0, 1, 1]])
     assert torch.equal(loss, F.binary_cross_entropy_with_logits(logits, tags))
     assert not task.summed

@@ -44,6 +44,10 @@ PLAN = make_plan(RUN)
 
 GPUS = {"cpu": 0, "cuda": 1, "auto": int(shutil.which("nvidia-smi") is not None)}[RUN["device"]]
 DEVICE = f"--device {RUN['device']}"
+# On a GPU, the job of one seed trains all seeds that are missing, and the others' jobs find them
+# trained. A resource, because another seed in the config does not change the models of the others,
+# as another param would.
+BESIDE = f"--beside {' '.join(map(str, RUN['seeds']))}" if GPUS else ""
 DATASETS = RUN["datasets"]
 # Titles of the targets of each task.
 CLASSIFIED = {target: PLAN.titles[target] for target in PLAN.classified}

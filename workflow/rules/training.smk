@@ -20,14 +20,15 @@ rule train_basic:
         mem_mb=lookup("{artists}", within=PLAN.training_mb),
         runtime=2880,
         gpu=GPUS,
+        beside=BESIDE,
     params:
         *fingerprint("training.train_basic"),
         **settings(RUN["training"]["basic"]),
         device=DEVICE,
-        state="results/states/basic-{artists}-seed-{seed}.pt",
+        states="results/states/basic-{artists}",
     shell:
         "python -m deepartist.training.train_basic --split {input.split:q} --shards {input.shards:q} "
-        "--seed {wildcards.seed} {params.device} --state {params.state:q} "
+        "--seed {wildcards.seed} {params.device} --states {params.states:q} {resources.beside} "
         "--out $(dirname {output.description:q}) "
         f"--set {options(RUN['training']['basic'])} > {{log:q}} 2>&1"
 
@@ -52,6 +53,7 @@ rule train_siamese:
         mem_mb=lookup("{artists}", within=PLAN.training_mb),
         runtime=2880,
         gpu=GPUS,
+        beside=BESIDE,
     params:
         *fingerprint(
             "training.train_siamese",
@@ -59,10 +61,10 @@ rule train_siamese:
         ),
         **settings(RUN["training"]["siamese"]),
         device=DEVICE,
-        state="results/states/siamese-{artists}-seed-{seed}.pt",
+        states="results/states/siamese-{artists}",
     shell:
         "python -m deepartist.training.train_siamese --split {input.split:q} --shards {input.shards:q} "
-        "--seed {wildcards.seed} {params.device} --state {params.state:q} "
+        "--seed {wildcards.seed} {params.device} --states {params.states:q} {resources.beside} "
         "--out $(dirname {output.description:q}) "
         f"--set {options(RUN['training']['siamese'])} > {{log:q}} 2>&1"
 
@@ -87,14 +89,15 @@ rule train_tag:
         mem_mb=lookup("{artists}", within=PLAN.training_mb),
         runtime=2880,
         gpu=GPUS,
+        beside=BESIDE,
     params:
         *fingerprint("training.train_tag"),
         **settings(RUN["training"]["tag"]),
         device=DEVICE,
-        state="results/states/tag-{artists}-seed-{seed}.pt",
+        states="results/states/tag-{artists}",
     shell:
         "python -m deepartist.training.train_tag --split {input.split:q} --shards {input.shards:q} "
-        "--seed {wildcards.seed} {params.device} --state {params.state:q} "
+        "--seed {wildcards.seed} {params.device} --states {params.states:q} {resources.beside} "
         "--out $(dirname {output.description:q}) "
         f"--set {options(RUN['training']['tag'])} > {{log:q}} 2>&1"
 

@@ -4,7 +4,7 @@ import argparse
 import csv
 import json
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -140,6 +140,7 @@ def train_model(options: Options, make_task: MakeTask, modules: Sequence[str] = 
         others: list[Run] = []
         if device.type == "cuda" and options.states:
             if options.beside:
+                options.states.mkdir(parents=True, exist_ok=True)
                 waiting = f"seed {run.seed} is being trained by another job; waiting for it"
                 locks.enter_context(locking(_lock_of(options.states, run.seed), waiting))
             others = [run_of(seed) for seed in options.beside if seed != run.seed]
@@ -160,8 +161,11 @@ def train_model(options: Options, make_task: MakeTask, modules: Sequence[str] = 
             "provenance": origin,
         },
     )
-    if run.state_path:
+    if options.states and run.state_path:
         run.state_path.unlink(missing_ok=True)
+        _lock_of(options.states, run.seed).unlink(missing_ok=True)
+        with suppress(OSError):  # states of other seeds are there
+            options.states.rmdir()
 
 
 def _is_to_be_made(run: Run, options: Options, locks: ExitStack) -> bool:
@@ -176,7 +180,6 @@ def _is_to_be_made(run: Run, options: Options, locks: ExitStack) -> bool:
 
 
 def _lock_of(states: Path, seed: int) -> Path:
-    states.mkdir(parents=True, exist_ok=True)
     return states / f"seed-{seed}.lock"
 
 
