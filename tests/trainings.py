@@ -5,6 +5,7 @@ import importlib
 import torch
 
 from deepartist.config.settings import parse_settings
+from deepartist.training import fit as training
 from deepartist.training.fit import Run, fit
 
 CPU = torch.device("cpu")
@@ -37,3 +38,24 @@ def train_seeds(kind, data, seeds, *, states=None, state_key="", device=CPU, **c
 def train(kind, data, *, seed=0, **changes):
     """Train a model with the settings of `settings_of`."""
     return train_seeds(kind, data, [seed], **changes)[0]
+
+
+def same(one, other):
+    """Whether two results are the same, bit by bit; their histories must be."""
+    assert one.history == other.history
+    assert one.weights.keys() == other.weights.keys()
+    return all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
+
+
+def die_at_save(patched, number):
+    """Interrupt the training just after a state was saved for the nth time."""
+    save, saves = training.save_checkpoint, []
+
+    def save_and_die(*arguments):
+        save(*arguments)
+        saves.append(arguments)
+        if len(saves) == number:
+            raise KeyboardInterrupt
+
+    patched.setattr(training, "save_checkpoint", save_and_die)
+    return saves

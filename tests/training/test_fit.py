@@ -14,17 +14,20 @@ from deepartist.training import chunks, train_basic
 from deepartist.training import fit as training
 from deepartist.training.fit import Run, fit
 from taped import record_on_tape
-from trainings import CPU, KINDS, settings_of, stage_of, train, train_seeds
+from trainings import (
+    CPU,
+    KINDS,
+    die_at_save,
+    same,
+    settings_of,
+    stage_of,
+    train,
+    train_seeds,
+)
 
 
 def tagged(data):
     return data._replace(song_labels=[f"{name}|{name[-1] in '02'}" for name in data.song_labels])
-
-
-def same(one, other):
-    assert one.history == other.history
-    assert one.weights.keys() == other.weights.keys()
-    return all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -149,20 +152,6 @@ def test_the_history_says_what_was_done(data, monkeypatch):
     assert [epoch["step"] for epoch in history] == [5, 10, 15, 20]  # 20 songs, 4 a step
     assert [epoch["learning_rate"] for epoch in history] == [0.01, 0.01, 0.01, 0.005]
     assert all(0 < epoch["train_loss"] < 4 * 0.4 * 1.5 for epoch in history)  # of an anchor
-
-
-def die_at_save(patched, number):
-    """Interrupt the training just after a state was saved for the nth time."""
-    save, saves = training.save_checkpoint, []
-
-    def save_and_die(*arguments):
-        save(*arguments)
-        saves.append(arguments)
-        if len(saves) == number:
-            raise KeyboardInterrupt
-
-    patched.setattr(training, "save_checkpoint", save_and_die)
-    return saves
 
 
 RECORDERS = {"plain": None, "recorded": record_on_tape}

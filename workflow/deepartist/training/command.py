@@ -8,6 +8,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import torch
+
 from deepartist.config.settings import add_settings_option, parse_settings
 from deepartist.files.json_files import read_json
 from deepartist.mels.shard_reader import find_clips
@@ -138,7 +140,7 @@ def train_model(options: Options, make_task: MakeTask, modules: Sequence[str] = 
     with naming_what_to_lower(kind, settings["batch_size"]), ExitStack() as locks:
         run = run_of(options.seed)
         others: list[Run] = []
-        if device.type == "cuda" and options.states:
+        if _trains_at_once(device) and options.states:
             if options.beside:
                 options.states.mkdir(parents=True, exist_ok=True)
                 waiting = f"seed {run.seed} is being trained by another job; waiting for it"
@@ -166,6 +168,11 @@ def train_model(options: Options, make_task: MakeTask, modules: Sequence[str] = 
         _lock_of(options.states, run.seed).unlink(missing_ok=True)
         with suppress(OSError):  # states of other seeds are there
             options.states.rmdir()
+
+
+def _trains_at_once(device: torch.device) -> bool:
+    """Tell whether several seeds gain by one process; on a CPU, each has a job and a core."""
+    return device.type == "cuda"
 
 
 def _is_to_be_made(run: Run, options: Options, locks: ExitStack) -> bool:
