@@ -57,7 +57,7 @@ WITHOUT_TRAINING = Counter(
     score_svm=1,
 )
 AFTER_TRAINING = Counter(embed_songs=1, score_features=1, compare_models=1)
-STATE = "results/states/basic-2-seed-0.pt"
+STATE = "results/states/basic-2/seed-0.pt"
 
 
 class Job(NamedTuple):

@@ -101,7 +101,7 @@ def test_a_full_disk_is_named_whatever_writes(name, small_disk):
 
 def train(folder, out):
     words = ["--split", folder / "split.csv", "--shards", folder / "shard/shard.json"]
-    words += ["--device", "cpu", "--state", out / "states/state.pt", "--out", out / "model"]
+    words += ["--device", "cpu", "--states", out / "states", "--out", out / "model"]
     words += ["--set", "max_epochs=2", "batch_size=3"]
     return subprocess.run(
         [sys.executable, "-m", "deepartist.training.train_basic", *map(str, words)],
@@ -127,7 +127,7 @@ def test_a_training_on_a_full_disk_ends_in_one_line_and_is_right_with_more_room(
     finished = train(tmp_path, small_disk)
     assert finished.returncode == 1
     assert finished.stderr == (
-        f"error: {small_disk}/states/state.pt: "
+        f"error: {small_disk}/states/seed-0.pt: "
         "No space left on device; correct that and run again\n"
     )
     assert not [path for path in small_disk.rglob("*") if path.is_file()]
