@@ -25,6 +25,7 @@ from deepartist.embeddings.features import read_features
 from deepartist.mels.clip import read_clip
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.known_models import load_any_model
+from deepartist.models.precision import set_precision
 from deepartist.models.weights import save_model
 from deepartist.process.errors import InputError
 from deepartist.scores.score_features import evaluate_features, summary
@@ -101,7 +102,9 @@ def expected_vectors(model, folder):
 def test_embed_writes_the_vectors_of_the_usable_clips(run, request, tmp_path, clips, kind):
     name = request.getfixturevalue("model" if kind == "folder" else "authors_weights")
     out = tmp_path / "new" / "vectors"
+    set_precision("tf32")
     result = run("embed", clips, "--model", name, "--device", "cpu", "-o", out)
+    assert torch.backends.cudnn.conv.fp32_precision == "ieee"
     assert (result.code, result.out) == (0, "")
     assert result.err.splitlines() == [
         f"left out: {clips}/empty.mp3: empty file",

@@ -1,20 +1,24 @@
 """The encoder: its size, its shapes, and the authors' weights against a slow numpy pass."""
 
+import re
+
 import h5py
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from deepartist.constants import AUTHORS_INPUT_MEAN as INPUT_MEAN
 from deepartist.constants import AUTHORS_INPUT_STD as INPUT_STD
 from deepartist.embeddings.embed_songs import cut_clip, embed_clips
 from deepartist.mels.clip import read_clip
 from deepartist.models.authors import load_keras
-from deepartist.models.encoder import Encoder, initialise, make_head
+from deepartist.models.device import choose_device
+from deepartist.models.encoder import Encoder, fold_biases, initialise, make_head
 from deepartist.models.known_models import load_any_model
-from deepartist.models.weights import load_model, save_model
+from deepartist.models.weights import TrainedEncoder, load_model, save_model
 from deepartist.process.errors import InputError
-from keras_files import slow_forward
+from keras_files import draw_blocks, slow_forward
 
 
 def read_blocks(path) -> list[dict[str, np.ndarray]]:
@@ -65,24 +69,46 @@ def test_authors_encoder_hears_artists(authors_weights, music):
 def test_size_and_shapes():
     encoder = Encoder()
     trainable = sum(p.numel() for p in encoder.parameters() if p.requires_grad)
-    assert trainable == 264_448
+    assert trainable == 264_448 - 768  # the authors' biases of convolutions are folded
     shapes = [tuple(y.shape) for y in encoder.responses(torch.zeros(3, 129, 128))]
     assert shapes == [(3, 128, 129), (3, 128, 32), (3, 128, 8), (3, 128, 2), (3, 256, 1)]
     assert encoder(torch.zeros(3, 129, 128)).shape == (3, 256)
     assert make_head(7)(torch.zeros(3, 256)).shape == (3, 7)
 
 
-def test_dropout_only_while_training():
-    encoder = Encoder(dropout=0.5)
+class Turnings(TorchDispatchMode):
+    """Notes what turns tensors round in memory: copies into another order of the dimensions."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if function._schema.name in ("aten::clone", "aten::contiguous", "aten::copy_"):
+            self.found.append(function._schema.name)
+        return result
+
+
+def test_channels_lie_innermost_from_end_to_end():
+    encoder = Encoder()
     initialise(encoder, torch.Generator().manual_seed(0))
-    segments = torch.randn(8, 129, 128, generator=torch.Generator().manual_seed(1))
-    plain = encoder.eval()(segments)
-    assert torch.equal(encoder(segments), plain)
-    encoder.dropout.train()  # alone: batch norm stays as it was
-    features, active = encoder(segments), plain > 0
-    dropped = active & (features == 0)
-    assert 0.4 < dropped.sum() / active.sum() < 0.6
-    assert torch.allclose(features[active & ~dropped], 2 * plain[active & ~dropped])
+    seen = []
+    for block in encoder.blocks:
+        block.register_forward_hook(lambda block, inputs, output: seen.extend([*inputs, output]))
+    segments = torch.randn(3, 129, 128)
+    with Turnings() as turnings:
+        encoder(segments).sum().backward()
+    assert turnings.found == []
+    assert len(seen) == 10
+    for block in encoder.blocks:
+        kernel = block.conv.weight
+        seen += [kernel.unsqueeze(2), kernel.grad.unsqueeze(2)]
+    for tensor in seen:
+        assert tensor.dim() == 4
+        assert tensor.is_contiguous(memory_format=torch.channels_last)
+        if tensor.shape[3] > 1:
+            assert not tensor.is_contiguous()
 
 
 def test_initialisation_is_he_uniform_and_repeatable():
@@ -95,7 +121,134 @@ def test_initialisation_is_he_uniform_and_repeatable():
         limit = (6 / fan_in) ** 0.5
         assert 0.99 * limit < block.conv.weight.abs().max() <= limit
         assert block.conv.weight.std().item() == pytest.approx(limit / 3**0.5, rel=0.02)
-        assert not block.conv.bias.any()
+        assert block.conv.weight.unsqueeze(2).is_contiguous(memory_format=torch.channels_last)
+
+
+def test_initialisation_draws_in_the_order_of_the_dimensions():
+    encoder = Encoder()
+    initialise(encoder, torch.Generator().manual_seed(3))
+    generator = torch.Generator().manual_seed(3)
+    for block in encoder.blocks:
+        kernel = torch.empty(block.conv.weight.shape)
+        torch.nn.init.kaiming_uniform_(kernel, nonlinearity="relu", generator=generator)
+        assert torch.equal(block.conv.weight, kernel)
+
+
+def slow_outputs(blocks, segments):
+    """Outputs of all blocks, by channel: (B, C, T) each."""
+    passes = [slow_forward(blocks, segment) for segment in segments]
+    return [np.stack([outputs[k].T for outputs in passes]) for k in range(5)]
+
+
+def weights_with_biases(blocks) -> dict[str, torch.Tensor]:
+    """Weights as earlier versions of this project named them, before biases were folded."""
+    weights = {}
+    for k, block in enumerate(blocks):
+        kernel = np.ascontiguousarray(block["kernel"].transpose(2, 1, 0))
+        weights |= {
+            f"blocks.{k}.conv.weight": kernel,
+            f"blocks.{k}.conv.bias": block["bias"],
+            f"blocks.{k}.norm.weight": block["gamma"],
+            f"blocks.{k}.norm.bias": block["beta"],
+            f"blocks.{k}.norm.running_mean": block["moving_mean"],
+            f"blocks.{k}.norm.running_var": block["moving_variance"],
+        }
+    tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
+    counts = {f"blocks.{k}.norm.num_batches_tracked": torch.tensor(7) for k in range(5)}
+    return tensors | counts
+
+
+def test_folded_biases_change_no_output(rng):
+    blocks = draw_blocks(rng)
+    encoder = Encoder().double().eval()
+    weights = {name: tensor.double() for name, tensor in weights_with_biases(blocks).items()}
+    encoder.load_state_dict(fold_biases(weights))
+    segments = rng.normal(size=(2, 129, 128))
+    with torch.no_grad():
+        outputs = encoder.responses(torch.from_numpy(segments))
+        embedding = encoder(torch.from_numpy(segments)).numpy()
+    slow = slow_outputs(blocks, segments)
+    for ours, theirs in zip(outputs, slow, strict=True):
+        ours = np.maximum(ours.numpy(), 0)
+        assert theirs.max() > 0.1
+        np.testing.assert_allclose(ours, theirs, atol=1e-10 * theirs.max())
+    np.testing.assert_allclose(embedding, slow[-1].mean(axis=2), atol=1e-10)
+
+
+def test_the_authors_folded_biases_change_no_output(authors_weights, rng):
+    encoder = load_keras(authors_weights).encoder
+    blocks = read_blocks(authors_weights)
+    segments = rng.normal(size=(2, 129, 128)).astype(np.float32)
+    with torch.no_grad():
+        outputs = encoder.double().responses(torch.from_numpy(segments).double())
+    for ours, theirs in zip(outputs, slow_outputs(blocks, segments), strict=True):
+        ours = np.maximum(ours.numpy(), 0)
+        # The folded means are rounded to float32.
+        np.testing.assert_allclose(ours, theirs, atol=1e-6 * theirs.max())
+
+
+def test_a_model_of_an_earlier_version_is_read(tmp_path, rng):
+    blocks = draw_blocks(rng)
+    weights = {f"encoder.{name}": value for name, value in weights_with_biases(blocks).items()}
+    weights["head.weight"] = torch.zeros(3, 256)
+    save_model(tmp_path, weights, {"input_mean": 0.25, "input_std": 0.5})
+    loaded = load_model(tmp_path)
+    assert (loaded.input_mean, loaded.input_std) == (0.25, 0.5)
+    segments = rng.normal(size=(2, 129, 128))
+    with torch.no_grad():
+        embedding = loaded.encoder(torch.from_numpy(segments).float()).numpy()
+    slow = slow_outputs(blocks, segments)[-1].mean(axis=2)
+    np.testing.assert_allclose(embedding, slow, atol=1e-5 * slow.max())
+
+
+class Unordered(TorchDispatchMode):
+    """Notes operations that add in any order on a GPU."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if re.search("index_add|index_put|scatter|bincount|segment_reduce", function._schema.name):
+            self.found.append(function._schema.name)
+        return function(*args, **(kwargs or {}))
+
+
+def test_song_vectors_are_added_in_order(rng):
+    encoder = Encoder().eval()
+    initialise(encoder, torch.Generator().manual_seed(0))
+    trained = TrainedEncoder(encoder, 0.5, 0.3)
+    clips = [rng.random((n, 128), np.float32) for n in (129, 300, 1291, 700)]
+    with Unordered() as unordered:
+        embedding, multilevel = embed_clips(trained, clips, torch.device("cpu"))
+    assert unordered.found == []
+    for clip, ours, ours_multilevel in zip(clips, embedding, multilevel, strict=True):
+        with torch.no_grad():
+            segments = [
+                torch.from_numpy((clip[k * 129 : (k + 1) * 129] - 0.5) / 0.3)[None].float()
+                for k in range(min(10, len(clip) // 129))
+            ]
+            vectors = [encoder(segment)[0].numpy() for segment in segments]
+            maxima = [
+                np.concatenate([y[0].amax(dim=1).clamp(min=0) for y in encoder.responses(segment)])
+                for segment in segments
+            ]
+        np.testing.assert_allclose(ours, np.mean(vectors, axis=0), atol=1e-5)
+        np.testing.assert_allclose(ours_multilevel, np.mean(maxima, axis=0), atol=1e-5)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_a_gpu_embeds_as_a_cpu_does_and_twice_alike(rng):
+    encoder = Encoder().eval()
+    initialise(encoder, torch.Generator().manual_seed(0))
+    clips = [rng.random((n, 128), np.float32) for n in (129, 300, 1291, 700)]
+    on_cpu = embed_clips(TrainedEncoder(encoder, 0.5, 0.3), clips, choose_device("cpu"))
+    on_gpu = TrainedEncoder(encoder.cuda(), 0.5, 0.3)
+    one, again = (embed_clips(on_gpu, clips, choose_device("cuda")) for _ in range(2))
+    for ours, same, expected in zip(one, again, on_cpu, strict=True):
+        assert np.array_equal(ours, same)
+        assert np.linalg.norm(ours - expected) < 1e-5 * np.linalg.norm(expected)
 
 
 def test_song_vector_is_the_mean_over_whole_segments(authors_weights, rng):

@@ -8,6 +8,7 @@ import torch
 
 from deepartist.embeddings.embed_songs import embed_set
 from deepartist.models.encoder import Encoder
+from deepartist.models.precision import set_precision
 from deepartist.models.weights import TrainedEncoder
 from deepartist.process.errors import InputError
 from deepartist.training import chunks, train_basic
@@ -59,6 +60,15 @@ def test_precision_is_a_setting(data):
     assert losses["tf32"] == losses["float32"]  # on a CPU
     assert losses["bfloat16"] != losses["float32"]
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
+
+
+@pytest.mark.parametrize(("precision", "expected"), [("float32", "ieee"), ("tf32", "tf32")])
+def test_a_training_sets_the_arithmetic_of_a_gpu(data, precision, expected):
+    set_precision("float32" if precision == "tf32" else "tf32")
+    train("basic", data, max_epochs=1, precision=precision)
+    assert torch.backends.cudnn.conv.fp32_precision == expected
+    assert torch.backends.cuda.matmul.fp32_precision == expected
+    set_precision("float32")
 
 
 @pytest.mark.parametrize("kind", ["basic", "siamese"])
