@@ -23,7 +23,7 @@ import torch._dynamo  # as the optimiser does: Python may lose an error within a
 from deepartist.process import stage
 from deepartist.process.out_of_memory import naming_what_to_lower
 from deepartist.config.settings import parse_settings
-from deepartist.training.fit import fit
+from deepartist.training.fit import Run, fit
 from deepartist.training.songs import TrainingData
 from deepartist.training.train_siamese import make_task
 
@@ -32,12 +32,13 @@ def main():
     songs = np.arange(12)
     labels = [f"artist {song // 4}" for song in songs]
     mels = np.random.default_rng(0).random((len(songs), 1291, 128)).astype(np.float16)
-    data = TrainingData(mels, np.full(len(songs), 1291), labels, songs % 4 == 3)
+    frames = np.full(len(songs), 1291)
+    data = TrainingData(torch.from_numpy(mels), frames, labels, songs % 4 == 3, 0.5, 0.3)
     settings = parse_settings(["batch_size=9", "max_epochs=1"], "train_siamese")
     limit = psutil.Process().memory_info().data + 20_000_000
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     with naming_what_to_lower("siamese", settings["batch_size"]):
-        fit("siamese", make_task, data, settings, seed=0, device=torch.device("cpu"))
+        fit("siamese", make_task, lambda: data, settings, [Run(0)], torch.device("cpu"))
 
 
 stage.run(main)

@@ -13,7 +13,7 @@ from deepartist.training.steps import Songs, encode
 from deepartist.training.tasks import Task
 
 # Segments that are encoded at a time: on a CPU, as many as its cache serves well.
-SEGMENTS_AT_A_TIME = {"cpu": 128, "cuda": 4096}
+SEGMENTS_AT_A_TIME = {"cpu": 16, "cuda": 4096}
 
 
 class Validation(NamedTuple):
