@@ -47,6 +47,7 @@ def test_an_epoch_obeys(counts, negatives, batch_size, seed):
     epoch = draw(task, pool, frames, batch_size, seed)
     steps = -(-len(pool) // batch_size)
     assert epoch.rows.shape == (steps, batch_size, 2 + negatives)
+    assert torch.equal(epoch.targets, epoch.rows[:, :, 0] // 1291)  # this task's are the anchors
     songs, starts = epoch.rows // 1291, epoch.rows % 1291
     assert (starts + 129 <= frames[songs]).all()
     assert set(songs.flatten().tolist()) <= set(keep)

@@ -14,6 +14,7 @@ from deepartist.process.errors import InputError
 from deepartist.training import chunks, train_basic
 from deepartist.training import fit as training
 from deepartist.training.fit import Run, fit
+from deepartist.training.segments import cutting_before_each_chunk
 from taped import record_on_tape
 from trainings import (
     CPU,
@@ -162,6 +163,51 @@ def test_the_history_says_what_was_done(data, monkeypatch):
     assert [epoch["step"] for epoch in history] == [5, 10, 15, 20]  # 20 songs, 4 a step
     assert [epoch["learning_rate"] for epoch in history] == [0.01, 0.01, 0.01, 0.005]
     assert all(0 < epoch["train_loss"] < 4 * 0.4 * 1.5 for epoch in history)  # of an anchor
+
+
+@pytest.mark.parametrize("summed", [True, False])
+def test_the_training_loss_is_that_of_an_anchor(data, summed):
+    def make_task(*arguments):
+        names, task = train_basic.make_task(*arguments)
+
+        def loss(features, targets):
+            of_anchor = 7 + 0 * features.sum()
+            return of_anchor * len(features) if summed else of_anchor
+
+        return names, task._replace(loss=loss, summed=summed)
+
+    settings = settings_of("basic", max_epochs=2)
+    (result,) = fit("basic", make_task, lambda: data, settings, [Run(0)], CPU)
+    for epoch in result.history:
+        assert epoch["train_loss"] == epoch["valid_loss"] == pytest.approx(7)
+
+
+def test_the_rate_decays_over_all_epochs(data, monkeypatch):
+    rates = []
+    draw_epoch = training.draw_epoch
+
+    def noted(*arguments, **keywords):
+        epoch = draw_epoch(*arguments, **keywords)
+        rates.extend(epoch.rates.tolist())
+        return epoch
+
+    monkeypatch.setattr(training, "draw_epoch", noted)
+    prescribe_validation_losses(monkeypatch, [1.0, 2.0, 2.0, 2.0])
+    train("basic", data, max_epochs=4, learning_rate=0.01, decay=0.1, plateau_factor=0.5)
+    expected = [0.01 / (1 + 0.1 * step) * (1 if step < 15 else 0.5) for step in range(20)]
+    assert rates == pytest.approx(expected)
+
+
+def test_songs_in_main_memory_are_trained_on_as_those_on_the_device(data, monkeypatch):
+    monkeypatch.setattr(chunks, "STEPS_OF_CHUNK", 2)
+    settings = {"max_epochs": 2, "dropout": 0.5}
+    expected = train("siamese", data, **settings)
+    monkeypatch.setattr(
+        chunks,
+        "cutting_at_each_step",
+        lambda mels: cutting_before_each_chunk(mels, (2, 4, 6), CPU),
+    )
+    assert same(train("siamese", data, **settings), expected)
 
 
 RECORDERS = {"plain": None, "recorded": record_on_tape}
