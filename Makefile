@@ -34,6 +34,14 @@ test-fast: setup ## run the fast tests
 bench: setup ## measure speed against other libraries and the hardware; MUSIC=DIR takes real clips
 	$(VENV)/bin/python benchmarks/bench.py
 
+.PHONY: test-gpu
+test-gpu: setup ## run the tests that need a CUDA GPU
+	$(VENV)/bin/pytest -m gpu
+
+.PHONY: bench-gpu
+bench-gpu: setup ## measure training on a CUDA GPU
+	$(VENV)/bin/python benchmarks/bench_gpu.py
+
 .PHONY: browser
 browser: ## install Chromium (Debian, as root); without it, tests of the report are skipped
 	command -v chromedriver || { apt-get update && apt-get install -y --no-install-recommends chromium chromium-driver; }

@@ -19,60 +19,37 @@ from datetime import date
 from functools import partial
 from itertools import repeat
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from paper_cost import write_music_manifest
+from rows import Row, print_table, race
+from steps_in_memory import (
+    MEAN,
+    SONGS_IN_MEMORY,
+    STD,
+    load_batches,
+    make_chunk,
+    make_plain_step,
+    write_files,
+)
 from threadpoolctl import threadpool_limits
-from torch import nn
 
-from deepartist.config.settings import parse_settings
 from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, MEL_BANDS, N_FFT, SAMPLE_RATE_HZ
 from deepartist.embeddings.embed_files import embed_files
 from deepartist.mels.clip import CLIP_DURATION_S, read_clip
 from deepartist.mels.shard_reader import load_clips
 from deepartist.mels.shard_writer import save_shard
-from deepartist.models.encoder import Encoder, initialise
+from deepartist.models.encoder import Encoder
 from deepartist.models.weights import TrainedEncoder
 from deepartist.process.errors import InputError
 from deepartist.process.stage import keep_freed_memory
 from deepartist.scores.retrieval import retrieval_average_precisions
-from deepartist.training.losses.hinge import hinge_loss
-from deepartist.training.steps import make_optimizer, make_step, place_songs
-from deepartist.training.train_basic import basic_task
-from deepartist.training.train_siamese import siamese_task
+from deepartist.training.chunks import STEPS_OF_CHUNK
 
-REPEATS = 5
 CLIPS = 8
 STEREO_RATE_HZ, STEREO_BIT_RATE, MONO_BIT_RATE = 44_100, 128_000, 64_000
-SONGS_OF_ARTIST = 15
-MEAN, STD = 0.226, 0.258
 CPU = torch.device("cpu")
-
-
-class Row(NamedTuple):
-    """A row of the table; times in seconds, of what `what` says."""
-
-    what: str
-    ours: float
-    peer: float | None = None
-    limit: float | None = None
-    target: str = ""
-    note: str = ""
-
-
-def race(repeats: int = REPEATS, **runs: Callable[[], object]) -> dict[str, float]:
-    """Time functions by turns; return the median seconds of each."""
-    times = {name: [] for name in runs}
-    for run in runs.values():
-        run()
-    for _ in range(repeats):
-        for name, run in runs.items():
-            started_s = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - started_s)
-    return {name: float(np.median(values)) for name, values in times.items()}
 
 
 # ---------------------------------------------------------------- sound
@@ -279,109 +256,22 @@ def bench_cache(clips: dict[str, list[Path]], folder: Path) -> Iterator[Row]:
 # ---------------------------------------------------------------- training
 
 
-def make_model(task, settings: dict, device: torch.device):
-    """Make what a step trains."""
-    generator = torch.Generator(device).manual_seed(0)
-    model = nn.ModuleDict({"encoder": Encoder(settings["dropout"]).to(device)})
-    if task.head:
-        model["head"] = task.head
-    initialise(model, generator)
-    return model.train(), make_optimizer(model, settings, device), generator
-
-
-def per_item_batches(
-    kind: str, files: list[Path], songs: int, batch_size: int, negatives: int
-) -> Iterator[np.ndarray]:
-    """Load batches as the authors do: a file a clip, negatives by the difference of sets."""
-    rng = np.random.default_rng(0)
-    every = set(range(songs))
-    order = rng.permutation(songs)
-    while True:
-        for start in range(0, songs - batch_size, batch_size):
-            batch = []
-            for anchor in order[start : start + batch_size]:
-                first = anchor - anchor % SONGS_OF_ARTIST
-                own = list(range(first, first + SONGS_OF_ARTIST))
-                drawn = [anchor]
-                if kind == "siamese":
-                    drawn.append(rng.choice([song for song in own if song != anchor]))
-                    drawn += rng.choice(list(every - set(own)), negatives, replace=False).tolist()
-                for song in drawn:
-                    mel = np.load(files[song % len(files)])
-                    first_frame = rng.integers(CLIP_FRAMES - 129 + 1)
-                    batch.append((mel[first_frame : first_frame + 129] - MEAN) / STD)
-            yield np.stack(batch).astype(np.float32)
-
-
-def bench_steps(folder: Path, device: torch.device, counts: list[int]) -> Iterator[Row]:
+def bench_steps(folder: Path) -> Iterator[Row]:
     """Measure a step: ours, the authors' loader in front of the network, the network alone."""
-    on_gpu = device.type == "cuda"
     torch.set_num_threads(1)
-    clip = np.random.default_rng(0).random((CLIP_FRAMES, MEL_BANDS)).astype(np.float16)
-    files = [folder / f"{number}.npy" for number in range(200)]
-    for file in files:
-        np.save(file, clip)
+    files = write_files(folder)
     for kind in ("basic", "siamese"):
-        for songs in counts:
-            times = race_steps(kind, songs, files, device)
-            target = "≤ 1.1 × limit" + (", ≥ 5 × peer" if on_gpu else "")
-            yield Row(f"{kind} step, {songs:,} songs, {device.type}", **times, target=target)
-
-
-def race_steps(kind: str, songs: int, files: list[Path], device: torch.device) -> dict[str, float]:
-    """Time a step, in seconds."""
-    settings = parse_settings([], f"train_{kind}")
-    batch_size, negatives = settings["batch_size"], settings.get("negatives", 0)
-    artists = torch.arange(songs, device=device) // SONGS_OF_ARTIST
-    # One clip in the place of all, as the peer reads a few files: the draws are what differs.
-    clip = np.load(files[0])
-    mels = np.lib.stride_tricks.as_strided(clip, (songs, *clip.shape), (0, *clip.strides))
-
-    def make_task():
-        if kind == "basic":
-            return basic_task(artists)
-        return siamese_task(artists, negatives, lambda *f: hinge_loss(*f, settings["margin"]))
-
-    task = make_task()
-    model, optimizer, generator = make_model(task, settings, device)
-    placed = place_songs(mels, np.full(songs, CLIP_FRAMES), MEAN, STD, device)
-    total = torch.zeros((), device=device)
-    draw = task.drawing_from(torch.arange(songs, device=device))
-    step = make_step(model, task, draw, placed, optimizer, batch_size, generator, total)
-    orders = torch.randperm(songs, device=device)[: songs // batch_size * batch_size]
-    batches = iter(orders.split(batch_size) * 1000)
-
-    plain_task = make_task()
-    plain, plain_optimizer, _ = make_model(plain_task, settings, device)
-    anchors = torch.arange(batch_size, device=device) * SONGS_OF_ARTIST % songs
-    fixed = torch.randn(batch_size * (2 + negatives if kind == "siamese" else 1), 129, 128)
-    fixed = fixed.to(device)
-
-    def update(segments: torch.Tensor) -> None:
-        features = plain["encoder"](segments).unflatten(0, (batch_size, -1))
-        loss = plain_task.loss(features, anchors)
-        plain_optimizer.zero_grad()
-        loss.backward()
-        plain_optimizer.step()
-
-    loader = per_item_batches(kind, files, songs, batch_size, negatives)
-    n_steps = 10
-
-    def wait(run: Callable[[], None]) -> Callable[[], None]:
-        def steps() -> None:
-            for _ in range(n_steps):
-                run()
-            if device.type == "cuda":
-                torch.cuda.synchronize()
-
-        return steps
-
-    times = race(
-        ours=wait(lambda: step(next(batches), 1e-3)),
-        peer=wait(lambda: update(torch.from_numpy(next(loader)).to(device))),
-        limit=wait(lambda: update(fixed)),
-    )
-    return {name: seconds / n_steps for name, seconds in times.items()}
+        for songs in (SONGS_IN_MEMORY, 150_000):
+            step = make_plain_step(kind, songs, CPU)
+            batches = load_batches(kind, files, songs, 0, CPU)
+            fixed = torch.randn_like(next(batches))
+            times = race(
+                ours=make_chunk(kind, songs, CPU),
+                peer=lambda step=step, b=batches: [step(next(b)) for _ in range(STEPS_OF_CHUNK)],
+                limit=lambda step=step, x=fixed: [step(x) for _ in range(STEPS_OF_CHUNK)],
+            )
+            of_step = {name: seconds / STEPS_OF_CHUNK for name, seconds in times.items()}
+            yield Row(f"{kind} step, {songs:,} songs, cpu", **of_step, target="≤ 1.1 × limit")
 
 
 # ---------------------------------------------------------------- evaluation
@@ -487,34 +377,9 @@ def bench_nothing_to_do(folder: Path) -> Iterator[Row]:
     yield Row("a run with nothing to do (limit: --version)", **times, target="≤ 6 s")
 
 
-def print_table(rows: Iterator[Row]) -> None:
-    """Print rows as they come."""
-    print("| what | ours | peer | limit | peer / ours | ours / limit | target |")
-    print("|---|---:|---:|---:|---:|---:|---|")
-    for row in rows:
-        if row.note == "ratio":
-            print(f"| {row.what} | {row.ours:.2f} | | | | | {row.target} |", flush=True)
-            continue
-        against_peer = f"{row.peer / row.ours:.2f}" if row.peer else ""
-        against_limit = f"{row.ours / row.limit:.2f}" if row.limit else ""
-        times = [format_s(value) for value in (row.ours, row.peer, row.limit)]
-        note = f"{row.target}; {row.note}" if row.note else row.target
-        print(
-            f"| {row.what} | {' | '.join(times)} | {against_peer} | {against_limit} | {note} |",
-            flush=True,
-        )
-
-
-def format_s(seconds: float | None) -> str:
-    """Write a time in a unit that suits it."""
-    if seconds is None:
-        return ""
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1e3:.2f} ms"
-
-
 def main() -> None:
     """Measure the rows that are asked for."""
-    names = ("mel", "cores", "cache", "steps", "gpu", "embedding", "retrieval", "tsne", "starts")
+    names = ("mel", "cores", "cache", "steps", "embedding", "retrieval", "tsne", "starts")
     names += ("nothing",)
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     known = ", ".join(names)
@@ -527,22 +392,19 @@ def main() -> None:
         folder = Path(name)
         needs_clips = {"mel", "cores", "cache", "embedding"} & set(rows)
         clips = make_clips(folder) if needs_clips else {}
-        gpu = torch.device("cuda") if torch.cuda.is_available() else None
         benches = {
             "mel": lambda: bench_mel(clips),
             "cores": lambda: bench_two_cores(clips),
             "cache": lambda: bench_cache(clips, folder),
-            "steps": lambda: bench_steps(folder, CPU, [1_005, 150_000]),
-            "gpu": lambda: bench_steps(folder, gpu, [1_005]) if gpu else (),
+            "steps": lambda: bench_steps(folder),
             "embedding": lambda: bench_embedding(clips),
             "retrieval": bench_retrieval,
             "tsne": bench_tsne,
             "starts": bench_starts,
             "nothing": lambda: bench_nothing_to_do(folder),
         }
-        machine = torch.cuda.get_device_name(gpu) if gpu else "no GPU"
         print(
-            f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, {machine}, "
+            f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, "
             f"torch {torch.__version__}\n"
         )
         print_table(row for name in rows for row in benches[name]())
