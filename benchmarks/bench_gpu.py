@@ -74,11 +74,10 @@ def bench_steps(folder: Path, device: torch.device, songs: int, workers: int) ->
         batches = load_batches(kind, files, songs, workers, device)
         fixed = torch.randn_like(next(batches))
         alone = make_plain_step(kind, songs, device)
-        parameters: list[torch.Tensor] = []  # nothing has to be restored
         replay = record(
             lambda step=alone, x=fixed: [step(x) for _ in range(STEPS_OF_CHUNK)],
             lambda step=alone, x=fixed: [step(x) for _ in range(3)],
-            parameters,
+            [],  # nothing has to be restored
             device,
         )
         others = {
@@ -135,7 +134,7 @@ def epoch_s(
 
 
 def bench_trainings(device: torch.device, artists: int, precision: str) -> Iterator[Row]:
-    """Measure an epoch of 1,000 artists, three seeds at once, and multiply out the paper's models."""
+    """Measure an epoch of each kind and three seeds at once; multiply out the paper's models."""
     songs = artists * 18  # 15 to train on, 3 to validate on
     data = make_songs_in_memory(songs, device)
     data = data._replace(

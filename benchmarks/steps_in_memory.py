@@ -1,4 +1,4 @@
-"""What the benchmarks of training steps share: our chunks, and a plain loop with the authors' loader."""
+"""What benchmarks of steps share: our chunks, and a plain loop with the authors' loader."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
