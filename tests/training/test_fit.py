@@ -151,6 +151,12 @@ def test_a_resumed_training_keeps_the_best_weights_of_before(data, tmp_path, mon
     assert all(torch.equal(tensor, seen[0][name]) for name, tensor in result.weights.items())
 
 
+def test_momentum_may_be_zero(data, tmp_path):
+    result = train("siamese", data, max_epochs=2, momentum=0, states=tmp_path)
+    with_momentum = train("siamese", data, max_epochs=2)
+    assert result.history[0]["train_loss"] != with_momentum.history[0]["train_loss"]
+
+
 def test_training_ends_when_patience_does(data, monkeypatch):
     prescribe_validation_losses(monkeypatch, [3.0, 1.0, 2.0, 1.5, 1.0, 0.5])
     result = train("basic", data, max_epochs=6, stop_patience=3)
