@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepartist.training import chunks
-from deepartist.training.chunks import STEPS_OF_CHUNK, chunks_of
+from deepartist.training.chunks import chunks_of
 from deepartist.training.epoch import Batches
 from deepartist.training.schedule import Schedule
 from deepartist.training.segments import cutting_at_each_step, cutting_before_each_chunk
@@ -16,17 +16,28 @@ from deepartist.training.steps import Songs
 from trainings import CPU
 
 
-@given(st.integers(1, 400), st.integers(0, 8))
-def test_chunks_cover_the_steps_that_are_left(steps, chunks_done):
-    done = min(chunks_done * STEPS_OF_CHUNK, steps)
-    covered = [step for first, n in chunks_of(steps, done) for step in range(first, first + n)]
+def an_epoch(steps, batch_size=2, songs=3):
+    rows = torch.arange(steps * batch_size * songs).view(steps, batch_size, songs)
+    return Batches(rows, 10.0 * rows[:, :, 0], 100.0 * rows[:, 0, 0])
+
+
+@given(
+    st.integers(1, 400),
+    st.integers(0, 8),
+    st.sampled_from([(2, 3, 50), (15, 6, 50), (100, 6, 7), (750, 6, 1), (5000, 1, 1)]),
+)
+def test_chunks_cover_the_steps_that_are_left(steps, chunks_done, shape):
+    batch_size, songs, size = shape
+    epoch = Batches(*(torch.zeros(1).expand(steps, batch_size, songs) for _ in range(3)))
+    done = min(chunks_done * size, steps)
+    lengths = [n for _, n in chunks_of(epoch, done)]
+    covered = [step for first, n in chunks_of(epoch, done) for step in range(first, first + n)]
     assert covered == list(range(done, steps))
-    lengths = [n for _, n in chunks_of(steps, done)]
-    assert all(n == STEPS_OF_CHUNK for n in lengths[:-1])
-    assert all(0 < n <= STEPS_OF_CHUNK for n in lengths)
+    assert all(n == size for n in lengths[:-1])
+    assert all(0 < n <= size for n in lengths)
     # A resumed epoch has the chunks of one that was not interrupted.
     if done < steps:
-        assert chunks_of(steps, 0)[chunks_done:] == chunks_of(steps, done)
+        assert chunks_of(epoch, 0)[chunks_done:] == chunks_of(epoch, done)
 
 
 def test_segments_that_are_cut_before_a_chunk_are_those_that_a_step_would_cut(rng):
@@ -65,7 +76,7 @@ def test_dropout_factors_are_drawn_anew_for_each_chunk(monkeypatch, dropout):
     def see(number, batches, factors):
         seen.append(None if factors is None else factors[number].clone())
 
-    epoch = Batches(torch.zeros(4, 5, 6, dtype=torch.int64), torch.zeros(4, 5), torch.zeros(4))
+    epoch = an_epoch(4, 5, 6)
     run_chunk = make_run_chunk(monkeypatch, epoch, see, dropout)
     run_chunk(epoch, 0, 4)
     run_chunk(epoch, 0, 2)
@@ -81,18 +92,22 @@ def test_dropout_factors_are_drawn_anew_for_each_chunk(monkeypatch, dropout):
     assert not any(torch.equal(factors[i], factors[j]) for i, j in pairs)
 
 
-def test_each_chunk_reads_its_own_part_of_the_epoch(monkeypatch):
+@pytest.mark.parametrize(("most_steps", "most_segments"), [(2, 99), (50, 14)])
+def test_each_chunk_reads_its_own_part_of_the_epoch(monkeypatch, most_steps, most_segments):
     seen = []
-    monkeypatch.setattr(chunks, "STEPS_OF_CHUNK", 2)
-    numbers = torch.arange(5)
-    first = Batches(numbers.view(5, 1, 1), 10.0 * numbers.view(5, 1), 100.0 * numbers)
-    run_chunk = make_run_chunk(
-        monkeypatch,
-        first,
-        lambda number, batches, _: seen.append([float(part[number].sum()) for part in batches]),
-    )
+    monkeypatch.setattr(chunks, "STEPS_OF_CHUNK", most_steps)
+    monkeypatch.setattr(chunks, "SEGMENTS_OF_CHUNK", most_segments)  # of six a step
+
+    def see(number, batches, _):
+        assert len(batches.rows) == 2
+        seen.append([part[number].flatten().tolist() for part in batches])
+
+    first = an_epoch(5)
+    run_chunk = make_run_chunk(monkeypatch, first, see)
+    expected = []
     for factor in (1, 2):
         epoch = Batches(*(factor * part for part in first))
-        for start, n in chunks_of(5, 0):
+        expected += [[part[n].flatten().tolist() for part in epoch] for n in range(5)]
+        for start, n in chunks_of(epoch, 0):
             run_chunk(epoch, start, n)
-    assert seen == [[f * n, f * 10 * n, f * 100 * n] for f in (1, 2) for n in range(5)]
+    assert seen == expected

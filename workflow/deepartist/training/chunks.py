@@ -14,19 +14,26 @@ from deepartist.training.steps import Songs, make_step
 from deepartist.training.tasks import Task
 
 STEPS_OF_CHUNK = 50
+SEGMENTS_OF_CHUNK = 4500  # at most, for what is cut before a chunk takes 33 kB a segment
 
 # Called with (epoch, number of the chunk's first step within it, number of steps).
 RunChunk = Callable[[Batches, int, int], None]
 
 
-def chunks_of(steps: int, steps_done: int) -> list[tuple[int, int]]:
+def chunks_of(epoch: Batches, steps_done: int) -> list[tuple[int, int]]:
     """Divide the steps of an epoch that are left into chunks: (first step, number of steps) each.
 
     A state is saved between two chunks only, so `steps_done` is a multiple of their size, and the
     chunks are those of an epoch that was not interrupted.
     """
-    starts = range(steps_done, steps, STEPS_OF_CHUNK)
-    return [(first, min(STEPS_OF_CHUNK, steps - first)) for first in starts]
+    steps, size = len(epoch.rows), _steps_of_chunk(epoch)
+    return [(first, min(size, steps - first)) for first in range(steps_done, steps, size)]
+
+
+def _steps_of_chunk(epoch: Batches) -> int:
+    """Return the number of steps of the largest chunk."""
+    of_step = epoch.rows[0].numel()
+    return min(STEPS_OF_CHUNK, max(1, SEGMENTS_OF_CHUNK // of_step))
 
 
 def make_run_chunk(
@@ -48,7 +55,8 @@ def make_run_chunk(
     device = songs.frames.device
     # A recording reads and writes the same memory each time: that of the first chunk, which is the
     # largest. All that differs between chunks is copied or drawn there beforehand.
-    chunk = Batches(*(tensor[:STEPS_OF_CHUNK].clone() for tensor in epoch))
+    size = _steps_of_chunk(epoch)
+    chunk = Batches(*(tensor[:size].clone() for tensor in epoch))
     if songs.mels.device == device:
         prepare, cut = cutting_at_each_step(songs.mels)
     else:

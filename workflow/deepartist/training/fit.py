@@ -251,17 +251,16 @@ def _train_epoch(
     state: State, epoch: Batches, run_chunk: RunChunk, save: Callable[[], None], name: str
 ) -> Generator[None]:
     """Train on the chunks of an epoch that are left, one for each turn."""
-    steps = len(epoch.rows)
     saved_s = time.monotonic()
     with tqdm(
-        total=steps,
+        total=len(epoch.rows),
         initial=state.steps_done,
         desc=f"{name}epoch {state.schedule.epoch + 1}",
         unit="step",
         leave=False,
         disable=None,
     ) as bar:
-        for first, n in chunks_of(steps, state.steps_done):
+        for first, n in chunks_of(epoch, state.steps_done):
             run_chunk(epoch, first, n)
             state.steps_done = first + n
             bar.update(n)
