@@ -117,7 +117,7 @@ rule make_random:
         "../../envs/deepartist.yaml"
     threads: 1
     resources:
-        mem_mb=PLAN.training_mb[str(RUN["artists"]["count"])],
+        mem_mb=2000,
         runtime=60,
         gpu=0,
     params:
