@@ -15,6 +15,7 @@ from deepartist.training import chunks, train_basic
 from deepartist.training import fit as training
 from deepartist.training.fit import Run, fit
 from deepartist.training.segments import cutting_before_each_chunk
+from fake_cuda import FakeCuda
 from taped import record_on_tape
 from trainings import (
     CPU,
@@ -100,6 +101,29 @@ def test_trainings_by_turns_do_not_disturb_each_other(data, monkeypatch):
     results = training._finish_by_turns(trainings)
     for seed, result in results.items():
         assert same(result, train("siamese", data, seed=seed, max_epochs=3, dropout=0.5))
+
+
+def test_on_a_gpu_each_training_works_on_a_stream_of_its_own(monkeypatch):
+    cuda = FakeCuda()
+    cuda.install(monkeypatch)
+    seen = []
+
+    def training_of(name, turns):
+        for _ in range(turns):
+            seen.append((name, cuda.current))
+            yield
+        seen.append((name, cuda.current))
+        return name
+
+    trainings = {n: training._on_own_stream(training_of("ab"[n], 1 + n)) for n in (0, 1)}
+    assert training._finish_by_turns(trainings) == {0: "a", 1: "b"}
+    assert [name for name, _ in seen] == ["a", "b", "a", "b", "b"]  # by turns
+    assert {id(stream) for name, stream in seen if name == "a"} == {id(cuda.streams[0])}
+    assert {id(stream) for name, stream in seen if name == "b"} == {id(cuda.streams[1])}
+    assert cuda.current is cuda.default
+    for stream in cuda.streams:
+        assert stream.waited_for == ["default"]  # where the songs were copied
+        assert stream.was_waited_for
 
 
 def test_lines_name_the_seed_where_there_are_several(data, capsys):

@@ -1,81 +1,18 @@
 """Recording steps: what is restored, and what happens where a recording fails."""
 
-from contextlib import contextmanager
-
 import pytest
 import torch
 
 from deepartist.training.recording import record
+from fake_cuda import FakeCuda
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
-
-
-class FakeStream:
-    def __init__(self, name="recording"):
-        self.name = name
-        self.waited_for = []
-
-    def wait_stream(self, other):
-        self.waited_for.append(other.name)
-
-
-class FakeGraph:
-    """Replays what was run while it was recorded; a failure leaves its stream in place."""
-
-    def __init__(self):
-        self.was_reset = False
-        self.run = None
-
-    def replay(self):
-        self.run()
-
-    def reset(self):
-        self.was_reset = True
-
-
-class FakeCuda:
-    """The part of torch.cuda that a recording uses."""
-
-    def __init__(self, fails=""):
-        self.fails = fails
-        self.default = self.current = FakeStream("default")
-        self.graphs, self.log = [], []
-
-    def CUDAGraph(self):
-        self.graphs.append(FakeGraph())
-        return self.graphs[-1]
-
-    def Stream(self):
-        return FakeStream()
-
-    def current_stream(self):
-        return self.current
-
-    def set_stream(self, stream):
-        self.current = stream
-
-    @contextmanager
-    def stream(self, stream):
-        before, self.current = self.current, stream
-        try:
-            yield
-        finally:
-            self.current = before
-
-    @contextmanager
-    def graph(self, graph, stream):
-        before, self.current = self.current, stream
-        yield
-        if self.fails == "recording":
-            raise RuntimeError("operation not permitted\nwhen stream is capturing")
-        self.current = before
 
 
 @pytest.fixture(params=["", "recording", "warm-up"])
 def cuda(request, monkeypatch):
     fake = FakeCuda(request.param)
-    for name in ("CUDAGraph", "Stream", "current_stream", "set_stream", "stream", "graph"):
-        monkeypatch.setattr(torch.cuda, name, getattr(fake, name))
+    fake.install(monkeypatch)
     return fake
 
 
