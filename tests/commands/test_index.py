@@ -1,0 +1,226 @@
+"""`deepartist index` and `similar` on a collection: growing, interrupted, asked."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+from collection import make_model, write_collection, write_song
+from deepartist import cli
+from deepartist.commands import index
+from deepartist.library import store, update
+from deepartist.library.store import read_songs
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run ``deepartist`` with the words of a command line; returns code, stdout and stderr."""
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["deepartist", *map(str, words)])
+        code, message = 0, ""
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 1
+            message = ended.code if isinstance(ended.code, str) else ""
+        written = capsys.readouterr()
+        return code, written.out, written.err + message
+
+    return call
+
+
+@pytest.fixture
+def music(tmp_path):
+    return write_collection(tmp_path / "music")
+
+
+@pytest.fixture
+def model(tmp_path):
+    return make_model(tmp_path / "model")
+
+
+def assert_alike(library, other):
+    """Two libraries hold the same songs; vectors may differ by rounding."""
+    (songs, vectors), (others, other_vectors) = read_songs(library), read_songs(other)
+    assert songs == others
+    for name, values in vectors.items():
+        np.testing.assert_allclose(values, other_vectors[name], atol=1e-4)
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The files that were decoded."""
+    files = []
+    real = update.read_clip
+
+    def noted(path, excerpt):
+        files.append(path.name)
+        return real(path, excerpt)
+
+    monkeypatch.setattr(update, "read_clip", noted)
+    return files
+
+
+def test_a_library_grows_and_equals_a_fresh_one(run, music, model, tmp_path, decoded):
+    library = tmp_path / "library"
+    code, out, err = run("index", music, "--model", model, "-o", library, "--device", "cpu")
+    assert (code, out) == (0, "")
+    assert "6 songs, 2 files left out; 8 new or changed, 8 of them decoded, 0 gone" in err
+    assert f"left out: {music}/empty.mp3: empty file" in err
+    assert len(decoded) == 8
+
+    decoded.clear()
+    code, _, err = run("index", music, "-o", library)  # the model is that of the library
+    assert "6 songs, 2 files left out; 0 new or changed, 0 of them decoded, 0 gone" in err
+    assert decoded == []
+
+    write_song(music / "new.flac", 20, artist="D", title="New")
+    (music / "moved").mkdir()
+    (music / "A/0.flac").rename(music / "moved/zero.flac")
+    (music / "B/1.flac").write_bytes(b"damaged")
+    (music / "C/2.flac").unlink()
+    code, _, err = run("index", music, "-o", library)
+    assert "5 songs, 3 files left out; 3 new or changed, 2 of them decoded, 2 gone" in err
+    assert sorted(decoded) == ["1.flac", "new.flac"]
+    run("index", music, "--model", model, "-o", tmp_path / "fresh")
+    assert_alike(library, tmp_path / "fresh")
+
+
+def test_an_interrupted_indexing_goes_on(run, music, model, tmp_path, decoded, monkeypatch):
+    library = tmp_path / "library"
+    monkeypatch.setattr(index, "SAVE_EVERY_SONGS", 2)
+    for kills in (1, 2, 3):
+        with monkeypatch.context() as patched:
+            add_part = store.add_part
+
+            def add_and_die(*arguments, add_part=add_part):
+                add_part(*arguments)
+                raise KeyboardInterrupt
+
+            patched.setattr(store, "add_part", add_and_die)
+            code, _, _ = run("index", music, "--model", model, "-o", library)
+            assert code
+        assert len(read_songs(library)[0]) == 2 * kills
+    decoded.clear()
+    _, _, err = run("index", music, "-o", library)
+    assert len(decoded) == 2
+    assert "6 songs, 2 files left out; 2 new or changed, 2 of them decoded" in err
+    run("index", music, "--model", model, "-o", tmp_path / "fresh")
+    assert_alike(library, tmp_path / "fresh")
+
+
+def test_a_folder_is_added_and_others_are_kept(run, music, model, tmp_path):
+    library = tmp_path / "library"
+    run("index", music / "A", "--model", model, "-o", library)
+    _, _, err = run("index", music / "B", "-o", library)
+    assert "4 songs, 0 files left out; 2 new or changed, 2 of them decoded, 0 gone" in err
+
+
+def test_models_are_not_mixed(run, music, model, tmp_path):
+    library = tmp_path / "library"
+    run("index", music, "--model", model, "-o", library)
+    other = make_model(tmp_path / "other", seed=1)
+    code, _, err = run("index", music, "--model", other, "-o", library)
+    assert code == 1
+    assert "holds vectors of" in err and "cannot be compared" in err
+    code, _, err = run("index", music, "--excerpt", "start", "-o", library)
+    assert code == 1
+    assert "holds vectors of the middle of the files, not of the start" in err
+    code, _, err = run("index", music, "-o", tmp_path / "none")
+    assert code == 1
+    assert "--model is missing" in err
+    assert not (tmp_path / "none").exists()
+
+
+# similar
+
+
+@pytest.fixture
+def library(run, music, model, tmp_path):
+    run("index", music, "--model", model, "-o", tmp_path / "library")
+    return tmp_path / "library"
+
+
+def similar(run, library, *words):
+    code, out, err = run("similar", *words, "-l", library, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_the_nearest_songs_are_those_of_an_independent_computation(run, library, music):
+    songs, vectors = read_songs(library)
+    for name in ("embedding", "multilevel"):
+        rows = [row for row, song in enumerate(songs) if not song.left_out]
+        unit = vectors[name][rows].astype(np.float64)
+        unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+        cosines = unit @ unit[0]
+        order = [row for row in np.argsort(-cosines) if row != 0]
+        found = similar(run, library, songs[rows[0]].path, "--max-per-artist", 0, "--vectors", name)
+        assert [song["path"] for song in found] == [songs[rows[row]].path for row in order]
+        assert [s["similarity"] for s in found] == pytest.approx(cosines[order].tolist(), abs=1e-5)
+
+
+def test_words_a_file_in_the_library_and_a_copy_of_it_give_the_same(run, library, music, tmp_path):
+    shutil.copy(music / "A/0.flac", tmp_path / "copy.flac")
+    by_words = similar(run, library, "song 0")
+    by_path = similar(run, library, music / "A/0.flac")
+    assert by_words == by_path
+    by_copy = similar(run, library, tmp_path / "copy.flac", "--max-per-artist", 0)
+    assert by_copy[0]["path"] == str(music / "A/0.flac")
+    assert by_copy[0]["similarity"] == pytest.approx(1, abs=1e-4)
+
+
+def test_limits_hold(run, library):
+    artists = [song["artist"] for song in similar(run, library, "song 0", "--max-per-artist", 1)]
+    assert sorted(artists) == ["A", "B", "C"]
+    found = similar(run, library, "song 0", "--max-per-artist", 0, "--exclude-same-album")
+    assert sorted({song["artist"] for song in found}) == ["B", "C"]
+    assert len(similar(run, library, "song 0", "-n", 2)) == 2
+    several = similar(run, library, "song 0", "song 1", "--max-per-artist", 0)
+    assert {song["title"] for song in several} == {f"Song {n}" for n in (2, 3, 4, 5)}
+
+
+def test_a_path_leads_from_one_song_to_another(run, library):
+    found = similar(run, library, "song 0", "--to", "song 4", "-n", 4)
+    assert (found[0]["title"], found[-1]["title"]) == ("Song 0", "Song 4")
+    assert len({song["path"] for song in found}) == len(found) == 4
+
+
+def test_a_table_and_a_playlist(run, library, music, tmp_path):
+    playlist = tmp_path / "mix.m3u8"
+    code, out, _ = run("similar", "song 0", "-l", library, "-n", 3, "--playlist", playlist)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].split() == ["similarity", "artist", "title", "album"]
+    assert len(lines) == 4
+    listed = [line for line in playlist.read_text().splitlines() if not line.startswith("#")]
+    assert listed[0] == "music/A/0.flac"  # the song itself comes first
+    assert len(listed) == 4
+    assert all((tmp_path / line).is_file() for line in listed)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nothing like it"], "no such file, and no song of the library has these words"),
+        (["album"], "6 songs have these words: A – Song 0 ("),
+        (["song 0", "--to", "song 0"], "--to: needs two different songs"),
+        (["song 0", "-n", "0"], "-n: must be at least 1"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_in_one_line(run, library, words, message):
+    code, out, err = run("similar", *words, "-l", library)
+    assert (code, out) == (1, "")
+    assert message in err
+    assert err.count("\n") <= 1
+
+
+def test_a_terminal_is_not_moved_by_a_title(run, music, model, tmp_path):
+    write_song(music / "evil.flac", 30, artist="E", title="\x1b[2Jgone\r\n")
+    run("index", music, "--model", model, "-o", tmp_path / "library")
+    _, out, _ = run("similar", "song 0", "-l", tmp_path / "library", "--max-per-artist", 0)
+    assert "[2Jgone" in out
+    assert not set(out) & {"\x1b", "\r"}

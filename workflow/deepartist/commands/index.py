@@ -1,0 +1,160 @@
+"""The command ``deepartist index``: a library of songs and their vectors, which grows."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deepartist.config.encoders import KNOWN_ENCODERS
+from deepartist.process.errors import InputError
+
+if TYPE_CHECKING:
+    from deepartist.library.store import About, Entry
+
+SAVE_EVERY_SONGS = 64
+MOST_NAMED = 10  # files that cannot be used, on the screen; the library has all
+
+
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add ``index`` to the subcommands of ``deepartist``."""
+    command = commands.add_parser(
+        "index",
+        help="make a library of a collection, or bring it up to date",
+        description="Read the tags of audio files, compute their vectors and keep both in a "
+        "library, for deepartist similar. Run again, it decodes only new and changed files: one "
+        "that was moved is known by its content, one that is gone leaves. After an interruption "
+        "the same command goes on. Files that cannot be used are kept with the reason.",
+    )
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
+    command.add_argument("-o", "--library", required=True, type=Path, help="folder of the library")
+    command.add_argument(
+        "--model",
+        help="folder of a trained model, a Keras .h5 file of the authors' encoder, or the name of "
+        "one of theirs, downloaded once: "
+        + ", ".join(KNOWN_ENCODERS)
+        + " (default: that of the library, if there is one)",
+    )
+    command.add_argument(
+        "--excerpt",
+        choices=("start", "middle"),
+        help="which 30 seconds of a longer file to use (default: that of the library, or middle)",
+    )
+    command.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="auto takes a GPU if there is one (default: auto)",
+    )
+    command.set_defaults(function=_run)
+
+
+def _run(args: argparse.Namespace) -> None:
+    # Imported here, so that --help and wrong arguments answer at once.
+    from tqdm import tqdm
+
+    from deepartist.library.store import Entry, add_part, finish, read_about, read_songs
+    from deepartist.library.update import find_changes, read_entries
+    from deepartist.models.device import choose_device
+    from deepartist.models.known_models import load_any_model
+    from deepartist.process.locks import trying_to_lock
+
+    files = _list_files(args.paths)
+    known_about = read_about(args.library)
+    model_name = args.model or (known_about.model if known_about else None)
+    if model_name is None:
+        raise InputError(f"--model is missing, and {args.library} is no library yet")
+    model = load_any_model(model_name)
+    about = _describe(model_name, model.name, model.sha256, args.excerpt, known_about)
+    if known_about is not None and about != known_about._replace(model=about.model):
+        raise InputError(_explain_difference(args.library, about, known_about))
+    about = known_about or about
+    args.library.mkdir(parents=True, exist_ok=True)
+    with trying_to_lock(args.library / ".lock") as is_held:
+        if not is_held:
+            raise InputError(f"{args.library}: is being indexed by another process, or cannot lock")
+        known: dict[str, Entry] = {}
+        if known_about is not None:
+            songs, vectors = read_songs(args.library)
+            rows = zip(*vectors.values(), strict=True)
+            known = {
+                song.path: Entry(song, dict(zip(vectors, row, strict=True)))
+                for song, row in zip(songs, rows, strict=True)
+            }
+        folders = [str(_given(path)) for path in args.paths]
+        changes = find_changes(files, folders, known)
+        by_digest = {e.song.sha256: e for e in known.values() if not e.song.left_out}
+        device = choose_device(args.device)
+        model.trained.encoder.to(device)
+        to_read = {path: files[path] for path in changes.to_read}
+        results = read_entries(model.trained, to_read, about.excerpt, device, by_digest)
+        entries, unsaved = list(changes.kept), []
+        n_decoded = 0
+        for entry in tqdm(results, total=len(to_read), desc="index", unit="file", disable=None):
+            n_decoded += entry.song.sha256 not in by_digest
+            entries.append(entry)
+            unsaved.append(entry)
+            if len(unsaved) == SAVE_EVERY_SONGS:
+                add_part(args.library, about, unsaved)
+                unsaved = []
+        finish(args.library, about, entries)
+    _report(args.library, entries, [len(to_read), n_decoded, len(changes.gone)])
+
+
+def _list_files(paths: list[Path]) -> dict[str, str]:
+    """List audio files with the folder that was given, by path; all absolute."""
+    from deepartist.datasets.audio_files import find_clips
+
+    files: dict[str, str] = {}
+    for path in paths:
+        folder = _given(path)
+        for file in find_clips([folder]).values():
+            try:
+                str(file).encode()
+            except UnicodeEncodeError:
+                print(f"passed over, its name is not UTF-8: {str(file)!a}", file=sys.stderr)
+                continue
+            files.setdefault(str(file), str(folder if folder.is_dir() else folder.parent))
+    return files
+
+
+def _given(path: Path) -> Path:
+    """Make a path that the user gave absolute."""
+    from deepartist.library.store import absolute
+
+    return path.resolve() if path.is_dir() else absolute(path)
+
+
+def _describe(
+    given: str, name: str, sha256: str, excerpt: str | None, known: "About | None"
+) -> "About":
+    from deepartist.library.store import About
+
+    path = Path(given)
+    model = str(path.resolve()) if path.exists() else given
+    return About(model, name, sha256, excerpt or (known.excerpt if known else "middle"))
+
+
+def _explain_difference(library: Path, about: "About", known: "About") -> str:
+    if about.model_sha256 != known.model_sha256:
+        return (
+            f"{library}: holds vectors of {known.model_name}, not of {about.model_name}, and they "
+            "cannot be compared; name another folder for the library"
+        )
+    return (
+        f"{library}: holds vectors of the {known.excerpt} of the files, not of the "
+        f"{about.excerpt}; name another folder for the library"
+    )
+
+
+def _report(library: Path, entries: "list[Entry]", numbers: list[int]) -> None:
+    left_out = [entry.song for entry in entries if entry.song.left_out]
+    for song in left_out[:MOST_NAMED]:
+        print(f"left out: {song.path}: {song.left_out}", file=sys.stderr)
+    if len(left_out) > MOST_NAMED:
+        print(f"… and {len(left_out) - MOST_NAMED} more", file=sys.stderr)
+    n_new, n_decoded, n_gone = numbers
+    print(
+        f"{library}: {len(entries) - len(left_out)} songs, {len(left_out)} files left out; "
+        f"{n_new} new or changed, {n_decoded} of them decoded, {n_gone} gone",
+        file=sys.stderr,
+    )

@@ -1,0 +1,163 @@
+"""Songs that are similar to others, and paths from one song to another, by exact search."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from deepartist.datasets.artist_names import normalise
+from deepartist.library.store import Song
+
+
+class Match(NamedTuple):
+    """A song of a library and its cosine similarity with what was asked for."""
+
+    row: int
+    similarity: float
+
+
+def unit_vectors(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Scale vectors (n, d) to unit length; zeros stay zeros."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units: npt.NDArray[np.float32] = np.zeros_like(vectors)
+    np.divide(vectors, lengths, out=units, where=lengths > 0)
+    return units
+
+
+def find_similar(
+    songs: Sequence[Song],
+    units: npt.NDArray[np.float32],
+    query: npt.NDArray[np.float32],
+    n: int,
+    *,
+    without: Collection[int] = (),
+    counted: Collection[int] = (),
+    max_per_artist: int | None = None,
+    without_albums: Collection[tuple[str, str]] = (),
+) -> list[Match]:
+    """Find the songs that are most similar to a query.
+
+    Parameters
+    ----------
+    songs : sequence of Song
+        Those that are left out are never found.
+    units : np.ndarray [shape=(len(songs), d), dtype=float32]
+        Vectors of unit length.
+    query : np.ndarray [shape=(d,), dtype=float32]
+        Such as the mean of the unit vectors of some songs.
+    n : int
+        Number of songs; fewer are returned if there are not so many.
+    without : collection of int
+        Rows that are not to be found. Other files with the same content are not found, either.
+    counted : collection of int
+        Rows that count for `max_per_artist` besides the songs that are found.
+    max_per_artist : int, optional
+        Greatest number of songs by one artist. Songs without an artist are not counted.
+    without_albums : collection of (artist, album)
+        Albums that are not to be found, from `album_of`.
+
+    Returns
+    -------
+    list of Match
+        The most similar song first.
+    """
+    similarity = units @ (query / max(float(np.linalg.norm(query)), 1e-12))
+    used = {songs[row].sha256 for row in without}
+    by_artist = Counter(normalise(songs[row].artist) for row in counted)
+    matches: list[Match] = []
+    for row in np.argsort(-similarity, kind="stable").tolist():
+        song = songs[row]
+        if len(matches) == n:
+            break
+        if song.left_out or row in without or song.sha256 in used:
+            continue
+        if album_of(song) in without_albums:
+            continue
+        artist = normalise(song.artist)
+        if artist and max_per_artist is not None and by_artist[artist] >= max_per_artist:
+            continue
+        by_artist[artist] += 1
+        used.add(song.sha256)
+        matches.append(Match(row, float(similarity[row])))
+    return matches
+
+
+def find_path(
+    songs: Sequence[Song],
+    units: npt.NDArray[np.float32],
+    start: int,
+    end: int,
+    n: int,
+    max_per_artist: int | None = None,
+) -> list[Match]:
+    """Find songs that lead from one song to another in even steps.
+
+    The places between are points of the shorter arc from one vector to the other, evenly spaced;
+    each is taken by the most similar song that is not on the path yet.
+
+    Parameters
+    ----------
+    songs, units, max_per_artist
+        As in `find_similar`. The two songs count for their artists, too.
+    start, end : int
+        Rows of two different songs.
+    n : int >= 2
+        Number of songs, the two included.
+
+    Returns
+    -------
+    list of Match
+        Similarities are with the places on the arc, so with the first and the last song 1.
+    """
+    path = [start]
+    middle: list[Match] = []
+    for step in range(1, n - 1):
+        place = between(units[start], units[end], step / (n - 1))
+        used = {*path, end}
+        found = find_similar(
+            songs, units, place, 1, without=used, counted=used, max_per_artist=max_per_artist
+        )
+        if not found:
+            break
+        path.append(found[0].row)
+        middle += found
+    return [Match(start, 1.0), *middle, Match(end, 1.0)]
+
+
+def between(
+    one: npt.NDArray[np.float32], other: npt.NDArray[np.float32], fraction: float
+) -> npt.NDArray[np.float32]:
+    """Return the unit vector at a fraction of the arc from one unit vector to another."""
+    angle = float(np.arccos(np.clip(one @ other, -1, 1)))
+    if angle < 1e-6:
+        return one
+    weights = np.sin([(1 - fraction) * angle, fraction * angle]) / np.sin(angle)
+    place: npt.NDArray[np.float32] = weights[0] * one + weights[1] * other
+    return place.astype(np.float32)
+
+
+def album_of(song: Song) -> tuple[str, str]:
+    """Name the album of a song, to compare it with that of others; unique if it is not known."""
+    if not song.album:
+        return song.path, ""
+    return normalise(song.artist), normalise(song.album)
+
+
+def find_by_words(songs: Sequence[Song], words: str) -> list[int]:
+    """Find the songs whose artist, title, album or path hold all of some words, whatever the case.
+
+    Songs whose artist and title hold them all come alone if there are any.
+    """
+    wanted = words.casefold().split()
+    usable = [row for row, song in enumerate(songs) if not song.left_out]
+    for fields in (("artist", "title"), ("artist", "title", "album", "path")):
+        found = []
+        for row in usable:
+            text = " ".join(getattr(songs[row], field) for field in fields).casefold()
+            if all(word in text for word in wanted):
+                found.append(row)
+        if found:
+            return found
+    return []
