@@ -94,13 +94,13 @@ def test_an_interrupted_indexing_goes_on(run, music, model, tmp_path, decoded, m
     monkeypatch.setattr(index, "SAVE_EVERY_SONGS", 2)
     for kills in (1, 2, 3):
         with monkeypatch.context() as patched:
-            add_part = store.add_part
+            write_part = store.write_part
 
-            def add_and_die(*arguments, add_part=add_part):
-                add_part(*arguments)
+            def write_and_die(*arguments, write_part=write_part):
+                write_part(*arguments)
                 raise KeyboardInterrupt
 
-            patched.setattr(store, "add_part", add_and_die)
+            patched.setattr(store, "write_part", write_and_die)
             code, _, _ = run("index", music, "--model", model, "-o", library)
             assert code
         assert len(read_songs(library)[0]) == 2 * kills

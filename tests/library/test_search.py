@@ -138,4 +138,10 @@ def test_words_find_songs():
     assert find_by_words(songs, "army") == [1]
     assert find_by_words(songs, "debut") == [0, 1]  # an album, a file
     assert find_by_words(songs, "björk") == [0, 1]
+    assert find_by_words(songs, "deb") == [0, 1]  # the start of a word, not a part of it
+    assert find_by_words(songs, "ebut") == []
     assert find_by_words(songs, "nothing") == []
+    numbered = [songs[0]._replace(title=f"Title {n}", path=f"/m/{n}.mp3") for n in (47, 4711, 471)]
+    assert find_by_words(numbered, "title 47") == [0]  # whole words first
+    assert find_by_words(numbered, "title 471") == [2]
+    assert find_by_words(numbered, "title 4") == [0, 1, 2]

@@ -6,7 +6,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from deepartist.library import store
-from deepartist.library.store import About, Entry, Song, add_part, finish, read_about, read_songs
+from deepartist.library.store import (
+    About,
+    Entry,
+    Song,
+    count_parts,
+    read_about,
+    read_songs,
+    write_part,
+    write_whole,
+)
 from deepartist.process.errors import InputError
 
 ABOUT = About("/models/x", "x", "0" * 64, "middle")
@@ -18,7 +27,9 @@ def entry(path, value=1.0, left_out=""):
 
 
 def test_a_library_comes_back(tmp_path):
-    finish(tmp_path, ABOUT, [entry("/m/b", 2.0), entry("/m/a", 1.0), entry("/m/c", 0.0, "silent")])
+    write_whole(
+        tmp_path, ABOUT, [entry("/m/b", 2.0), entry("/m/a", 1.0), entry("/m/c", 0.0, "silent")]
+    )
     songs, vectors = read_songs(tmp_path)
     assert [song.path for song in songs] == ["/m/a", "/m/b", "/m/c"]
     assert songs[1] == entry("/m/b").song
@@ -33,21 +44,22 @@ def test_a_library_comes_back(tmp_path):
 
 
 def test_parts_of_an_interrupted_indexing_are_read_and_the_newest_counts(tmp_path):
-    finish(tmp_path, ABOUT, [entry("/m/a", 1.0), entry("/m/b", 1.0)])
-    add_part(tmp_path, ABOUT, [entry("/m/b", 2.0)])
-    add_part(tmp_path, ABOUT, [entry("/m/c", 3.0), entry("/m/b", 4.0)])
+    write_whole(tmp_path, ABOUT, [entry("/m/a", 1.0), entry("/m/b", 1.0)])
+    write_part(tmp_path, ABOUT, [entry("/m/b", 2.0)])
+    write_part(tmp_path, ABOUT, [entry("/m/c", 3.0), entry("/m/b", 4.0)])
     songs, vectors = read_songs(tmp_path)
     found = dict(zip([song.path for song in songs], vectors["embedding"][:, 0], strict=True))
     assert found == {"/m/a": 1.0, "/m/b": 4.0, "/m/c": 3.0}
-    finish(tmp_path, ABOUT, [entry("/m/a")])
-    assert [path.name for path in tmp_path.iterdir()] == ["songs.parquet"]
+    write_whole(tmp_path, ABOUT, [entry("/m/a")])
+    assert count_parts(tmp_path) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["000004"]
     assert [song.path for song in read_songs(tmp_path)[0]] == ["/m/a"]
 
 
 def test_vectors_of_two_models_are_not_mixed(tmp_path):
-    finish(tmp_path, ABOUT, [entry("/m/a")])
-    add_part(tmp_path, ABOUT._replace(model_sha256="1" * 64), [entry("/m/b")])
-    with pytest.raises(InputError, match=r"000001.parquet: was made by another model"):
+    write_whole(tmp_path, ABOUT, [entry("/m/a")])
+    write_part(tmp_path, ABOUT._replace(model_sha256="1" * 64), [entry("/m/b")])
+    with pytest.raises(InputError, match="000001: was made by another model"):
         read_songs(tmp_path)
 
 
@@ -55,23 +67,39 @@ def test_what_is_no_library_is_named(tmp_path):
     assert read_about(tmp_path) is None
     with pytest.raises(InputError, match="no library there; make one with deepartist index"):
         read_songs(tmp_path)
-    (tmp_path / "songs.parquet").write_bytes(b"half a file")
+    write_whole(tmp_path, ABOUT, [entry("/m/a")])
+    table = tmp_path / "000001/songs.parquet"
+    table.write_bytes(b"half a file")
     for read in (read_about, read_songs):
-        with pytest.raises(InputError, match="songs.parquet: is no table of a library"):
+        with pytest.raises(InputError, match="000001: is no part of a library"):
             read(tmp_path)
-    pq.write_table(pa.table({"x": [1]}), tmp_path / "songs.parquet")
-    with pytest.raises(InputError, match="is no table of a library"):
+    pq.write_table(pa.table({"x": [1]}), table)
+    with pytest.raises(InputError, match="is no part of a library"):
         read_songs(tmp_path)
 
 
+def test_damaged_vectors_are_named(tmp_path):
+    write_whole(tmp_path, ABOUT, [entry("/m/a")])
+    (tmp_path / "000001/embedding.npy").write_bytes(b"half")
+    with pytest.raises(InputError, match="000001: embedding cannot be read"):
+        read_songs(tmp_path)
+
+
+def test_what_was_left_by_a_kill_while_old_parts_were_removed_does_not_count(tmp_path):
+    write_part(tmp_path, ABOUT, [entry("/m/gone")])
+    write_part(tmp_path, ABOUT, [entry("/m/a")], is_whole=True)
+    write_part(tmp_path, ABOUT, [entry("/m/b")])
+    assert [song.path for song in read_songs(tmp_path)[0]] == ["/m/a", "/m/b"]
+
+
 def test_another_version_is_named(tmp_path):
-    finish(tmp_path, ABOUT._replace(version=9), [entry("/m/a")])
+    write_whole(tmp_path, ABOUT._replace(version=9), [entry("/m/a")])
     with pytest.raises(InputError, match="is of version 9 of libraries, not 1"):
         read_songs(tmp_path)
 
 
 def test_an_empty_library_is_one(tmp_path):
-    finish(tmp_path, ABOUT, [])
+    write_whole(tmp_path, ABOUT, [])
     songs, vectors = read_songs(tmp_path)
     assert songs == []
     assert vectors["embedding"].shape == (0, 256)

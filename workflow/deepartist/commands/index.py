@@ -52,7 +52,14 @@ def _run(args: argparse.Namespace) -> None:
     # Imported here, so that --help and wrong arguments answer at once.
     from tqdm import tqdm
 
-    from deepartist.library.store import Entry, add_part, finish, read_about, read_songs
+    from deepartist.library.store import (
+        Entry,
+        count_parts,
+        read_about,
+        read_songs,
+        write_part,
+        write_whole,
+    )
     from deepartist.library.update import find_changes, read_entries
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model
@@ -94,9 +101,10 @@ def _run(args: argparse.Namespace) -> None:
             entries.append(entry)
             unsaved.append(entry)
             if len(unsaved) == SAVE_EVERY_SONGS:
-                add_part(args.library, about, unsaved)
+                write_part(args.library, about, unsaved)
                 unsaved = []
-        finish(args.library, about, entries)
+        if to_read or changes.gone or count_parts(args.library) != 1:
+            write_whole(args.library, about, entries)
     _report(args.library, entries, [len(to_read), n_decoded, len(changes.gone)])
 
 

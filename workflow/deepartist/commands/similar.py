@@ -72,7 +72,7 @@ def _run(args: argparse.Namespace) -> None:
     if args.n < 1 or args.max_per_artist < 0:
         raise InputError("-n: must be at least 1, and --max-per-artist at least 0")
     songs, vectors = read_songs(args.library, [args.vectors])
-    units = unit_vectors(vectors[args.vectors])
+    units = vectors[args.vectors]
     limit = args.max_per_artist or None
     rows, outside = _find(args.songs, songs, args)
     if args.to is not None:

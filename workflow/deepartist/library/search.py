@@ -1,5 +1,6 @@
 """Songs that are similar to others, and paths from one song to another, by exact search."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -9,6 +10,8 @@ import numpy.typing as npt
 
 from deepartist.datasets.artist_names import normalise
 from deepartist.library.store import Song
+
+WORD = re.compile(r"\w+")
 
 
 class Match(NamedTuple):
@@ -148,16 +151,25 @@ def album_of(song: Song) -> tuple[str, str]:
 def find_by_words(songs: Sequence[Song], words: str) -> list[int]:
     """Find the songs whose artist, title, album or path hold all of some words, whatever the case.
 
-    Songs whose artist and title hold them all come alone if there are any.
+    A word is also found as the start of a longer one. Of the songs that hold all, those come alone
+    that hold them in artist and title, and of these those that hold them as whole words.
     """
-    wanted = words.casefold().split()
-    usable = [row for row, song in enumerate(songs) if not song.left_out]
-    for fields in (("artist", "title"), ("artist", "title", "album", "path")):
-        found = []
-        for row in usable:
-            text = " ".join(getattr(songs[row], field) for field in fields).casefold()
-            if all(word in text for word in wanted):
+    wanted = WORD.findall(words.casefold())
+    everywhere, named = ("artist", "title", "album", "path"), ("artist", "title")
+    found = []
+    for row, song in enumerate(songs):
+        # Quickly at first: most songs hold the words nowhere.
+        text = f"{song.artist} {song.title} {song.album} {song.path}".casefold()
+        if not song.left_out and all(word in text for word in wanted):
+            folded = _fold(song, everywhere)
+            if all(f" {word}" in folded for word in wanted):
                 found.append(row)
-        if found:
-            return found
-    return []
+    in_name = [row for row in found if all(f" {w}" in _fold(songs[row], named) for w in wanted)]
+    found = in_name or found
+    whole = [row for row in found if set(wanted) <= set(_fold(songs[row], named).split())]
+    return whole or found
+
+
+def _fold(song: Song, fields: Sequence[str]) -> str:
+    """Join fields of a song to words in lower case, each after a space."""
+    return " " + " ".join(WORD.findall(" ".join(getattr(song, f) for f in fields).casefold()))

@@ -1,9 +1,13 @@
-"""A library on disk: a folder with a table of songs and their vectors, and parts while it grows."""
+"""A library on disk: a folder of parts, each with a table of songs and their vectors.
+
+There is one part, and more while an indexing goes on or after it was interrupted.
+"""
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +17,7 @@ import pyarrow.parquet as pq
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
-TABLE, PARTS = "songs.parquet", "parts"
+TABLE = "songs.parquet"
 VERSION = 1
 SIZES = {"embedding": 256, "multilevel": 768}
 METADATA = b"deepartist"
@@ -66,7 +70,7 @@ class About(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A song and its vectors, zeros if it is left out."""
+    """A song and its vectors of unit length; zeros if it is left out."""
 
     song: Song
     vectors: Mapping[str, npt.NDArray[np.float32]]
@@ -85,22 +89,47 @@ def absolute(path: Path) -> Path:
     return path.parent.resolve() / path.name
 
 
-def write_songs(path: Path, about: About, entries: Sequence[Entry]) -> None:
-    """Write a table of songs and their vectors; the file is whole or not there."""
-    columns: list[pa.Array] = [
-        pa.array([entry.song[place] for entry in entries], TYPES[name])
+def write_part(
+    folder: Path, about: About, entries: Sequence[Entry], is_whole: bool = False
+) -> Path:
+    """Write entries as the newest part of a library; it is whole or not there.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the library.
+    about : About
+    entries : sequence of Entry
+    is_whole : bool
+        Whether these are all entries, so that older parts do not count any more.
+    """
+    columns = {
+        name: pa.array([entry.song[place] for entry in entries], TYPES[name])
         for place, name in enumerate(Song._fields)
-    ]
-    for name, size in SIZES.items():
-        values = np.zeros((len(entries), size), np.float32)
-        for row, entry in enumerate(entries):
-            values[row] = entry.vectors[name]
-        columns.append(pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), size))
-    table = pa.table(dict(zip([*Song._fields, *SIZES], columns, strict=True)))
-    table = table.replace_schema_metadata({METADATA: json.dumps(about._asdict()).encode()})
+    }
+    metadata = json.dumps(about._asdict() | {"is_whole": is_whole}).encode()
+    table = pa.table(columns).replace_schema_metadata({METADATA: metadata})
+    number = max((int(part.name) for part in _parts(folder)), default=0) + 1
+    path = folder / f"{number:06d}"
     with replacing(path) as partial:
-        # Vectors are hardly compressible; reading them is what a query waits for.
-        pq.write_table(table, partial, compression="none", use_dictionary=False)
+        partial.mkdir()
+        pq.write_table(table, partial / TABLE)
+        for name, size in SIZES.items():
+            shape = (len(entries), size)
+            values = np.lib.format.open_memmap(partial / f"{name}.npy", "w+", np.float32, shape)
+            for row, entry in enumerate(entries):
+                values[row] = entry.vectors[name]
+            del values
+    return path
+
+
+def write_whole(folder: Path, about: About, entries: Sequence[Entry]) -> None:
+    """Write a library as one part, sorted by path; then remove the older parts."""
+    entries = sorted(entries, key=lambda entry: entry.song.path)
+    newest = write_part(folder, about, entries, is_whole=True)
+    for part in _parts(folder):
+        if part != newest:
+            shutil.rmtree(part)
 
 
 def read_about(folder: Path) -> About | None:
@@ -109,85 +138,88 @@ def read_about(folder: Path) -> About | None:
     Raises
     ------
     InputError
-        The table cannot be read, or is of another version.
+        A table cannot be read, or is of another version.
     """
-    files = _files(folder)
-    return _read_about(files[0]) if files else None
+    parts = _parts(folder)
+    return _read_about(parts[-1])[0] if parts else None
 
 
-def read_songs(folder: Path, vectors: Iterable[str] = SIZES) -> tuple[list[Song], dict[str, Any]]:
-    """Read a library: songs, and vectors (n, size) by name, in the same order.
+def read_songs(
+    folder: Path, vectors: Iterable[str] = SIZES
+) -> tuple[list[Song], dict[str, npt.NDArray[np.float32]]]:
+    """Read a library: songs, and vectors (n, size) of unit length by name, in the same order.
 
     Parts of an interrupted indexing are read, too. If a path occurs several times, its newest entry
-    is taken.
+    is taken. If there is one part, as usual, its vectors are memory-mapped.
 
     Raises
     ------
     InputError
-        There is no library, or it cannot be read, or its parts were made by another model.
+        There is no library, or it cannot be read, or its parts were made by different models.
     """
-    files = _files(folder)
-    if not files:
+    parts: list[Path] = []
+    about = None
+    for part in reversed(_parts(folder)):
+        of_part, is_whole = _read_about(part)
+        about = about or of_part
+        if of_part != about:
+            raise InputError(f"{part}: was made by another model than the newer parts; delete it")
+        parts.insert(0, part)
+        if is_whole:
+            break
+    if not parts:
         raise InputError(f"{folder}: no library there; make one with deepartist index")
-    about = _read_about(files[0])
-    names = list(vectors)
     songs: list[Song] = []
-    arrays: dict[str, list[npt.NDArray[np.float32]]] = {name: [] for name in names}
-    for file in files:
-        if _read_about(file) != about:
-            raise InputError(f"{file}: was made by another model than {files[0]}; delete it")
-        table = _read_table(file, [*Song._fields, *names])
-        columns = [table.column(name).to_pylist() for name in Song._fields]
-        songs += map(Song._make, zip(*columns, strict=True))
-        for name in names:
-            flat = table.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False)
-            arrays[name].append(flat.reshape(-1, SIZES[name]))
-    values = {name: np.concatenate(parts) for name, parts in arrays.items()}
-    newest = {song.path: row for row, song in enumerate(songs)}
-    if len(newest) == len(songs):
-        return songs, values
-    rows = sorted(newest.values())
-    return [songs[row] for row in rows], {name: array[rows] for name, array in values.items()}
+    for part in parts:
+        columns = _read_table(part).to_pydict()
+        songs += map(Song._make, zip(*(columns[name] for name in Song._fields), strict=True))
+    values = {name: [_read_vectors(part, name) for part in parts] for name in vectors}
+    if len(parts) == 1:
+        return songs, {name: arrays[0] for name, arrays in values.items()}
+    newest = sorted({song.path: row for row, song in enumerate(songs)}.values())
+    return [songs[row] for row in newest], {
+        name: np.concatenate(arrays)[newest] for name, arrays in values.items()
+    }
 
 
-def add_part(folder: Path, about: About, entries: Sequence[Entry]) -> None:
-    """Write entries as a part, so that an interrupted indexing keeps them."""
-    numbers = [int(path.stem) for path in (folder / PARTS).glob("*.parquet")]
-    write_songs(folder / PARTS / f"{max(numbers, default=0) + 1:06d}.parquet", about, entries)
+def count_parts(folder: Path) -> int:
+    """Count the parts of a library: one if it was indexed to the end."""
+    return len(_parts(folder))
 
 
-def finish(folder: Path, about: About, entries: Sequence[Entry]) -> None:
-    """Write the whole library as one table, sorted by path; then remove the parts."""
-    write_songs(folder / TABLE, about, sorted(entries, key=lambda entry: entry.song.path))
-    for path in (folder / PARTS).glob("*.parquet"):
-        path.unlink()
-    if (folder / PARTS).is_dir():
-        (folder / PARTS).rmdir()
+def _parts(folder: Path) -> list[Path]:
+    """List the parts of a library, the newest last."""
+    return sorted(path for path in folder.glob("[0-9]" * 6) if (path / TABLE).is_file())
 
 
-def _files(folder: Path) -> list[Path]:
-    """List the table and the parts, the newest last."""
-    table = folder / TABLE
-    return [table] * table.is_file() + sorted((folder / PARTS).glob("*.parquet"))
-
-
-def _read_table(file: Path, columns: Sequence[str]) -> pa.Table:
+def _read_table(part: Path) -> pa.Table:
     try:
-        return pq.read_table(file, columns=list(columns), memory_map=True)
+        return pq.read_table(part / TABLE, columns=list(Song._fields))
     except (pa.ArrowException, OSError, KeyError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{file}: cannot be read ({reason}); delete it and index again") from error
+        raise InputError(f"{part}: cannot be read ({reason}); delete it and index again") from error
 
 
-def _read_about(file: Path) -> About:
+def _read_vectors(part: Path, name: str) -> npt.NDArray[np.float32]:
     try:
-        metadata = pq.read_schema(file).metadata or {}
-        about = About(**json.loads(metadata[METADATA]))
+        path = part / f"{name}.npy"
+        values: npt.NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return values.reshape(-1, SIZES[name])
+    except (OSError, ValueError) as error:
+        raise InputError(f"{part}: {name} cannot be read; delete it and index again") from error
+
+
+def _read_about(part: Path) -> tuple[About, bool]:
+    """Return what made a part, and whether it is the whole library."""
+    try:
+        fields = json.loads((pq.read_schema(part / TABLE).metadata or {})[METADATA])
+        is_whole = bool(fields.pop("is_whole"))
+        about = About(**fields)
     except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
-        raise InputError(f"{file}: is no table of a library; delete it and index again") from error
+        raise InputError(f"{part}: is no part of a library; delete it and index again") from error
     if about.version != VERSION:
         raise InputError(
-            f"{file}: is of version {about.version} of libraries, not {VERSION}; delete the folder "
+            f"{part}: is of version {about.version} of libraries, not {VERSION}; delete the folder "
             "and index again"
         )
-    return about
+    return about, is_whole

@@ -14,6 +14,7 @@ import torch
 from deepartist.datasets.audio_tags import read_tags
 from deepartist.embeddings.embed_songs import CLIPS_PER_BATCH, embed_clips
 from deepartist.files.digests import digest_file
+from deepartist.library.search import unit_vectors
 from deepartist.library.store import SIZES, Entry, Song
 from deepartist.mels.clip import UnusableClip, read_clip
 from deepartist.models.weights import TrainedEncoder
@@ -122,7 +123,8 @@ def read_entries(
         results = _map_ahead(pool, read, files.items(), 2 * CLIPS_PER_BATCH)
         for batch in _in_batches(results, CLIPS_PER_BATCH):
             clips = [file.frames for file in batch if file.frames is not None]
-            vectors = zip(*embed_clips(trained, clips, device), strict=True) if clips else iter(())
+            embedded = map(unit_vectors, embed_clips(trained, clips, device)) if clips else ()
+            vectors = zip(*embedded, strict=True)
             for song, frames in batch:
                 if frames is not None:
                     yield Entry(song, dict(zip(SIZES, next(vectors), strict=True)))
