@@ -145,3 +145,6 @@ def test_words_find_songs():
     assert find_by_words(numbered, "title 47") == [0]  # whole words first
     assert find_by_words(numbered, "title 471") == [2]
     assert find_by_words(numbered, "title 4") == [0, 1, 2]
+    mixes = [songs[0]._replace(title=title) for title in ("Human, a mix", "Human")]
+    assert find_by_words(mixes, "human") == [1]  # the title itself
+    assert find_by_words(mixes, "human mix") == [0]

@@ -152,7 +152,8 @@ def find_by_words(songs: Sequence[Song], words: str) -> list[int]:
     """Find the songs whose artist, title, album or path hold all of some words, whatever the case.
 
     A word is also found as the start of a longer one. Of the songs that hold all, those come alone
-    that hold them in artist and title, and of these those that hold them as whole words.
+    that hold them in artist and title, of these those that hold them as whole words, and of these
+    those whose title they are.
     """
     wanted = WORD.findall(words.casefold())
     everywhere, named = ("artist", "title", "album", "path"), ("artist", "title")
@@ -167,7 +168,8 @@ def find_by_words(songs: Sequence[Song], words: str) -> list[int]:
     in_name = [row for row in found if all(f" {w}" in _fold(songs[row], named) for w in wanted)]
     found = in_name or found
     whole = [row for row in found if set(wanted) <= set(_fold(songs[row], named).split())]
-    return whole or found
+    exact = [row for row in whole if _fold(songs[row], ("title",)).split() == wanted]
+    return exact or whole or found
 
 
 def _fold(song: Song, fields: Sequence[str]) -> str:
