@@ -1,4 +1,4 @@
-"""`deepartist index` and `similar` on a collection: growing, interrupted, asked."""
+"""`deepartist index`, `similar` and `identify` on a collection: growing, interrupted, asked."""
 
 import json
 import shutil
@@ -10,6 +10,7 @@ import pytest
 from collection import make_model, write_collection, write_song
 from deepartist import cli
 from deepartist.commands import index
+from deepartist.library import identify as identify_module
 from deepartist.library import store, update
 from deepartist.library.store import read_songs
 
@@ -224,3 +225,58 @@ def test_a_terminal_is_not_moved_by_a_title(run, music, model, tmp_path):
     _, out, _ = run("similar", "song 0", "-l", tmp_path / "library", "--max-per-artist", 0)
     assert "[2Jgone" in out
     assert not set(out) & {"\x1b", "\r"}
+
+
+# identify
+
+
+def test_identify_names_artists_and_says_how_well_that_works(run, library, music):
+    code, out, err = run("identify", "-l", library, "--evaluate", "--json")
+    rates = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (rates["artists"], rates["songs"]) == (3, 6)
+    assert (rates["chance_at_1"], rates["accuracy_at_5"]) == (pytest.approx(1 / 3), 1)
+    code, out, _ = run("identify", music / "A/0.flac", music / "B/1.flac", "-l", library, "--json")
+    answers = json.loads(out)
+    assert [answer["path"] for answer in answers] == [
+        str(music / "A/0.flac"),
+        str(music / "B/1.flac"),
+    ]
+    for answer in answers:
+        likely = [artist["likelihood"] for artist in answer["artists"]]
+        assert likely == sorted(likely, reverse=True)
+        assert {artist["artist"] for artist in answer["artists"]} == {"A", "B", "C"}
+        assert isinstance(answer["is_none_of_them"], bool)
+    _, out, _ = run("identify", music / "A/0.flac", "-l", library, "--evaluate")
+    assert "among 3 artists: the right artist is the nearest for" in out
+    assert out.splitlines()[1].startswith(f"{music}/A/0.flac: ")
+
+
+def test_a_song_unlike_all_others_is_by_none_of_them(run, library, music, monkeypatch):
+    threshold = identify_module.find_threshold
+    monkeypatch.setattr(
+        identify_module, "find_threshold", lambda *a: threshold(*a)._replace(similarity=1.1)
+    )
+    _, out, _ = run("identify", music / "A/0.flac", "-l", library)
+    assert "none of them; nearest: " in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "FILE: name audio files, or ask for --evaluate"),
+        (["short.flac"], "too short"),
+        (["missing.flac"], "missing file"),
+    ],
+)
+def test_what_cannot_be_identified_is_said_in_one_line(run, library, music, words, message):
+    code, out, err = run("identify", *(music / word for word in words), "-l", library)
+    assert (code, out) == (1, "")
+    assert message in err
+
+
+def test_one_artist_cannot_be_told_apart(run, music, model, tmp_path):
+    run("index", music / "A", "--model", model, "-o", tmp_path / "one")
+    code, _, err = run("identify", "--evaluate", "-l", tmp_path / "one")
+    assert code == 1
+    assert "has 1 artists; two are needed" in err

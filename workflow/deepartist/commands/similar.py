@@ -119,7 +119,7 @@ def _find(
             files.append(Path(text))
         else:
             rows.append(_choose(text, find_by_words(songs, text), songs))
-    return rows, _embed(files, args) if files else []
+    return rows, embed_outside(files, args.library, args.vectors) if files else []
 
 
 def _choose(text: str, found: list[int], songs: "list[Song]") -> int:
@@ -135,30 +135,35 @@ def _choose(text: str, found: list[int], songs: "list[Song]") -> int:
     return found[0]
 
 
-def _embed(files: list[Path], args: argparse.Namespace) -> "list[np.ndarray]":
-    """Embed files by the library's model."""
+def embed_outside(files: list[Path], library: Path, vectors: str) -> "list[np.ndarray]":
+    """Embed files by the model of a library; return the vectors (d,) of each.
+
+    Raises
+    ------
+    InputError
+        A file cannot be used, or the model has changed.
+    """
     from deepartist.embeddings.embed_files import embed_files
     from deepartist.library.store import SIZES, read_about
     from deepartist.mels.clip import UnusableClip
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model
 
-    about = read_about(args.library)
-    assert about is not None
+    about = read_about(library)
+    if about is None:
+        raise InputError(f"{library}: no library there; make one with deepartist index")
     model = load_any_model(about.model)
     if model.sha256 != about.model_sha256:
         raise InputError(
-            f"{about.model}: has changed since {args.library} was made; index again, into another "
-            "folder"
+            f"{about.model}: has changed since {library} was made; index again, into another folder"
         )
-    vectors = []
-    for path, result in zip(
-        files, embed_files(model.trained, files, about.excerpt, choose_device("cpu")), strict=True
-    ):
+    embedded = []
+    results = embed_files(model.trained, files, about.excerpt, choose_device("cpu"))
+    for path, result in zip(files, results, strict=True):
         if isinstance(result, UnusableClip):
             raise InputError(f"{path}: {result}")
-        vectors.append(result[list(SIZES).index(args.vectors)])
-    return vectors
+        embedded.append(result[list(SIZES).index(vectors)])
+    return embedded
 
 
 def _describe(song: "Song", match: "Match") -> dict[str, Any]:
