@@ -111,6 +111,21 @@ def test_channels_lie_innermost_from_end_to_end():
             assert not tensor.is_contiguous()
 
 
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="needs oneDNN")
+def test_nothing_is_turned_round_within_operations():
+    encoder = Encoder()
+    initialise(encoder, torch.Generator().manual_seed(0))
+    segments = torch.randn(3, 129, 128)
+    with torch.autograd.profiler.profile(record_shapes=True) as profile:
+        encoder(segments).sum().backward()
+    names = [event.name for event in profile.function_events]
+    assert names.count("aten::convolution_backward") == 5
+    assert "aten::new_empty_strided" not in names  # as where a gradient is not as its kernel is
+    turned = [e.input_shapes[0] for e in profile.function_events if e.name == "aten::contiguous"]
+    # The last pooling leaves one place, whose gradient PyTorch takes to be in the other order.
+    assert turned in ([], [[3, 128, 1, 2]])
+
+
 def test_initialisation_is_he_uniform_and_repeatable():
     encoder, again = Encoder(), Encoder()
     initialise(encoder, torch.Generator().manual_seed(3))

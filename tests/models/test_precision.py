@@ -15,7 +15,9 @@ def precision_now():
 
 @pytest.fixture(autouse=True)
 def as_before():
+    torch.set_warn_always(True)  # PyTorch warns of flags only once otherwise
     yield
+    torch.set_warn_always(False)
     set_precision("float32")
 
 
@@ -33,10 +35,32 @@ def test_only_tf32_rounds_to_tf32(precision, expected):
     assert not torch.backends.cudnn.benchmark
 
 
-def test_a_device_is_chosen_with_full_precision():
-    set_precision("tf32")
+def by_flags():
+    torch.backends.cuda.matmul.fp32_precision = "tf32"
+    torch.backends.cudnn.conv.fp32_precision = "tf32"
+
+
+def by_older_names():
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.allow_tf32 = True
+
+
+@pytest.fixture
+def older_names_as_before():
+    yield
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = True
+
+
+@pytest.mark.usefixtures("older_names_as_before")
+@pytest.mark.parametrize("allow_tf32", [by_flags, by_older_names])
+def test_a_device_is_chosen_with_full_precision(allow_tf32):
+    allow_tf32()
     torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = False, True
-    choose_device("cpu")
+    assert precision_now() == {"tf32"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        choose_device("cpu")
     assert precision_now() == {"ieee"}
     assert torch.backends.cudnn.deterministic
     assert not torch.backends.cudnn.benchmark
