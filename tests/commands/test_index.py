@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -12,7 +13,8 @@ from deepartist import cli
 from deepartist.commands import index
 from deepartist.library import identify as identify_module
 from deepartist.library import store, update
-from deepartist.library.store import read_songs
+from deepartist.library.store import count_parts, read_songs
+from deepartist.process.locks import locking
 
 
 @pytest.fixture
@@ -134,6 +136,24 @@ def test_models_are_not_mixed(run, music, model, tmp_path):
     assert code == 1
     assert "--model is missing" in err
     assert not (tmp_path / "none").exists()
+
+
+def test_a_second_command_waits_for_the_first(run, music, model, tmp_path):
+    library = tmp_path / "library"
+    library.mkdir()
+    words = ["index", str(music), "--model", str(model), "-o", str(library)]
+    with locking(library / ".lock"):
+        second = subprocess.Popen(
+            [sys.executable, "-m", "deepartist.cli", *words], stderr=subprocess.PIPE, text=True
+        )
+        said = ""
+        while "waiting" not in said:
+            said = second.stderr.readline()
+            assert said, "it ended"
+        assert f"{library}: is being indexed by another process; waiting for it" in said
+        assert count_parts(library) == 0
+    assert "6 songs, 2 files left out" in second.communicate()[1]
+    assert second.returncode == 0
 
 
 # similar

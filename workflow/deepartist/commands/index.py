@@ -10,6 +10,7 @@ from deepartist.process.errors import InputError
 
 if TYPE_CHECKING:
     from deepartist.library.store import About, Entry
+    from deepartist.models.known_models import NamedModel
 
 SAVE_EVERY_SONGS = 64
 MOST_NAMED = 10  # files that cannot be used, on the screen; the library has all
@@ -63,32 +64,27 @@ def _run(args: argparse.Namespace) -> None:
     from deepartist.library.update import find_changes, read_entries
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model
-    from deepartist.process.locks import trying_to_lock
+    from deepartist.process.locks import locking
 
     files = _list_files(args.paths)
-    known_about = read_about(args.library)
-    model_name = args.model or (known_about.model if known_about else None)
+    earlier = read_about(args.library)
+    model_name = args.model or (earlier.model if earlier else None)
     if model_name is None:
         raise InputError(f"--model is missing, and {args.library} is no library yet")
     model = load_any_model(model_name)
-    about = _describe(model_name, model.name, model.sha256, args.excerpt, known_about)
-    if known_about is not None and about != known_about._replace(model=about.model):
-        raise InputError(_explain_difference(args.library, about, known_about))
-    about = known_about or about
     args.library.mkdir(parents=True, exist_ok=True)
-    with trying_to_lock(args.library / ".lock") as is_held:
-        if not is_held:
-            raise InputError(f"{args.library}: is being indexed by another process, or cannot lock")
+    waiting = f"{args.library}: is being indexed by another process; waiting for it"
+    with locking(args.library / ".lock", waiting):
+        about = _describe(model_name, model, args.excerpt, args.library)
         known: dict[str, Entry] = {}
-        if known_about is not None:
+        if count_parts(args.library):
             songs, vectors = read_songs(args.library)
             rows = zip(*vectors.values(), strict=True)
             known = {
                 song.path: Entry(song, dict(zip(vectors, row, strict=True)))
                 for song, row in zip(songs, rows, strict=True)
             }
-        folders = [str(_given(path)) for path in args.paths]
-        changes = find_changes(files, folders, known)
+        changes = find_changes(files, [str(_given(path)) for path in args.paths], known)
         by_digest = {e.song.sha256: e for e in known.values() if not e.song.left_out}
         device = choose_device(args.device)
         model.trained.encoder.to(device)
@@ -132,26 +128,37 @@ def _given(path: Path) -> Path:
     return path.resolve() if path.is_dir() else absolute(path)
 
 
-def _describe(
-    given: str, name: str, sha256: str, excerpt: str | None, known: "About | None"
-) -> "About":
-    from deepartist.library.store import About
+def _describe(given: str, model: "NamedModel", excerpt: str | None, library: Path) -> "About":
+    """Say what makes the vectors of a library.
+
+    Raises
+    ------
+    InputError
+        The library holds vectors of something else.
+    """
+    from deepartist.library.store import About, read_about
 
     path = Path(given)
-    model = str(path.resolve()) if path.exists() else given
-    return About(model, name, sha256, excerpt or (known.excerpt if known else "middle"))
-
-
-def _explain_difference(library: Path, about: "About", known: "About") -> str:
-    if about.model_sha256 != known.model_sha256:
-        return (
-            f"{library}: holds vectors of {known.model_name}, not of {about.model_name}, and they "
-            "cannot be compared; name another folder for the library"
-        )
-    return (
-        f"{library}: holds vectors of the {known.excerpt} of the files, not of the "
-        f"{about.excerpt}; name another folder for the library"
+    about = About(
+        model=str(path.resolve()) if path.exists() else given,
+        model_name=model.name,
+        model_sha256=model.sha256,
+        excerpt=excerpt or "middle",
     )
+    known = read_about(library)
+    if known is None:
+        return about
+    if model.sha256 != known.model_sha256:
+        raise InputError(
+            f"{library}: holds vectors of {known.model_name}, not of {model.name}, and they cannot "
+            "be compared; name another folder for the library"
+        )
+    if excerpt not in (None, known.excerpt):
+        raise InputError(
+            f"{library}: holds vectors of the {known.excerpt} of the files, not of the {excerpt}; "
+            "name another folder for the library"
+        )
+    return known
 
 
 def _report(library: Path, entries: "list[Entry]", numbers: list[int]) -> None:

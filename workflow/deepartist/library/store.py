@@ -130,6 +130,8 @@ def write_whole(folder: Path, about: About, entries: Sequence[Entry]) -> None:
     for part in _parts(folder):
         if part != newest:
             shutil.rmtree(part)
+    for leftover in folder.glob(".*.partial"):  # of a process that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def read_about(folder: Path) -> About | None:
