@@ -114,7 +114,7 @@ def test_embed_writes_the_vectors_of_the_usable_clips(run, request, tmp_path, cl
     embedding, multilevel = expected_vectors(name, clips)
     with np.load(out) as written:
         assert set(written) == {
-            *("clip_id", "path", "embedding", "multilevel", "model", "model_sha256")
+            *("clip_id", "path", "embedding", "multilevel", "model", "model_sha256", "excerpt")
         }
         assert written["clip_id"].tolist() == USABLE
         assert written["path"].tolist() == [str(clips / file) for file in USABLE]
@@ -213,14 +213,14 @@ def test_embed_writes_a_table_by_its_ending(run, tmp_path, clips, model, ending)
     assert result.code == 0
     table = pd.read_csv(out, dtype={"clip_id": str, "path": str, "model": str})
     assert list(table.columns) == [
-        *("clip_id", "path", "model", "model_sha256"),
+        *("clip_id", "path", "model", "model_sha256", "excerpt"),
         *(f"embedding_{i}" for i in range(256)),
     ]
     assert table["clip_id"].tolist() == USABLE
     assert table["path"].tolist() == [str(clips / file) for file in USABLE]
     assert table["model"].unique().tolist() == ["/".join(model.parts[-2:])]
     embedding, _ = expected_vectors(model, clips)
-    written = table.iloc[:, 4:].to_numpy(np.float64).astype(np.float32)
+    written = table.iloc[:, 5:].to_numpy(np.float64).astype(np.float32)
     np.testing.assert_array_equal(written, embedding)  # to the last bit
     ids, read = read_features(out)  # as `evaluate` does
     assert ids.tolist() == USABLE
@@ -230,7 +230,7 @@ def test_embed_writes_a_table_by_its_ending(run, tmp_path, clips, model, ending)
 def test_embed_writes_the_vectors_that_are_asked_for(run, tmp_path, clips, model):
     both = expected_vectors(model, clips)
     for name, expected in zip(("embedding", "multilevel"), both, strict=True):
-        for ending in (".npz", ".csv"):
+        for ending in (".npz", ".csv", ".parquet"):
             out = tmp_path / f"vectors{ending}"
             words = ("--model", model, "--device", "cpu", "--vectors", name, "-o", out)
             assert run("embed", clips, *words).code == 0
@@ -240,14 +240,33 @@ def test_embed_writes_the_vectors_that_are_asked_for(run, tmp_path, clips, model
             assert {"embedding", "multilevel"} & set(arrays) == {name}
     with pytest.raises(InputError, match="embedding_0"):
         read_features(tmp_path / "vectors.csv")
+    with pytest.raises(InputError, match="no column 'embedding'; it has clip_id, path"):
+        read_features(tmp_path / "vectors.parquet")
 
 
-@pytest.mark.parametrize("name", ["vectors.npy", "vectors.json", "vectors.csv.gz", "a.b/v.parquet"])
+def test_embed_writes_parquet_by_its_ending(run, tmp_path, clips, model):
+    out = tmp_path / "vectors.parquet"
+    words = ("--model", model, "--device", "cpu", "--excerpt", "start", "-o", out)
+    assert run("embed", clips, *words).code == 0
+    table = pd.read_parquet(out)
+    names = ["clip_id", "path", "model", "model_sha256", "excerpt", "embedding", "multilevel"]
+    assert list(table.columns) == names
+    assert table["clip_id"].tolist() == USABLE
+    assert table["path"].tolist() == [str(clips / file) for file in USABLE]
+    assert table["excerpt"].unique().tolist() == ["start"]
+    for name, expected in zip(names[-2:], expected_vectors(model, clips), strict=True):
+        np.testing.assert_array_equal(np.stack(table[name]), expected)  # to the last bit
+        ids, read = read_features(out, name)  # as `evaluate` does
+        assert ids.tolist() == USABLE
+        np.testing.assert_array_equal(read, expected)
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "vectors.json", "vectors.csv.gz", "a.b/v.feather"])
 def test_another_ending_is_refused_before_the_work(run, tmp_path, clips, model, name):
     result = run("embed", clips, "--model", model, "-o", tmp_path / name)
     assert result.code == 2
     suffix = name[name.rindex(".") :]
-    assert f"ends in {suffix}; name a file that ends in .npz or .csv" in result.err
+    assert f"ends in {suffix}; name a file that ends in .npz, .parquet or .csv" in result.err
     assert "left out" not in result.err
     assert not (tmp_path / name).exists()
 

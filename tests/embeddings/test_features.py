@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepartist.embeddings.features import read_features, write_feature_table, write_features
+from deepartist.embeddings.features import (
+    read_features,
+    write_feature_parquet,
+    write_feature_table,
+    write_features,
+)
 from deepartist.process.errors import InputError
 
 
@@ -147,3 +152,19 @@ def test_files_that_are_no_npz_are_refused_in_one_line(tmp_path, content):
     with pytest.raises(InputError, match=r"cannot be read as an npz file") as caught:
         read_features(path)
     assert "\n" not in str(caught.value)
+
+
+def test_wrong_parquet_is_refused_in_one_line(tmp_path):
+    path = tmp_path / "f.parquet"
+    path.write_bytes(b"half a file")
+    with pytest.raises(InputError, match=r"f\.parquet: cannot be read as a Parquet table") as error:
+        read_features(path)
+    assert "\n" not in str(error.value)
+    write_feature_parquet(path, ["a", "a"], {"embedding": np.ones((2, 3))}, {"model": "m"})
+    with pytest.raises(InputError, match="clip_id 'a' occurs more than once"):
+        read_features(path)
+    write_feature_parquet(path, ["a", "b"], {"embedding": np.array([[1, np.inf], [1, 1]])}, {})
+    with pytest.raises(InputError, match="embedding of clip 'a' is not finite"):
+        read_features(path)
+    with pytest.raises(InputError, match="not UTF-8"):
+        write_feature_parquet(path, ["\udce9"], {"embedding": np.ones((1, 3))}, {})

@@ -16,9 +16,9 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="song vectors of audio files",
         description="Write the song vectors of audio files: clip_id (the path below the folder "
         "that was given), path, embedding (256 numbers a song), and the name and SHA-256 of the "
-        "model. A file that ends in .csv is a table; any other is npz, which also holds "
-        "multilevel (768 numbers a song), unless --vectors says otherwise. 30 seconds of each file "
-        "are used. Files that cannot be used are named and left out.",
+        "model. A file that ends in .csv is a table; one that ends in .parquet, and any other, "
+        "which is npz, also holds multilevel (768 numbers a song), unless --vectors says "
+        "otherwise. 30 seconds of each file are used. Files that cannot be used are named and left out.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     command.add_argument(
@@ -47,7 +47,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="auto takes a GPU if there is one (default: auto)",
     )
     command.add_argument(
-        "-o", "--output", required=True, type=features_file, help="npz or CSV to write"
+        "-o", "--output", required=True, type=features_file, help="npz, Parquet or CSV to write"
     )
     command.set_defaults(function=_run)
 
@@ -60,7 +60,11 @@ def _run(args: argparse.Namespace) -> None:
     from deepartist.config.vectors import EMBEDDING, MULTILEVEL
     from deepartist.datasets.audio_files import find_clips
     from deepartist.embeddings.embed_files import embed_files
-    from deepartist.embeddings.features import write_feature_table, write_features
+    from deepartist.embeddings.features import (
+        write_feature_parquet,
+        write_feature_table,
+        write_features,
+    )
     from deepartist.mels.clip import UnusableClip
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model
@@ -87,6 +91,7 @@ def _run(args: argparse.Namespace) -> None:
         "path": [str(clips[clip_id].absolute()) for clip_id in clip_ids],
         "model": model.name,
         "model_sha256": model.sha256,
+        "excerpt": args.excerpt,
     }
     if args.output.suffix.lower() == ".csv":
         name = args.vectors or EMBEDDING
@@ -97,6 +102,9 @@ def _run(args: argparse.Namespace) -> None:
             for name, of_name in vectors.items()
             if args.vectors in (None, name)
         }
-        embedding, multilevel = arrays.get(EMBEDDING), arrays.get(MULTILEVEL)
-        write_features(args.output, clip_ids, embedding, multilevel, about)
+        if args.output.suffix.lower() == ".parquet":
+            write_feature_parquet(args.output, clip_ids, arrays, about)
+        else:
+            embedding, multilevel = arrays.get(EMBEDDING), arrays.get(MULTILEVEL)
+            write_features(args.output, clip_ids, embedding, multilevel, about)
     print(f"{args.output}: {len(clip_ids)} songs, {n_left_out} left out", file=sys.stderr)

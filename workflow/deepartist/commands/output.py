@@ -4,7 +4,7 @@ import argparse
 import stat
 from pathlib import Path
 
-FEATURE_SUFFIXES = (".npz", ".csv")
+FEATURE_SUFFIXES = (".npz", ".parquet", ".csv")
 
 
 def output_file(text: str) -> Path:
@@ -23,7 +23,7 @@ def features_file(text: str) -> Path:
     path = output_file(text)
     if path.suffix and path.suffix.lower() not in FEATURE_SUFFIXES and not _is_special(path):
         raise argparse.ArgumentTypeError(
-            f"{text} ends in {path.suffix}; name a file that ends in .npz or .csv"
+            f"{text} ends in {path.suffix}; name a file that ends in .npz, .parquet or .csv"
         )
     return path
 

@@ -87,14 +87,57 @@ def write_feature_table(
             writer.writerow([*texts, *(f"{value:.9g}" for value in row)])
 
 
+def write_feature_parquet(
+    path: Path,
+    clip_id: Sequence[str],
+    vectors: Mapping[str, np.ndarray],
+    about: Mapping[str, str | Sequence[str]],
+) -> None:
+    """Write the features of songs as Parquet: ``clip_id``, columns about them, lists of numbers.
+
+    Parameters
+    ----------
+    path : Path
+    clip_id : sequence of str [length n]
+    vectors : mapping of str to np.ndarray [shape=(n, d)]
+        Each is a column of lists of d float32.
+    about : mapping of str to str or sequence of str [length n]
+        Further columns, by name; one text stands in all rows.
+
+    Raises
+    ------
+    InputError
+        A text is not UTF-8, which Parquet requires.
+    """
+    import pyarrow as pa  # takes a tenth of a second, which few commands need
+    import pyarrow.parquet as pq
+
+    texts = {"clip_id": list(clip_id)} | {
+        name: [text] * len(clip_id) if isinstance(text, str) else list(text)
+        for name, text in about.items()
+    }
+    try:
+        columns = {name: pa.array(values, pa.string()) for name, values in texts.items()}
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{path}: the name of a file is not UTF-8 ({error.object!a}), as Parquet requires; "
+            "rename the file, or write to a name that ends in .npz"
+        ) from error
+    for name, values in vectors.items():
+        flat = pa.array(np.asarray(values, np.float32).ravel())
+        columns[name] = pa.FixedSizeListArray.from_arrays(flat, np.shape(values)[1])
+    with replacing(path) as partial:
+        pq.write_table(pa.table(columns), partial)
+
+
 def read_features(path: Path, vectors: str = EMBEDDING) -> tuple[np.ndarray, np.ndarray]:
     """Read the features of songs; other arrays in the file are ignored.
 
     Parameters
     ----------
     path : Path
-        An npz file with `clip_id` and the vectors; or a CSV file, by its ending, with columns
-        ``clip_id`` and ``embedding_0``, ``embedding_1`` ….
+        An npz file with `clip_id` and the vectors; or by its ending a Parquet file with columns
+        of these names, or a CSV file with columns ``clip_id`` and ``embedding_0``, ….
     vectors : str
         Name of the vectors to read: the array's, or that of the columns without their numbers.
 
@@ -111,6 +154,8 @@ def read_features(path: Path, vectors: str = EMBEDDING) -> tuple[np.ndarray, np.
     """
     if path.suffix.lower() == ".csv":
         clip_id, values = _load_table(path, vectors)
+    elif path.suffix.lower() == ".parquet":
+        clip_id, values = _load_parquet(path, vectors)
     else:
         clip_id, values = _load_arrays(path, ("clip_id", vectors))
     if clip_id.ndim != 1 or clip_id.dtype.kind != "U":
@@ -166,6 +211,26 @@ def _load_table(path: Path, vectors: str) -> tuple[np.ndarray, np.ndarray]:
     except ValueError as error:
         raise InputError(f"{path}: {vectors}_…: {_one_line(error)}; store numbers") from error
     return table["clip_id"].to_numpy(dtype=str), values
+
+
+def _load_parquet(path: Path, vectors: str) -> tuple[np.ndarray, np.ndarray]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        stored = pq.read_schema(path).names
+        for name in ("clip_id", vectors):
+            if name not in stored:
+                raise InputError(f"{path}: no column '{name}'; it has {', '.join(stored)}")
+        table = pq.read_table(path, columns=["clip_id", vectors])
+        rows = table.column(vectors).to_pylist()
+        values = np.array(rows, np.float64) if rows else np.zeros((0, 0))
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}: cannot be read as a Parquet table of features: {_one_line(error)}; store "
+            f"clip_id as text and {vectors} as lists of numbers of one length"
+        ) from error
+    return np.array(table.column("clip_id").to_pylist(), dtype=str), values
 
 
 def _load_arrays(path: Path, names: Sequence[str]) -> list[np.ndarray]:
