@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import zarr
 
+from deepartist.mels import shard_reader
 from deepartist.mels.clip import read_clip
-from deepartist.mels.shard_reader import CHUNKS_FILE, load_clips
+from deepartist.mels.shard_reader import CHUNKS_FILE, find_clips, load_clips, read_in_blocks
 from deepartist.mels.shard_writer import save_shard
 from deepartist.process.errors import InputError
 
@@ -45,6 +46,37 @@ def test_chunks_are_read_as_zarr_reads_them(shard, rng):
         np.testing.assert_array_equal(mels, expected[rows])
 
 
+def gather_blocks(folders, clip_ids):
+    """Clips as `load_clips` returns them, and the sizes of the blocks in which they were read."""
+    mels, sizes = np.full((len(clip_ids), 1291, 128), np.nan, np.float16), []
+    for rows, block in read_in_blocks(find_clips(folders, clip_ids)):
+        assert np.isnan(mels[rows]).all()  # each clip is read once
+        mels[rows] = block
+        sizes.append(len(block))
+    return mels, sizes
+
+
+@pytest.mark.parametrize(  # three, two and four of the clips are in the shards
+    ("size", "expected"), [(1, [1] * 9), (2, [2, 1, 2, 2, 2]), (256, [3, 2, 4])]
+)
+def test_blocks_are_what_is_loaded_at_once(make_shards, tmp_path, monkeypatch, size, expected):
+    monkeypatch.setattr(shard_reader, "CLIPS_OF_BLOCK", size)
+    folders = make_shards(3)
+    wanted = [f"c{number:02d}" for number in (9, 0, 11, 4, 3, 7, 1, 2, 10)]  # short ones, too
+    mels, sizes = gather_blocks(folders, wanted)
+    assert sizes == expected
+    np.testing.assert_array_equal(mels, load_clips(folders, wanted, tmp_path)[0])
+
+
+@pytest.mark.parametrize("size", [1, 3, 16, 40])
+def test_clips_of_zeros_keep_nothing_of_the_block_before(shard, rng, monkeypatch, size):
+    monkeypatch.setattr(shard_reader, "CLIPS_OF_BLOCK", size)
+    folder, expected = shard
+    rows = rng.permutation(40)
+    mels, _ = gather_blocks([folder], [str(row) for row in rows])
+    np.testing.assert_array_equal(mels, expected[rows])
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -60,6 +92,8 @@ def test_a_damaged_shard_is_named(shard, damage):
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(InputError, match=r"shard: is damaged \(.*\); delete it and run again"):
         load_clips([folder], ["0", "1"], folder)
+    with pytest.raises(InputError, match=r"shard: is damaged \(.*\); delete it and run again"):
+        gather_blocks([folder], ["0", "1"])
 
 
 def test_a_clip_that_is_not_there_is_named(make_shards, tmp_path):

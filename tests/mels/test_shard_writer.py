@@ -37,6 +37,14 @@ def test_the_array_and_the_index_come_back(tmp_path, mels):
     assert {path.name for path in (tmp_path / "shard").iterdir()} == {"mel.zarr", "shard.json"}
 
 
+def test_the_sums_of_a_clip_of_zeros_are_zero(tmp_path, mels):
+    mels[[1, 4]] = 0
+    clips = save(tmp_path / "shard", mels)["clips"]
+    sums = [(clip["sum"], clip["sum_of_squares"]) for clip in clips]
+    assert sums[1] == sums[4] == (0, 0)
+    assert all(min(sums[n]) > 0 for n in (0, 2, 3))
+
+
 def test_the_digest_depends_on_ids_frames_and_values(tmp_path, mels):
     first = save(tmp_path / "shard", mels)["digest"]
     assert save(tmp_path / "again", mels)["digest"] == first
