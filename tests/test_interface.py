@@ -15,6 +15,7 @@ from deepartist.embeddings.embed_songs import embed_clips
 from deepartist.library.store import About, read_songs, write_whole
 from deepartist.library.update import read_entries
 from deepartist.mels.clip import UnusableClip, read_clip
+from deepartist.models.precision import set_precision
 from deepartist.process.errors import InputError
 from deepartist.scores.score_features import evaluate_features, summary
 
@@ -103,6 +104,13 @@ def test_files_that_cannot_be_used_are_named(model, folder):
         model.embed_segments(folder / "none.wav")
     with pytest.raises(InputError, match="no such folder or file"):
         deepartist.load(folder / "none")
+
+
+def test_a_model_is_loaded_for_full_precision(folder):
+    set_precision("tf32")
+    deepartist.load(folder / "model", device="cpu")
+    assert torch.backends.cudnn.conv.fp32_precision == "ieee"
+    assert torch.backends.cuda.matmul.fp32_precision == "ieee"
 
 
 def test_a_library_is_asked(model, folder):

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from collection import make_model, write_collection, write_song
 from deepartist import cli
@@ -14,6 +15,7 @@ from deepartist.commands import index
 from deepartist.library import identify as identify_module
 from deepartist.library import store, update
 from deepartist.library.store import count_parts, read_songs
+from deepartist.models.precision import set_precision
 from deepartist.process.locks import locking
 
 
@@ -154,6 +156,21 @@ def test_a_second_command_waits_for_the_first(run, music, model, tmp_path):
         assert count_parts(library) == 0
     assert "6 songs, 2 files left out" in second.communicate()[1]
     assert second.returncode == 0
+
+
+def test_what_embeds_computes_with_full_precision(run, music, model, tmp_path):
+    library = tmp_path / "library"
+    shutil.copy(music / "A/0.flac", tmp_path / "copy.flac")  # not in the library, so embedded
+    for words in (
+        ("index", music, "--model", model, "-o", library, "--device", "cpu"),
+        ("similar", tmp_path / "copy.flac", "-l", library),
+        ("identify", tmp_path / "copy.flac", "-l", library),
+    ):
+        set_precision("tf32")
+        code, _, err = run(*words)
+        assert code == 0, err
+        assert torch.backends.cudnn.conv.fp32_precision == "ieee", words[0]
+        assert torch.backends.cuda.matmul.fp32_precision == "ieee", words[0]
 
 
 # similar

@@ -14,7 +14,7 @@ from deepartist.embeddings.embed_songs import cut_clip, embed_clips
 from deepartist.mels.clip import read_clip
 from deepartist.models.authors import load_keras
 from deepartist.models.device import choose_device
-from deepartist.models.encoder import Encoder, fold_biases, initialise, make_head
+from deepartist.models.encoder import BatchNorm, Encoder, fold_biases, initialise, make_head
 from deepartist.models.known_models import load_any_model
 from deepartist.models.weights import TrainedEncoder, load_model, save_model
 from deepartist.process.errors import InputError
@@ -147,6 +147,29 @@ def test_initialisation_draws_in_the_order_of_the_dimensions():
         kernel = torch.empty(block.conv.weight.shape)
         torch.nn.init.kaiming_uniform_(kernel, nonlinearity="relu", generator=generator)
         assert torch.equal(block.conv.weight, kernel)
+
+
+def test_batch_norm_equals_a_slow_one_in_training_and_after(rng):
+    norm = BatchNorm(5).double()
+    mean, var = rng.normal(size=5), rng.uniform(0.5, 2, 5)
+    scale, shift = rng.uniform(0.5, 2, 5), rng.normal(size=5)
+    values = {"running_mean": mean, "running_var": var, "weight": scale, "bias": shift}
+    norm.load_state_dict({name: torch.from_numpy(value) for name, value in values.items()})
+    for _ in range(3):
+        batch = rng.normal(2, 3, size=(4, 5, 1, 7))
+        columns = batch.transpose(1, 0, 2, 3).reshape(5, -1)
+        mean = 0.99 * mean + 0.01 * columns.mean(axis=1)
+        var = 0.99 * var + 0.01 * columns.var(axis=1, ddof=1)
+        used = {True: (columns.mean(axis=1), columns.var(axis=1)), False: (mean, var)}
+        for training, statistics in used.items():
+            ours = norm.train(training)(torch.from_numpy(batch)).detach().numpy()
+            centre, spread, gamma, beta = (
+                of_channels[:, None, None] for of_channels in (*statistics, scale, shift)
+            )
+            expected = (batch - centre) / np.sqrt(spread + 1e-3) * gamma + beta
+            np.testing.assert_allclose(ours, expected, atol=1e-12)
+    np.testing.assert_allclose(norm.running_mean, mean, rtol=1e-12)
+    np.testing.assert_allclose(norm.running_var, var, rtol=1e-12)
 
 
 def slow_outputs(blocks, segments):
