@@ -3,11 +3,22 @@
 import argparse
 from importlib.metadata import version
 
-from deepartist.commands import doctor, embed, evaluate, fetch, identify, index, run, similar, trace
+from deepartist.commands import (
+    doctor,
+    embed,
+    evaluate,
+    explore,
+    fetch,
+    identify,
+    index,
+    run,
+    similar,
+    trace,
+)
 from deepartist.process import stage
 from deepartist.process.utf8 import ensure_utf8
 
-COMMANDS = (index, similar, identify, embed, evaluate, run, doctor, fetch, trace)
+COMMANDS = (index, similar, explore, identify, embed, evaluate, run, doctor, fetch, trace)
 
 
 def make_parser() -> argparse.ArgumentParser:

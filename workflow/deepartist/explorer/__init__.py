@@ -1,0 +1,1 @@
+"""A map of a library in one HTML file, to look at and to listen to."""
