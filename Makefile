@@ -1,10 +1,11 @@
-# `make help` lists the targets. Set-up runs again only when the lock file or pyproject.toml changed.
+# `make help` lists the targets. Set-up runs again only when what it installs or builds has changed.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
+PAGE := workflow/deepartist/explorer/page
 SNAKEMAKE := $(VENV)/bin/snakemake --cores all
 export MUSIC
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -81,7 +82,7 @@ lock: ## pin the newest versions that fit pyproject.toml in envs/requirements.lo
 .PHONY: setup
 setup: $(STAMP) ## make .venv and install what envs/requirements.lock pins
 
-$(STAMP): envs/requirements.lock pyproject.toml
+$(STAMP): envs/requirements.lock pyproject.toml hatch_build.py $(wildcard $(PAGE)/package-lock.json $(PAGE)/src/*)
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.lock
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

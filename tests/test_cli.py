@@ -20,7 +20,7 @@ import yaml
 
 from deepartist import cli
 from deepartist.downloads import catalogue, transfer
-from deepartist.embeddings.embed_songs import embed_clips
+from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.embeddings.features import read_features
 from deepartist.mels.clip import read_clip
 from deepartist.models.encoder import Encoder, initialise

@@ -11,7 +11,7 @@ import torch
 
 import deepartist
 from collection import RATE_HZ, make_model, write_collection
-from deepartist.embeddings.embed_songs import embed_clips
+from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.library.store import About, read_songs, write_whole
 from deepartist.library.update import read_entries
 from deepartist.mels.clip import UnusableClip, read_clip

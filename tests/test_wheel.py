@@ -20,6 +20,7 @@ import torch
 import yaml
 from torch import nn
 
+from deepartist.explorer.page import SCRIPT
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.weights import save_model
 from helpers import make_songs, write_songs
@@ -34,7 +35,8 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 def wheel(tmp_path_factory):
     """The wheel of a copy of the checkout, so that nothing is written into it."""
     folder = tmp_path_factory.mktemp("wheel")
-    ignore = shutil.ignore_patterns(".venv", "results", "runs", ".snakemake", "__pycache__")
+    ignored = (".venv", "results", "runs", ".snakemake", "__pycache__", "node_modules")
+    ignore = shutil.ignore_patterns(*ignored)
     shutil.copytree(ROOT, folder / "source", ignore=ignore)
     command = ["-m", "build", "--wheel", "--no-isolation", "--outdir", folder, folder / "source"]
     subprocess.run([sys.executable, *command], check=True, capture_output=True)
@@ -88,7 +90,8 @@ def test_the_wheel_holds_the_workflow_and_all_data_files(wheel):
     assert {"deepartist/py.typed", "deepartist/config/schema.yaml"} <= package <= names
     workflow = re.compile(r"Snakefile|config\.yaml|configs/.*|profiles/default/.*|workflow/r.*")
     assert {f"deepartist/pipeline/{name}" for name in files if workflow.fullmatch(name)} <= names
-    assert not {name for name in names if "tests/" in name}
+    assert not {name for name in names if "tests/" in name or "node_modules" in name}
+    assert not SCRIPT.exists() or "deepartist/explorer/page/explorer.js" in names
 
 
 def test_the_package_is_not_that_of_the_checkout(environment, tmp_path):
@@ -99,7 +102,10 @@ def test_the_package_is_not_that_of_the_checkout(environment, tmp_path):
 
 
 def test_help_and_version(run):
-    for command in ("embed", "evaluate", "run", "doctor", "fetch", "trace"):
+    for command in (
+        *("index", "similar", "explore", "identify", "embed"),
+        *("evaluate", "run", "doctor", "fetch", "trace"),
+    ):
         assert command in run("--help").stdout
         assert run(command, "--help").stdout.startswith(f"usage: deepartist {command}")
     assert run("--version").stdout.strip() == VERSION

@@ -6,8 +6,8 @@ import soundfile
 import torch
 
 from deepartist.constants import SAMPLE_RATE_HZ
+from deepartist.embeddings.embed_clips import CLIPS_PER_BATCH, embed_clips
 from deepartist.embeddings.embed_files import embed_files
-from deepartist.embeddings.embed_songs import CLIPS_PER_BATCH, embed_clips
 from deepartist.mels.clip import UnusableClip, read_clip
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.weights import TrainedEncoder

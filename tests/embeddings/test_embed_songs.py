@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from deepartist.datasets.manifest import build_manifest, write_manifest
-from deepartist.embeddings.embed_songs import embed_clips, main
+from deepartist.embeddings.embed_clips import embed_clips
+from deepartist.embeddings.embed_songs import main
 from deepartist.embeddings.features import read_features
 from deepartist.mels.shard_writer import save_shard
 from deepartist.models.encoder import Encoder, initialise

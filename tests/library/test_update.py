@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from collection import make_model, write_song
-from deepartist.embeddings.embed_songs import embed_clips
+from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.library import update
 from deepartist.library.store import SIZES, Entry
 from deepartist.library.update import find_changes, read_entries

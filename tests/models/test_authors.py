@@ -7,7 +7,7 @@ import torch
 
 from deepartist.constants import AUTHORS_INPUT_MEAN as INPUT_MEAN
 from deepartist.constants import AUTHORS_INPUT_STD as INPUT_STD
-from deepartist.embeddings.embed_songs import embed_clips
+from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.models.authors import load_keras
 from deepartist.models.known_models import load_any_model
 from deepartist.process.errors import InputError

@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from deepartist.constants import AUTHORS_INPUT_MEAN as INPUT_MEAN
 from deepartist.constants import AUTHORS_INPUT_STD as INPUT_STD
-from deepartist.embeddings.embed_songs import cut_clip, embed_clips
+from deepartist.embeddings.embed_clips import cut_clip, embed_clips
 from deepartist.mels.clip import read_clip
 from deepartist.models.authors import load_keras
 from deepartist.models.device import choose_device

@@ -8,7 +8,7 @@ import platformdirs
 import pytest
 import torch
 
-from deepartist.embeddings.embed_songs import embed_clips
+from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.files.digests import digest_file
 from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.import_encoder import main

@@ -307,6 +307,7 @@ REACHED = {
     | DESCRIBED
     | of("embeddings", "embed_songs")
     | of("figures", "map_songs"),
+    "embeddings.embed_clips": of("embeddings", "embed_songs"),
     "models.encoder": TRAINED
     | of("training", "make_random")
     | of("embeddings", "embed_songs")

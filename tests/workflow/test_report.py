@@ -1,14 +1,12 @@
 """The report of the default run, opened in a real browser: every table and figure is shown."""
 
-import os
-import shutil
 import zipfile
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+
+from browser import complaints, open_browser
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 30
@@ -21,19 +19,7 @@ FILES = ["differences", "failures", "scores"]
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium without a window, as Debian's packages chromium and chromium-driver install it."""
-    paths = [shutil.which(name) for name in ("chromium", "chromedriver")]
-    if None in paths:
-        pytest.skip("needs chromium and chromedriver; `make browser` installs them on Debian")
-    options = webdriver.ChromeOptions()
-    options.binary_location = paths[0]
-    for word in ("headless=new", "no-first-run", "disable-background-networking", "disable-sync"):
-        options.add_argument(f"--{word}")
-    if os.geteuid() == 0:  # as in a container
-        options.add_argument("--no-sandbox")
-    options.add_argument("--window-size=1400,900")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(paths[1]))
+    driver = open_browser()
     yield driver
     driver.quit()
 
@@ -94,8 +80,7 @@ class Page:
         ]
 
     def complaints(self):
-        """What the console says; a remark of a library about itself is no error."""
-        return [entry for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
+        return complaints(self.browser)
 
 
 def file_name(row):
@@ -169,4 +154,4 @@ def test_vector_figures_open_too(browser, default_run):
         )
         assert width > 100, path
         assert texts > 5, path
-        assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
+        assert complaints(browser) == []

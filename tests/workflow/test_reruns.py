@@ -125,7 +125,7 @@ EDITED_MODULES = {
     "training/make_random": {"make_random": 1, "embed_songs": 4, "score_features": 3}
     | {"score_identification": 1}
     | RESCORED,
-    "embeddings/embed_songs": {"embed_songs": 27, "embed_unseen": 1, "score_features": 24}
+    "embeddings/embed_clips": {"embed_songs": 27, "embed_unseen": 1, "score_features": 24}
     | {"score_identification": 3}
     | BOTH_MAPS
     | RESCORED,

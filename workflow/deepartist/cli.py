@@ -16,6 +16,7 @@ from deepartist.commands import (
     trace,
 )
 from deepartist.process import stage
+from deepartist.process.extras import explain_missing
 from deepartist.process.utf8 import ensure_utf8
 
 COMMANDS = (index, similar, explore, identify, embed, evaluate, run, doctor, fetch, trace)
@@ -38,7 +39,14 @@ def main() -> None:
     ensure_utf8()
     args = make_parser().parse_args()
     stage.keep_freed_memory()
-    stage.report_errors(lambda: args.function(args))
+    stage.report_errors(lambda: _call(args))
+
+
+def _call(args: argparse.Namespace) -> None:
+    try:
+        args.function(args)
+    except ModuleNotFoundError as error:
+        raise explain_missing(error, args.command) from error
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import torch
 
 from deepartist.config.settings import parse_settings
 from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, SAMPLE_RATE_HZ, SEGMENT_FRAMES
-from deepartist.embeddings.embed_songs import embed_clips
+from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.library.search import find_by_words, find_similar
 from deepartist.library.store import Song, absolute, read_songs
 from deepartist.mels.audio import DecodeError, decode

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from deepartist.explorer.places_file import Places
     from deepartist.library.store import Song
 
 NEIGHBOURS = 12
@@ -131,7 +130,7 @@ def _place(
             places[~is_there] = place_among(
                 of_digests[is_there], places[is_there], of_digests[~is_there]
             )
-            print(f"{n_new} new songs placed, the others stay where they are", file=sys.stderr)
+            print(f"new songs: {n_new}; the others stay where they are", file=sys.stderr)
     else:
         if known:
             print(f"{n_new} of {len(digests)} songs are new: a new map is drawn", file=sys.stderr)

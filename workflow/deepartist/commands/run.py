@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import platformdirs
@@ -99,6 +100,8 @@ def _run(words: Sequence[str], command: argparse.ArgumentParser) -> None:
         command.print_help()
         return
     call = snakemake_words(words)
+    if find_spec("snakemake") is None:
+        raise ModuleNotFoundError(name="snakemake")
     require_cache(platformdirs.user_cache_path("snakemake"))  # it would end with a traceback
     print(shlex.join(["snakemake", *call]), file=sys.stderr, flush=True)
     # The rules call `python`, which has to be the interpreter that runs this command.

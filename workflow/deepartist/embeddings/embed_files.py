@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from deepartist.embeddings.embed_songs import CLIPS_PER_BATCH, embed_clips
+from deepartist.embeddings.embed_clips import CLIPS_PER_BATCH, embed_clips
 from deepartist.mels.clip import UnusableClip, read_clip
 from deepartist.models.weights import TrainedEncoder
 

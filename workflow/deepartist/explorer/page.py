@@ -81,7 +81,7 @@ def describe(
     folder_of_page: Path | None,
 ) -> dict[str, Any]:
     """Gather what the page needs; numbers are in base64, little-endian. See `make_page`."""
-    folder = os.path.commonpath([os.path.dirname(song.path) for song in songs])
+    folder = os.path.commonpath([Path(song.path).parent for song in songs])
     below = [os.path.relpath(song.path, folder) for song in songs]
     groups = {
         "artist": [song.artist for song in songs],

@@ -38,7 +38,12 @@ def make_local_server(page: str, paths: Sequence[str], port: int) -> BaseWSGISer
     InputError
         The port is taken.
     """
-    routes = Map([Rule("/", endpoint="page"), Rule("/songs/<int:number>", endpoint="song")])
+    routes = Map(
+        [
+            Rule("/", endpoint="page", methods=["GET"]),
+            Rule("/songs/<int:number>", endpoint="song", methods=["GET"]),
+        ]
+    )
     encoded = page.encode()
 
     @Request.application
@@ -55,7 +60,9 @@ def make_local_server(page: str, paths: Sequence[str], port: int) -> BaseWSGISer
             return error.get_response(request.environ)
 
     try:
-        return make_server(LOOPBACK, port, application, threaded=True, request_handler=_QuietHandler)
+        return make_server(
+            LOOPBACK, port, application, threaded=True, request_handler=_QuietHandler
+        )
     except (OSError, SystemExit) as error:
         raise InputError(f"--port {port}: is taken; name another, or 0 for any") from error
 

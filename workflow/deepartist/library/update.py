@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 
 from deepartist.datasets.audio_tags import read_tags
-from deepartist.embeddings.embed_songs import CLIPS_PER_BATCH, embed_clips
+from deepartist.embeddings.embed_clips import CLIPS_PER_BATCH, embed_clips
 from deepartist.files.digests import digest_file
 from deepartist.library.search import unit_vectors
 from deepartist.library.store import SIZES, Entry, Song

@@ -159,6 +159,7 @@ async function start() {
     setLasso(byId("lasso").getAttribute("aria-pressed") !== "true");
   });
   byId("all").addEventListener("click", () => map.showAll());
+  globalThis.explorer = { songs, map }; // for the browser's console, and for tests
   document.body.dataset.isReady = "true";
 }
 

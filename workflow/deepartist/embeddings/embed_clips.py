@@ -1,0 +1,55 @@
+"""Song vectors of clips: the mean of ten segment vectors (section 4.1)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+
+from deepartist.constants import MEL_BANDS, SEGMENT_FRAMES, SEGMENTS
+from deepartist.models.weights import TrainedEncoder
+
+CLIPS_PER_BATCH = 16
+
+
+def cut_clip(frames: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Cut a clip into whole segments, at most ten: (n, 128) to (segments, 129, 128)."""
+    segments = min(SEGMENTS, len(frames) // SEGMENT_FRAMES)
+    return frames[: segments * SEGMENT_FRAMES].reshape(segments, SEGMENT_FRAMES, MEL_BANDS)
+
+
+@torch.inference_mode()
+def embed_clips(
+    trained: TrainedEncoder, clips: Sequence[npt.NDArray[Any]], device: torch.device
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Compute the song vectors of clips.
+
+    Parameters
+    ----------
+    trained : TrainedEncoder
+        On `device`.
+    clips : sequence of np.ndarray [shape=(frames, 128), dtype=float16 or float32], frames >= 129
+        Log-mel frames, not standardised.
+
+    Returns
+    -------
+    embedding : np.ndarray [shape=(n, 256), dtype=float32]
+        Output of the last layer, averaged over segments.
+    multilevel : np.ndarray [shape=(n, 768), dtype=float32]
+        Maximum over time of each convolution block, averaged over segments; the blocks are
+        concatenated.
+    """
+    cut = [cut_clip(clip) for clip in clips]
+    counts = [len(segments) for segments in cut]
+    batch = torch.from_numpy(np.concatenate(cut)).to(device, torch.float32, copy=True)
+    outputs = trained.encoder.responses(batch.sub_(trained.input_mean).div_(trained.input_std))
+    last = F.relu(outputs[-1]).mean(dim=2)  # (segments, 256)
+    maxima = F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))  # (segments, 768)
+    # Unlike index_add_, which adds in any order on a GPU, this gives the same bits each time.
+    embedding, multilevel = (
+        torch.stack([of_clip.mean(dim=0) for of_clip in torch.split(values, counts)])
+        for values in (last, maxima)
+    )
+    return embedding.cpu().numpy(), multilevel.cpu().numpy()
