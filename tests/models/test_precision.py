@@ -31,6 +31,8 @@ def test_only_tf32_rounds_to_tf32(precision, expected):
             set_precision(before)
             set_precision(precision)
             assert precision_now() == {expected}
+            # Reading it fails where old and new names disagree.
+            assert torch.backends.cudnn.allow_tf32 == (expected == "tf32")
     assert torch.backends.cudnn.deterministic
     assert not torch.backends.cudnn.benchmark
 

@@ -8,6 +8,7 @@ from deepartist.commands import (
     embed,
     evaluate,
     explore,
+    export,
     fetch,
     identify,
     index,
@@ -19,7 +20,7 @@ from deepartist.process import stage
 from deepartist.process.extras import explain_missing
 from deepartist.process.utf8 import ensure_utf8
 
-COMMANDS = (index, similar, explore, identify, embed, evaluate, run, doctor, fetch, trace)
+COMMANDS = (index, similar, explore, identify, embed, export, evaluate, run, doctor, fetch, trace)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -30,7 +30,7 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     for start in range(0, len(frames), FRAMES_AT_ONCE):
         block = slice(start, start + FRAMES_AT_ONCE)
         # SciPy's transform is faster than NumPy's, because it takes several frames at a time
-        magnitude = np.abs(rfft(frames[block] * _hann_window(), axis=1))  # (block, 513)
+        magnitude = np.abs(rfft(frames[block] * hann_window(), axis=1))  # (block, 513)
         for bands, bins, weights in _filter_groups():
             np.matmul(magnitude[:, bins], weights, out=mel[block, bands])
     mel *= 10
@@ -93,6 +93,6 @@ def _mel_to_hz(mel: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _hann_window() -> np.ndarray:
+def hann_window() -> np.ndarray:
     """Compute the periodic Hann window, as is usual for spectral analysis."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)

@@ -17,6 +17,8 @@ def set_precision(precision: str) -> None:
     """
     fp32_precision = "tf32" if precision == "tf32" else "ieee"
     torch.backends.cuda.matmul.fp32_precision = fp32_precision
+    # The older flag first: where it says otherwise, torch.export and torch.compile fail.
+    torch.backends.cudnn.allow_tf32 = fp32_precision == "tf32"
     # PyTorch leaves these untyped, and wants both alike.
     torch.backends.cudnn.conv.fp32_precision = fp32_precision  # type: ignore[attr-defined]
     torch.backends.cudnn.rnn.fp32_precision = fp32_precision  # type: ignore[attr-defined]
