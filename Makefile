@@ -44,8 +44,12 @@ bench-gpu: setup ## measure training on a CUDA GPU
 	$(VENV)/bin/python benchmarks/bench_gpu.py
 
 .PHONY: browser
-browser: ## install Chromium (Debian, as root); without it, tests of the report are skipped
+browser: ## install Chromium (Debian, as root); without it, tests of the report and the map are skipped
 	command -v chromedriver || { apt-get update && apt-get install -y --no-install-recommends chromium chromium-driver; }
+
+.PHONY: player
+player: ## install mpv (Debian, as root); without it, no player reads the playlists of the tests
+	command -v mpv || { apt-get update && apt-get install -y --no-install-recommends mpv; }
 
 .PHONY: test-cluster
 test-cluster: setup slurm ## test the workflow on a real SLURM, started on this machine

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+import deepartist
 from collection import make_model, write_collection, write_song
 from deepartist import cli
 from deepartist.commands import index
@@ -133,11 +134,35 @@ def test_models_are_not_mixed(run, music, model, tmp_path):
     assert "holds vectors of" in err and "cannot be compared" in err
     code, _, err = run("index", music, "--excerpt", "start", "-o", library)
     assert code == 1
-    assert "holds vectors of the middle of the files, not of the start" in err
+    assert "vectors of the excerpt 'middle' of the files, not of 'start'" in err
     code, _, err = run("index", music, "-o", tmp_path / "none")
     assert code == 1
     assert "--model is missing" in err
     assert not (tmp_path / "none").exists()
+
+
+def test_whole_songs_can_be_embedded(run, model, tmp_path):
+    library, loaded = tmp_path / "library", deepartist.load(model, "cpu")
+    for number in range(3):
+        write_song(
+            tmp_path / "music" / f"{number}.flac", number, seconds=40, title=f"Song {number}"
+        )
+    run("index", tmp_path / "music", "--model", model, "--whole", "-o", library)
+    songs, vectors = read_songs(library)
+    for song, vector in zip(songs, vectors["embedding"], strict=True):
+        segments, _ = loaded.embed_segments(song.path)
+        assert len(segments) == 13
+        mean = segments.mean(axis=0)
+        np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=1e-4)
+        whole = loaded.embed(song.path, excerpt="whole")
+        np.testing.assert_allclose(vector, whole / np.linalg.norm(whole), atol=1e-4)
+    run("index", tmp_path / "music", "-o", library)  # that of the library, and nothing to do
+    shutil.copy(tmp_path / "music" / "1.flac", tmp_path / "outside.flac")
+    _, out, _ = run("similar", tmp_path / "outside.flac", "-l", library, "-n", 1, "--json")
+    assert json.loads(out)[0]["similarity"] == pytest.approx(1, abs=1e-4)
+    code, _, err = run("index", tmp_path / "music", "--excerpt", "middle", "-o", library)
+    assert code == 1
+    assert "vectors of the excerpt 'whole' of the files, not of 'middle'" in err
 
 
 def test_a_second_command_waits_for_the_first(run, music, model, tmp_path):

@@ -5,6 +5,7 @@ import pytest
 import soundfile
 
 from deepartist.constants import CLIP_FRAMES, SEGMENT_FRAMES
+from deepartist.mels import clip
 from deepartist.mels.clip import UnusableClip, read_clip
 from deepartist.mels.mel import log_mel
 from sounds import make_glide, write_sound
@@ -53,6 +54,15 @@ def test_thirty_seconds_of_a_longer_file(tmp_path, excerpt, start_s):
     start = round(start_s * RATE_HZ)
     expected = log_mel(glide[start : start + 31 * RATE_HZ])[2 : CLIP_FRAMES - 2]
     np.testing.assert_allclose(frames[2:-2].astype(np.float32), expected, atol=2e-3)
+
+
+def test_all_of_a_longer_file(tmp_path, monkeypatch):
+    path = write_wav(tmp_path / "clip.wav", make_glide(RATE_HZ, 40)[:, 0])
+    whole, start = read_clip(path, "whole"), read_clip(path, "start")
+    assert (len(whole), whole.dtype) == (1 + 40 * RATE_HZ // 512, np.float16)
+    np.testing.assert_array_equal(whole[: CLIP_FRAMES - 2], start[: CLIP_FRAMES - 2])
+    monkeypatch.setattr(clip, "LONGEST_S", 35.0)
+    assert len(read_clip(path, "whole")) == 1 + 35 * RATE_HZ // 512
 
 
 def test_music_may_begin_after_a_silence_that_is_longer_than_a_clip(tmp_path):

@@ -10,6 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from deepartist.constants import AUTHORS_INPUT_MEAN as INPUT_MEAN
 from deepartist.constants import AUTHORS_INPUT_STD as INPUT_STD
+from deepartist.embeddings import embed_clips as embed_clips_module
 from deepartist.embeddings.embed_clips import cut_clip, embed_clips
 from deepartist.mels.clip import read_clip
 from deepartist.models.authors import load_keras
@@ -301,6 +302,23 @@ def test_song_vector_is_the_mean_over_whole_segments(authors_weights, rng):
     np.testing.assert_allclose(embedding[1], separate.mean(axis=0), atol=1e-5)
     alone, _ = embed_clips(trained, clips[2:], torch.device("cpu"))
     np.testing.assert_allclose(embedding[2], alone[0], atol=1e-5)
+
+
+def test_long_songs_are_embedded_piece_by_piece(rng, monkeypatch):
+    encoder = Encoder()
+    initialise(encoder, torch.Generator().manual_seed(0))
+    trained = TrainedEncoder(encoder.eval(), 0.5, 0.3)
+    clips = [rng.random((n, 128), np.float32) for n in (129 * 23 + 5, 129, 129 * 12)]
+    at_once = embed_clips(trained, clips, torch.device("cpu"))
+    monkeypatch.setattr(embed_clips_module, "SEGMENTS_PER_BATCH", 7)
+    for values, in_pieces in zip(
+        at_once, embed_clips(trained, clips, torch.device("cpu")), strict=True
+    ):
+        np.testing.assert_allclose(values, in_pieces, atol=1e-5)
+    parts = cut_clip(clips[0])
+    assert len(parts) == 23
+    each, _ = embed_clips(trained, list(parts), torch.device("cpu"))
+    np.testing.assert_allclose(at_once[0][0], each.mean(axis=0), atol=1e-5)
 
 
 def test_a_model_comes_back_from_disk(tmp_path):

@@ -18,7 +18,7 @@ from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.library.search import find_by_words, find_similar
 from deepartist.library.store import Song, absolute, read_songs
 from deepartist.mels.audio import DecodeError, decode
-from deepartist.mels.clip import CLIP_DURATION_S, read_clip
+from deepartist.mels.clip import CLIP_DURATION_S, LONGEST_S, read_clip
 from deepartist.mels.mel import log_mel
 from deepartist.models.device import choose_device
 from deepartist.models.known_models import load_any_model
@@ -36,8 +36,6 @@ from deepartist.scores.score_features import (
 Floats = npt.NDArray[np.float32]
 Source = str | Path | npt.ArrayLike
 
-LONGEST_S = 20 * 60.0
-SEGMENTS_AT_ONCE = 256
 SEGMENT_S = SEGMENT_FRAMES * HOP_LENGTH / SAMPLE_RATE_HZ
 
 
@@ -66,7 +64,7 @@ class Model:
         excerpt: str = "middle",
         vectors: str = "embedding",
     ) -> Floats:
-        """Embed a song: the mean over segments of 30 seconds, as `deepartist embed` does.
+        """Embed a song: the mean over its segments of 3 seconds, as `deepartist embed` does.
 
         Parameters
         ----------
@@ -75,7 +73,8 @@ class Model:
         sample_rate_hz : float, optional
             Of samples.
         excerpt : str
-            Which 30 seconds of something longer: ``start`` or ``middle``.
+            Which 30 seconds of something longer: ``start`` or ``middle``; or ``whole``, of a file
+            at most 20 minutes.
         vectors : str
             ``embedding``, the last layer's output, or ``multilevel``, the maxima of all blocks.
 
@@ -98,7 +97,10 @@ class Model:
             if excerpt == "middle":
                 start = max(0, (len(samples) - wanted) // 2)
                 samples = samples[start:]
-            frames = log_mel(samples[:wanted])[:CLIP_FRAMES].astype(np.float16)
+            if excerpt == "whole":
+                frames = log_mel(samples).astype(np.float16)
+            else:
+                frames = log_mel(samples[:wanted])[:CLIP_FRAMES].astype(np.float16)
         embedding, multilevel = embed_clips(self._trained, [frames], self._device)
         chosen: Floats = {"embedding": embedding, "multilevel": multilevel}[vectors][0]
         return chosen
@@ -136,11 +138,8 @@ class Model:
         frames = log_mel(samples).astype(np.float16)
         n = len(frames) // SEGMENT_FRAMES
         parts = [frames[k * SEGMENT_FRAMES : (k + 1) * SEGMENT_FRAMES] for k in range(n)]
-        vectors = [
-            embed_clips(self._trained, parts[k : k + SEGMENTS_AT_ONCE], self._device)[0]
-            for k in range(0, n, SEGMENTS_AT_ONCE)
-        ]
-        return np.concatenate(vectors), np.arange(n, dtype=np.float64) * SEGMENT_S
+        vectors, _ = embed_clips(self._trained, parts, self._device)
+        return vectors, np.arange(n, dtype=np.float64) * SEGMENT_S
 
 
 def load(name: str | Path, device: str = "auto") -> Model:

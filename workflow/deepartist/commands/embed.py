@@ -18,7 +18,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "that was given), path, embedding (256 numbers a song), and the name and SHA-256 of the "
         "model. A file that ends in .csv is a table; one that ends in .parquet, and any other, "
         "which is npz, also holds multilevel (768 numbers a song), unless --vectors says "
-        "otherwise. 30 seconds of each file are used. Files that cannot be used are named and left "
+        "otherwise. Files that cannot be used are named and left "
         "out.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
@@ -37,9 +37,10 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument(
         "--excerpt",
-        choices=("start", "middle"),
+        choices=("start", "middle", "whole"),
         default="middle",
-        help="which 30 seconds of a longer file to use (default: middle)",
+        help="which 30 seconds of a longer file to use, or all of it, at most 20 minutes "
+        "(default: middle)",
     )
     command.add_argument(
         "--device",

@@ -37,8 +37,16 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument(
         "--excerpt",
-        choices=("start", "middle"),
-        help="which 30 seconds of a longer file to use (default: that of the library, or middle)",
+        choices=("start", "middle", "whole"),
+        help="which 30 seconds of a longer file to use, or all of it, at most 20 minutes "
+        "(default: that of the library, or middle)",
+    )
+    command.add_argument(
+        "--whole",
+        dest="excerpt",
+        action="store_const",
+        const="whole",
+        help="the same as --excerpt whole",
     )
     command.add_argument(
         "--device",
@@ -155,8 +163,8 @@ def _describe(given: str, model: "NamedModel", excerpt: str | None, library: Pat
         )
     if excerpt not in (None, known.excerpt):
         raise InputError(
-            f"{library}: holds vectors of the {known.excerpt} of the files, not of the {excerpt}; "
-            "name another folder for the library"
+            f"{library}: holds vectors of the excerpt '{known.excerpt}' of the files, not of "
+            f"'{excerpt}'; name another folder for the library"
         )
     return known
 

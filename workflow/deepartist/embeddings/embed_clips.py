@@ -1,4 +1,4 @@
-"""Song vectors of clips: the mean of ten segment vectors (section 4.1)."""
+"""Song vectors of clips: the mean of the vectors of their segments (section 4.1: of ten)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,16 +7,18 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from deepartist.constants import MEL_BANDS, SEGMENT_FRAMES, SEGMENTS
 from deepartist.models.weights import TrainedEncoder
 
 CLIPS_PER_BATCH = 16
+SEGMENTS_PER_BATCH = CLIPS_PER_BATCH * SEGMENTS
 
 
 def cut_clip(frames: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Cut a clip into whole segments, at most ten: (n, 128) to (segments, 129, 128)."""
-    segments = min(SEGMENTS, len(frames) // SEGMENT_FRAMES)
+    """Cut a clip into whole segments: (n, 128) to (segments, 129, 128); 1291 frames give ten."""
+    segments = len(frames) // SEGMENT_FRAMES
     return frames[: segments * SEGMENT_FRAMES].reshape(segments, SEGMENT_FRAMES, MEL_BANDS)
 
 
@@ -43,13 +45,22 @@ def embed_clips(
     """
     cut = [cut_clip(clip) for clip in clips]
     counts = [len(segments) for segments in cut]
-    batch = torch.from_numpy(np.concatenate(cut)).to(device, torch.float32, copy=True)
-    outputs = trained.encoder.responses(batch.sub_(trained.input_mean).div_(trained.input_std))
-    last = F.relu(outputs[-1]).mean(dim=2)  # (segments, 256)
-    maxima = F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))  # (segments, 768)
+    of_batches = [
+        _embed_segments(trained, batch.to(device, torch.float32, copy=True))
+        for batch in torch.split(torch.from_numpy(np.concatenate(cut)), SEGMENTS_PER_BATCH)
+    ]
+    last, maxima = (torch.cat(values) for values in zip(*of_batches, strict=True))
     # Unlike index_add_, which adds in any order on a GPU, this gives the same bits each time.
     embedding, multilevel = (
         torch.stack([of_clip.mean(dim=0) for of_clip in torch.split(values, counts)])
         for values in (last, maxima)
     )
     return embedding.cpu().numpy(), multilevel.cpu().numpy()
+
+
+def _embed_segments(trained: TrainedEncoder, segments: Tensor) -> tuple[Tensor, Tensor]:
+    """Embed log-mel segments (n, 129, 128), which are overwritten: vectors (n, 256), (n, 768)."""
+    standardised = segments.sub_(trained.input_mean).div_(trained.input_std)
+    outputs = trained.encoder.responses(standardised)
+    last = F.relu(outputs[-1]).mean(dim=2)
+    return last, F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))

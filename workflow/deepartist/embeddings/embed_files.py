@@ -21,7 +21,7 @@ def embed_files(
     device: torch.device,
     jobs: int | None = None,
 ) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | UnusableClip]:
-    """Embed 30 seconds of each audio file.
+    """Embed an excerpt of each audio file.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def embed_files(
         On `device`.
     paths : sequence of Path
     excerpt : str
-        Which 30 seconds of a longer file: ``start`` or ``middle``.
+        ``start``, ``middle`` or ``whole``, as in `read_clip`.
     device : torch.device
     jobs : int > 0, optional
         Number of threads that decode. Default: four more than there are cores, but at most 32.

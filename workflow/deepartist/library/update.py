@@ -104,7 +104,7 @@ def read_entries(
     files : mapping of str to str
         The folder of each file, by path.
     excerpt : str
-        Which 30 seconds of a longer file: ``start`` or ``middle``.
+        ``start``, ``middle`` or ``whole``, as in `read_clip`.
     device : torch.device
     by_digest : mapping of str to Entry
         Entries by the digest of their content. A file with the content of one of them is not

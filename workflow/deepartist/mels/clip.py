@@ -12,6 +12,10 @@ from deepartist.mels.mel import log_mel
 # A little more than 1291 centred frames need, because the resampler distorts the last samples.
 CLIP_DURATION_S = 30.1
 
+# What is read of a whole song; a mix of some hours would take gigabytes.
+LONGEST_S = 20 * 60.0
+
+
 # 80 dB below full scale; the dither of a 16-bit file stays below it.
 SILENCE_PEAK = 1e-4
 
@@ -35,7 +39,7 @@ class UnusableClip(Exception):
 def read_clip(
     path: Path, excerpt: str = "start", tell: Callable[[str], None] | None = None
 ) -> np.ndarray:
-    """Read the log-mel frames of a clip: 30 seconds from the start or the middle of a file.
+    """Read the log-mel frames of a clip: 30 seconds from a file's start or middle, or all of it.
 
     A constant that is added to music (an offset) is left in it, as by the authors' code: it alters
     the lowest of the 128 mel bands alone, because the Hann window keeps it within the lowest two
@@ -47,13 +51,14 @@ def read_clip(
     path : Path
         The audio file.
     excerpt : str
-        "start" or "middle", as in `deepartist.mels.audio.decode`.
+        "start" or "middle", as in `deepartist.mels.audio.decode`; "whole", at most 20 minutes.
     tell : function, optional
         Takes what is said about the file, as in `deepartist.mels.audio.decode`.
 
     Returns
     -------
-    np.ndarray [shape=(frames, 128), dtype=float16], 129 <= frames <= 1291
+    np.ndarray [shape=(frames, 128), dtype=float16], frames >= 129
+        At most 1291, unless the whole file is read.
 
     Raises
     ------
@@ -61,22 +66,26 @@ def read_clip(
         The file is missing, empty, silent, shorter than one segment, or cannot be decoded; its
         channels cancel; a sample is not finite or far beyond full scale.
     """
+    duration_s = LONGEST_S if excerpt == "whole" else CLIP_DURATION_S
     try:
-        samples = decode(path, CLIP_DURATION_S, excerpt, tell=tell)
+        samples = decode(path, duration_s, _place_of(excerpt), tell=tell)
         if 1 + len(samples) // HOP_LENGTH < SEGMENT_FRAMES:
             shortest_s = (SEGMENT_FRAMES - 1) * HOP_LENGTH / SAMPLE_RATE_HZ
-            duration_s = len(samples) / SAMPLE_RATE_HZ
-            raise UnusableClip(
-                f"too short ({duration_s:.2f} s; at least {shortest_s:.2f} s needed)"
-            )
+            too_few_s = len(samples) / SAMPLE_RATE_HZ
+            raise UnusableClip(f"too short ({too_few_s:.2f} s; at least {shortest_s:.2f} s needed)")
         level, silence = measure_level(samples)
         if level < max(QUIET_PEAK, silence):
-            _check_channels(path, excerpt, samples)
+            _check_channels(path, duration_s, excerpt, samples)
         if level < silence:
             raise UnusableClip("silent")
     except DecodeError as error:
         raise UnusableClip(str(error)) from error
-    return log_mel(samples)[:CLIP_FRAMES].astype(np.float16)
+    frames = log_mel(samples)
+    return (frames if excerpt == "whole" else frames[:CLIP_FRAMES]).astype(np.float16)
+
+
+def _place_of(excerpt: str) -> str:
+    return "start" if excerpt == "whole" else excerpt
 
 
 def measure_level(samples: np.ndarray) -> tuple[float, float]:
@@ -97,9 +106,10 @@ def measure_level(samples: np.ndarray) -> tuple[float, float]:
     return (high - low) / 2, max(SILENCE_PEAK, RIPPLE_OF_CONSTANT * offset)
 
 
-def _check_channels(path: Path, excerpt: str, samples: np.ndarray) -> None:
+def _check_channels(path: Path, duration_s: float, excerpt: str, samples: np.ndarray) -> None:
     """Raise UnusableClip if the mean of the channels is much softer than they are."""
-    loudest = decode(path, CLIP_DURATION_S, excerpt, mix=loudest_channel, tell=_say_nothing)
+    place = _place_of(excerpt)
+    loudest = decode(path, duration_s, place, mix=loudest_channel, tell=_say_nothing)
     level, silence = measure_level(loudest)
     if level >= silence and samples.std() < CANCELLING_RATIO * loudest.std():
         raise UnusableClip("its channels cancel (one is the other upside down)")
