@@ -11,12 +11,12 @@ from deepartist.models.weights import save_model
 RATE_HZ = 22_050
 
 
-def make_model(folder, seed=0):
-    """Write a model that is not trained."""
+def make_model(folder, seed=0, labels=()):
+    """Write a model that is not trained; labels are the artists that it could have been."""
     encoder = Encoder()
     initialise(encoder, torch.Generator().manual_seed(seed))
     weights = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
-    save_model(folder, weights, {"input_mean": 0.2, "input_std": 0.3})
+    save_model(folder, weights, {"input_mean": 0.2, "input_std": 0.3, "labels": labels})
     return folder
 
 

@@ -294,10 +294,14 @@ def test_a_terminal_is_not_moved_by_a_title(run, music, model, tmp_path):
 
 def test_identify_names_artists_and_says_how_well_that_works(run, library, music):
     code, out, err = run("identify", "-l", library, "--evaluate", "--json")
-    rates = json.loads(out)
+    found = json.loads(out)
     assert (code, err) == (0, "")
-    assert (rates["artists"], rates["songs"]) == (3, 6)
-    assert (rates["chance_at_1"], rates["accuracy_at_5"]) == (pytest.approx(1 / 3), 1)
+    assert [row["known"] for row in found["rows"]] == [1, None]
+    for row in found["rows"]:
+        assert (row["group"], row["songs"], row["artists"], row["candidates"]) == ("all", 6, 3, 3)
+        assert row["at_5"]["value"] == 1
+        assert row["at_1"]["low"] <= row["at_1"]["value"] <= row["at_1"]["high"]
+    assert -1 <= found["threshold"] <= 1
     code, out, _ = run("identify", music / "A/0.flac", music / "B/1.flac", "-l", library, "--json")
     answers = json.loads(out)
     assert [answer["path"] for answer in answers] == [
@@ -310,8 +314,19 @@ def test_identify_names_artists_and_says_how_well_that_works(run, library, music
         assert {artist["artist"] for artist in answer["artists"]} == {"A", "B", "C"}
         assert isinstance(answer["is_none_of_them"], bool)
     _, out, _ = run("identify", music / "A/0.flac", "-l", library, "--evaluate")
-    assert "among 3 artists: the right artist is the nearest for" in out
-    assert out.splitlines()[1].startswith(f"{music}/A/0.flac: ")
+    lines = out.splitlines()
+    assert lines[0].split("  ")[0] == "known songs"
+    assert [line.split("  ")[0] for line in lines[1:3]] == ["1", "all others"]
+    assert lines[3].startswith("Chance: ")
+    assert lines[4].startswith(f"{music}/A/0.flac: ")
+
+
+def test_artists_of_the_training_are_told_apart(run, music, tmp_path):
+    model = make_model(tmp_path / "model", labels=["a", "c", "z"])
+    run("index", music, "--model", model, "-o", tmp_path / "library")
+    _, out, _ = run("identify", "-l", tmp_path / "library", "--evaluate", "--json")
+    artists = {row["group"]: row["artists"] for row in json.loads(out)["rows"]}
+    assert artists == {"all": 3, "trained": 2, "others": 1}
 
 
 def test_a_song_unlike_all_others_is_by_none_of_them(run, library, music, monkeypatch):

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_curve
 
 from deepartist.scores.stats import wilson_interval
-from deepartist.scores.verification import CELLS, equal_error_rate, verify
+from deepartist.scores.verification import (
+    CELLS,
+    equal_error_rate,
+    error_rate_with_interval,
+    verify,
+)
 from helpers import slow_cosine
 
 # the rate
@@ -127,6 +132,25 @@ def test_interval_is_that_of_the_slow_twin(noise):
     expected = np.nanpercentile(twins, [2.5, 97.5])
     assert (low, high) == pytest.approx(expected.tolist(), abs=0.02)
     assert low < value < high
+
+
+@pytest.mark.parametrize("noise", [0.5, 1.0, 3.0])
+def test_comparisons_that_belong_to_artists_count_as_often_as_these(rng, noise):
+    artists = np.repeat([3, 5, 6, 9], [4, 10, 6, 20])
+    same = rng.random(40) < 0.5
+    similarity = np.round(same + noise * rng.normal(size=40), 1)
+    found = error_rate_with_interval(similarity, same, artists, resamples=200, seed=1)
+    assert found[0] == equal_error_rate(similarity, same)
+    generator = np.random.default_rng(1)
+    rates = []
+    for drawn in generator.integers(4, size=(200, 4)):
+        times = np.bincount(drawn, minlength=4)
+        weights = times[np.unique(artists, return_inverse=True)[1]]
+        if {bool(flag) for flag in same[weights > 0]} == {True, False}:
+            rates.append(slow_rate(similarity, same, weights))
+    low, high = np.percentile(rates, [2.5, 97.5])
+    assert found[1] == pytest.approx(min(low, found[0]), abs=1e-9)
+    assert found[2] == pytest.approx(max(high, found[0]), abs=1e-9)
 
 
 def test_a_coarse_grid_changes_little(monkeypatch):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from deepartist.library.identify import Artists, Threshold
 
 MOST_NAMED = 5
+RATES = ("at_1", "at_5", "error_rate")
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,7 +32,8 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument(
         "--evaluate",
         action="store_true",
-        help="say how well this works on the library itself, leaving out one song at a time",
+        help="say how well this works on the library itself, by the number of songs known of each "
+        "artist",
     )
     command.add_argument(
         "--vectors",
@@ -61,41 +63,54 @@ def _run(args: argparse.Namespace) -> None:
         )
     threshold = find_threshold(similarity, own)
     if args.evaluate:
-        _evaluate(args, artists, similarity, own, threshold)
+        _evaluate(args, units, artists, threshold)
     if args.files:
         _identify(args, artists, similarity, own, threshold)
 
 
 def _evaluate(
-    args: argparse.Namespace,
-    artists: "Artists",
-    similarity: "np.ndarray",
-    own: "np.ndarray",
-    threshold: "Threshold",
+    args: argparse.Namespace, units: "np.ndarray", artists: "Artists", threshold: "Threshold"
 ) -> None:
-    from deepartist.library.identify import accuracy_left_out
+    from tqdm import tqdm
 
-    n = len(artists.names)
-    rates = {
-        "artists": n,
-        "songs": len(own),
-        "accuracy_at_1": accuracy_left_out(similarity, own, 1),
-        "accuracy_at_5": accuracy_left_out(similarity, own, 5),
-        "chance_at_1": 1 / n,
-        "chance_at_5": min(1.0, 5 / n),
-        "threshold": threshold.similarity,
-        "error_rate_of_none": threshold.error_rate,
-    }
+    from deepartist.library.evaluate import DRAWS, evaluate_identification
+
+    trained = _trained_artists(args.library)
+    with tqdm(total=DRAWS, desc="evaluate", unit="draw", disable=None) as progress:
+        found = evaluate_identification(units, artists, trained, progress.update)
     if args.json:
-        print(json.dumps(rates))
+        rows = [
+            row._asdict() | {name: getattr(row, name)._asdict() for name in RATES} for row in found
+        ]
+        print(json.dumps({"threshold": threshold.similarity, "rows": rows}))
         return
+    lines = [["known songs", "group", "songs", "artists", "right", "among 5", "none: wrong"]]
+    for row in found:
+        rates = [
+            f"{rate.value:.0%} ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
+            for rate in (getattr(row, name) for name in RATES)
+        ]
+        known = str(row.known) if row.known else "all others"
+        lines.append(
+            [known, row.group, str(row.songs), f"{row.artists} of {row.candidates}", *rates]
+        )
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = [text.ljust(width) for text, width in zip(line, widths, strict=True)]
+        print("  ".join(padded).rstrip())
     print(
-        f"{rates['songs']} songs, one left out at a time, among {n} artists: the right artist is "
-        f"the nearest for {rates['accuracy_at_1']:.0%} (chance {rates['chance_at_1']:.0%}), among "
-        f"the five nearest for {rates['accuracy_at_5']:.0%} (chance {rates['chance_at_5']:.0%}). "
-        f"'None of them' is wrong for {threshold.error_rate:.0%}, of songs by these artists and by "
-        "others alike."
+        "Chance: 1 and 5 by the number of artists that can be named, which is the last one of each "
+        "row; 'none of them' by chance is wrong for half. 95 % intervals, artists resampled."
     )
+
+
+def _trained_artists(library: Path) -> set[str]:
+    """Name the artists that the model of a library was trained on, as far as it tells."""
+    from deepartist.library.store import read_about
+    from deepartist.models.weights import read_labels
+
+    about = read_about(library)
+    return set(read_labels(Path(about.model))) if about else set()
 
 
 def _identify(

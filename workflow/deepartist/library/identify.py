@@ -118,12 +118,6 @@ def find_threshold(similarity: Floats, own: npt.NDArray[np.int64]) -> Threshold:
     )
 
 
-def accuracy_left_out(similarity: Floats, own: npt.NDArray[np.int64], places: int) -> float:
-    """Compute how often a song's artist is among the nearest, the song itself left out."""
-    of_own = similarity[np.arange(len(own)), own][:, None]
-    return float(np.mean((similarity > of_own).sum(axis=1) < places))
-
-
 def likelihood(similarity: Floats, own: npt.NDArray[np.int64]) -> tuple[float, float]:
     """Fit how likely an artist is, given a similarity: 1 / (1 + exp(-(slope · s + offset))).
 

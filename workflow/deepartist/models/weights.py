@@ -39,6 +39,15 @@ def save_model(
     write_json(description, folder / "model.json")
 
 
+def read_labels(folder: Path) -> list[str]:
+    """Read which artists or tags a model was trained to tell apart; none if it does not say."""
+    try:
+        labels = read_json(folder / "model.json").get("labels", [])
+    except (InputError, OSError, AttributeError):
+        return []
+    return [label for label in labels if isinstance(label, str)]
+
+
 def load_model(folder: Path) -> TrainedEncoder:
     """Read the encoder of a model's folder.
 

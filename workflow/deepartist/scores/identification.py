@@ -52,7 +52,7 @@ def choose_artists(
     chosen = np.flatnonzero(n_songs > possible[-1])
     if chosen.size > largest:
         chosen = np.sort(generator.choice(chosen, largest, replace=False))
-    ranks = _draw_ranks(of_song, generator)
+    ranks = draw_ranks(of_song, generator)
     limit = max(SONGS_OF_ARTIST, possible[-1] + 1)
     return possible, np.flatnonzero(np.isin(of_song, chosen) & (ranks < limit))
 
@@ -90,7 +90,7 @@ def identify(
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     units = vectors / np.where(norms > 0, norms, 1)
     generator = np.random.default_rng(seed)
-    ranks = np.stack([_draw_ranks(of_song, generator) for _ in range(draws)])  # (draws, n)
+    ranks = np.stack([draw_ranks(of_song, generator) for _ in range(draws)])  # (draws, n)
     first_songs = np.empty((draws, max(known), len(n_songs)), dtype=int)
     drawn, songs = np.nonzero(ranks < max(known))
     first_songs[drawn, ranks[drawn, songs], of_song[songs]] = songs
@@ -118,7 +118,7 @@ def identify(
     return fractions
 
 
-def _draw_ranks(of_song: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def draw_ranks(of_song: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Put the songs of each artist in a random order; return each song's place, from 0."""
     order = np.lexsort((generator.random(of_song.size), of_song))
     n_songs = np.bincount(of_song)

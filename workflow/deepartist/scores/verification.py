@@ -75,12 +75,57 @@ def verify(
     same = a == b
     value = equal_error_rate(similarity, same)
     rates = _resample(similarity, same, a, b, resamples, np.random.default_rng(seed))
+    low, high = _interval(rates, value, int(of_song.max()) + 1)
+    return value, low, high, len(similarity)
+
+
+def error_rate_with_interval(
+    similarity: np.ndarray, same: np.ndarray, artists: np.ndarray, *, resamples: int, seed: int
+) -> tuple[float, float, float]:
+    """Compute the equal error rate of comparisons that each belong to one artist.
+
+    The interval is that of `verify`: a comparison counts as often as its artist is drawn.
+
+    Parameters
+    ----------
+    similarity, same : np.ndarray [shape=(n,)]
+        As in `equal_error_rate`; some are the same, and some are not.
+    artists : np.ndarray [shape=(n,), dtype=int]
+        Number of the artist of each comparison.
+    resamples : int > 0
+    seed : int >= 0
+
+    Returns
+    -------
+    value, low, high : float
+    """
+    value = equal_error_rate(similarity, same)
+    number_of = np.unique(artists, return_inverse=True)[1]
+    n_artists = int(number_of.max()) + 1
+    cells, n_cells = _cells_of_pairs(similarity, same)
+    of_same, of_different = (
+        _count(cells[chosen], number_of[chosen], n_cells, n_artists) for chosen in (same, ~same)
+    )
+    times = _draw_times(n_artists, resamples, np.random.default_rng(seed))
+    rates = _rates_of_cells(of_same @ times, of_different @ times)
+    return value, *_interval(rates, value, n_artists)
+
+
+def _interval(rates: np.ndarray, value: float, n_artists: int) -> tuple[float, float]:
+    """Return the interval of resampled rates; it holds the value, and is Wilson's if all agree."""
     rates = rates[np.isfinite(rates)]
     low, high = np.percentile(rates, [2.5, 97.5]) if rates.size else (value, value)
     if low == high:
-        n_artists = int(of_song.max()) + 1
         low, high = wilson_interval(value * n_artists, n_artists)
-    return value, min(float(low), value), max(float(high), value), len(similarity)
+    return min(float(low), value), max(float(high), value)
+
+
+def _draw_times(n_artists: int, resamples: int, generator: np.random.Generator) -> np.ndarray:
+    """Draw as many artists as there are; return how often each is drawn (artists, resamples)."""
+    drawn = generator.integers(n_artists, size=(resamples, n_artists))
+    flat = drawn + n_artists * np.arange(resamples)[:, None]
+    counts = np.bincount(flat.ravel(), minlength=resamples * n_artists)
+    return counts.reshape(resamples, n_artists).T.astype(np.float64)
 
 
 def _resample(
@@ -103,10 +148,7 @@ def _resample(
     size = max(1, BLOCK_BYTES // (8 * left.size))
     for start in range(0, resamples, size):
         block = rates[start : start + size]
-        drawn = generator.integers(n_artists, size=(block.size, n_artists))
-        flat = drawn + n_artists * np.arange(block.size)[:, None]
-        counts = np.bincount(flat.ravel(), minlength=block.size * n_artists)
-        times = counts.reshape(block.size, n_artists).T.astype(np.float64)  # (artists, resamples)
+        times = _draw_times(n_artists, block.size, generator)
         block[:] = _rates_of_cells(of_same @ times, of_different @ (times[left] * times[right]))
     return rates
 
