@@ -1,5 +1,6 @@
 """The package from Python: the same as the commands give, and quick to import."""
 
+import doctest
 import json
 import subprocess
 import sys
@@ -10,7 +11,8 @@ import soundfile
 import torch
 
 import deepartist
-from collection import RATE_HZ, make_model, write_collection
+from collection import RATE_HZ, make_model, write_collection, write_song
+from deepartist import interface
 from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.library.store import About, read_songs, write_whole
 from deepartist.library.update import read_entries
@@ -158,3 +160,19 @@ def test_scores_are_those_of_the_command():
     alone = deepartist.evaluate(features, labels, bootstrap_resamples=100)
     assert set(alone) == {"map"}
     assert alone["map"]["value"] == found["map"]["value"]
+
+
+def test_examples_of_docstrings_are_true(tmp_path, monkeypatch):
+    home = tmp_path / "examples"
+    make_model(home / "model")
+    for number in range(6):
+        tags = {"artist": "ABC"[number % 3], "title": f"Song {number}"}
+        write_song(home / "music" / f"{number}.flac", number, **tags)
+    write_song(home / "song.flac", 40, seconds=12)
+    monkeypatch.chdir(home)
+    words = ["index", "music", "-o", "library", "--model", "model", "--device", "cpu"]
+    subprocess.run([sys.executable, "-m", "deepartist.cli", *words], check=True)
+    globs = {"da": deepartist, "soundfile": soundfile}
+    tested = doctest.testmod(interface, extraglobs=globs)
+    assert tested.attempted > 15
+    assert tested.failed == 0

@@ -1,6 +1,8 @@
 """The package from Python: models that embed, libraries of songs, scores of features.
 
 All of it can be had from `deepartist` itself, which imports it when it is first used.
+
+>>> import deepartist as da
 """
 
 from collections.abc import Mapping, Sequence
@@ -88,6 +90,15 @@ class Model:
             A file cannot be used.
         ValueError
             Samples cannot be used.
+
+        Examples
+        --------
+        >>> model = da.load("model")
+        >>> model.embed("song.flac").shape
+        (256,)
+        >>> samples, sample_rate_hz = soundfile.read("song.flac")
+        >>> model.embed(samples, sample_rate_hz, vectors="multilevel").shape
+        (768,)
         """
         if isinstance(source, str | Path):
             frames = read_clip(Path(source), excerpt)
@@ -125,6 +136,14 @@ class Model:
         ------
         ValueError
             The file or the samples cannot be used.
+
+        Examples
+        --------
+        >>> vectors, times_s = da.load("model").embed_segments("song.flac")
+        >>> vectors.shape
+        (4, 256)
+        >>> times_s.round(2).tolist()
+        [0.0, 3.0, 5.99, 8.99]
         """
         if isinstance(source, str | Path):
             try:
@@ -157,6 +176,11 @@ def load(name: str | Path, device: str = "auto") -> Model:
     ------
     InputError
         There is no such model, or it cannot be read.
+
+    Examples
+    --------
+    >>> da.load("model", device="cpu").name
+    'examples/model'
     """
     model = load_any_model(str(name))
     chosen = choose_device(device)
@@ -178,6 +202,14 @@ class Library:
     ------
     InputError
         There is no library, or it cannot be read.
+
+    Examples
+    --------
+    >>> library = da.Library("library")
+    >>> len(library)
+    6
+    >>> library.vectors["embedding"].shape
+    (6, 256)
     """
 
     def __init__(self, folder: str | Path):
@@ -215,6 +247,16 @@ class Library:
         ------
         InputError
             No song has the words, or several have.
+
+        Examples
+        --------
+        >>> library = da.Library("library")
+        >>> found = library.similar("song 3", n=2, max_per_artist=1)
+        >>> for song, similarity in found:
+        ...     assert song.title != "Song 3" and similarity <= 1
+        >>> vector = da.load("model").embed("song.flac", vectors="multilevel")
+        >>> len(library.similar(vector, n=4))
+        4
         """
         units = self.vectors[vectors]
         rows: list[int] = []
@@ -261,6 +303,13 @@ def evaluate(
     -------
     mapping of str to mapping
         Such as ``map``, ``knn``, ``softmax`` and ``logistic``, each with value, ci_low, ci_high, n.
+
+    Examples
+    --------
+    >>> features = [[1, 0], [1, 0.1], [0, 1], [0.1, 1]]
+    >>> scores = da.evaluate(features, ["rock", "rock", "jazz", "jazz"])
+    >>> scores["map"]["value"]
+    1.0
     """
     words = [f"{key}={value}" for key, value in settings.items()]
     of_tasks, of_intervals = divide_settings(
