@@ -135,6 +135,8 @@ def test_words_find_songs():
         Song("/m/human.mp3", "/m", "Björk", "Post", "Human", "", 1, 1, 1, "3", "silent"),
     ]
     assert find_by_words(songs, "human BJÖRK") == [0]
+    assert find_by_words(songs, "human bjork") == [0]
+    assert find_by_words([songs[0]._replace(title="army_of_me")], "army of me") == [0]
     assert find_by_words(songs, "army") == [1]
     assert find_by_words(songs, "debut") == [0, 1]  # an album, a file
     assert find_by_words(songs, "björk") == [0, 1]

@@ -1,6 +1,7 @@
 """Songs that are similar to others, and paths from one song to another, by exact search."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from deepartist.datasets.artist_names import normalise
 from deepartist.library.store import Song
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")  # names of files have _ for blanks
 
 
 class Match(NamedTuple):
@@ -149,18 +150,18 @@ def album_of(song: Song) -> tuple[str, str]:
 
 
 def find_by_words(songs: Sequence[Song], words: str) -> list[int]:
-    """Find the songs whose artist, title, album or path hold all of some words, whatever the case.
+    """Find the songs whose artist, title, album or path hold all of some words.
 
-    A word is also found as the start of a longer one. Of the songs that hold all, those come alone
-    that hold them in artist and title, of these those that hold them as whole words, and of these
-    those whose title they are.
+    Case and accents do not count. A word is also found as the start of a longer one. Of the songs
+    that hold all, those come alone that hold them in artist and title, of these those that hold
+    them as whole words, and of these those whose title they are.
     """
-    wanted = WORD.findall(words.casefold())
+    wanted = WORD.findall(_plain(words))
     everywhere, named = ("artist", "title", "album", "path"), ("artist", "title")
     found = []
     for row, song in enumerate(songs):
         # Quickly at first: most songs hold the words nowhere.
-        text = f"{song.artist} {song.title} {song.album} {song.path}".casefold()
+        text = _plain(f"{song.artist} {song.title} {song.album} {song.path}")
         if not song.left_out and all(word in text for word in wanted):
             folded = _fold(song, everywhere)
             if all(f" {word}" in folded for word in wanted):
@@ -174,4 +175,12 @@ def find_by_words(songs: Sequence[Song], words: str) -> list[int]:
 
 def _fold(song: Song, fields: Sequence[str]) -> str:
     """Join fields of a song to words in lower case, each after a space."""
-    return " " + " ".join(WORD.findall(" ".join(getattr(song, f) for f in fields).casefold()))
+    return " " + " ".join(WORD.findall(_plain(" ".join(getattr(song, f) for f in fields))))
+
+
+def _plain(text: str) -> str:
+    """Return a text in lower case, without accents."""
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    return "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
