@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 
 import deepartist
 from collection import make_model
@@ -89,6 +90,20 @@ def test_several_songs_at_once_are_as_each_alone(exported, rng):
         alone = network.run(None, {"samples": samples[k : k + 1]})
         for found, expected in zip(together, alone, strict=True):
             assert_alike(found[k], expected[0])
+
+
+@pytest.mark.parametrize("samples", [1024, 22_050, 65_024])
+def test_a_sound_that_is_too_short_is_an_error(exported, rng, samples):
+    network = session(exported / "samples.onnx")
+    with pytest.raises(Exception, match="(?i)reshape"):
+        network.run(None, {"samples": sound(rng, 4)[None, :samples]})
+
+
+def test_the_precision_of_products_is_full_after_an_export(model):
+    choose_device("cpu")
+    export_onnx.make_onnx(load_any_model(str(model)), False)
+    assert torch.backends.cudnn.conv.fp32_precision == "ieee"
+    assert torch.backends.cuda.matmul.fp32_precision == "ieee"
 
 
 @pytest.mark.parametrize("seconds", [3.0, 12, 31])

@@ -2,3 +2,4 @@
 
 EMBEDDING = "embedding"  # the paper's: the last layer's output; every file of features has it
 MULTILEVEL = "multilevel"  # the maxima of all convolution blocks, of encoders alone
+BALANCED = "balanced"  # made of multilevel vectors, see `deepartist.embeddings.balanced`

@@ -19,6 +19,7 @@ from deepartist.constants import (
 )
 from deepartist.mels.mel import hann_window, mel_filters
 from deepartist.models.known_models import NamedModel
+from deepartist.models.precision import set_precision
 from deepartist.models.weights import TrainedEncoder
 
 OPSET = 18  # the oldest that PyTorch's exporter writes without converting
@@ -62,7 +63,9 @@ class SongVectors(nn.Module):
         frames = sound if self.front_end is None else self.front_end(sound)
         # As in the caches, which hold float16.
         frames = frames[:, :CLIP_FRAMES].to(torch.float16).to(torch.float32)
-        clips, segments = frames.shape[0], frames.shape[1] // SEGMENT_FRAMES
+        # With one segment that is not whole, the file fails; with none it would return zeros.
+        segments = torch.sym_max(frames.shape[1] // SEGMENT_FRAMES, 1)  # type: ignore[no-untyped-call]
+        clips = frames.shape[0]
         cut = frames[:, : segments * SEGMENT_FRAMES]
         cut = cut.reshape(clips * segments, SEGMENT_FRAMES, MEL_BANDS)
         outputs = self.encoder.responses((cut - self.input_mean) / self.input_std)
@@ -121,6 +124,7 @@ def make_onnx(model: NamedModel, takes_samples: bool) -> bytes:
             )
         finally:
             exporter_log.setLevel(level)
+            set_precision("float32")  # the exporter resets it
     assert program is not None
     written: onnx.ModelProto = program.model_proto
     for (

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from deepartist.config.vectors import EMBEDDING, MULTILEVEL
+from deepartist.config.vectors import BALANCED, EMBEDDING, MULTILEVEL
+from deepartist.embeddings.balanced import SIZE, balance, find_centre, take_roots
 from deepartist.files.csv_files import read_csv
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
@@ -140,6 +141,7 @@ def read_features(path: Path, vectors: str = EMBEDDING) -> tuple[np.ndarray, np.
         of these names, or a CSV file with columns ``clip_id`` and ``embedding_0``, ….
     vectors : str
         Name of the vectors to read: the array's, or that of the columns without their numbers.
+        ``balanced`` vectors are made of all ``multilevel`` vectors in the file.
 
     Returns
     -------
@@ -152,6 +154,8 @@ def read_features(path: Path, vectors: str = EMBEDDING) -> tuple[np.ndarray, np.
         The file cannot be read, an array is missing or has a wrong shape or type, a clip_id occurs
         twice, or a number is not finite.
     """
+    if vectors == BALANCED:
+        return _balance_features(path, *read_features(path, MULTILEVEL))
     if path.suffix.lower() == ".csv":
         clip_id, values = _load_table(path, vectors)
     elif path.suffix.lower() == ".parquet":
@@ -191,14 +195,29 @@ def stored_vectors(path: Path, wanted: Sequence[str]) -> list[str]:
     """Return those of some vectors that an npz file has, in the order wanted.
 
     `EMBEDDING` is always among them if it is wanted: a file without it is wrong, which reading it
-    reports.
+    reports. `BALANCED` is if `MULTILEVEL` has the size of the paper's encoder.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
             stored = {EMBEDDING, *archive.files}
+            if BALANCED in wanted and MULTILEVEL in stored:
+                shape = archive[MULTILEVEL].shape
+                stored |= {BALANCED} if shape[1:] == (SIZE,) else set()
     except Exception as error:  # a damaged archive can raise errors of any type
         raise _unreadable(path, error) from error
     return [vectors for vectors in wanted if vectors in stored]
+
+
+def _balance_features(
+    path: Path, clip_id: np.ndarray, multilevel: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    if multilevel.shape[1] != SIZE or (multilevel < 0).any():
+        raise InputError(
+            f"{path}: {BALANCED} vectors are made of {SIZE} maxima of an encoder, none below 0; "
+            f"{MULTILEVEL} has {multilevel.shape[1]} numbers"
+        )
+    roots = take_roots(multilevel)
+    return clip_id, balance(roots, find_centre(roots))
 
 
 def _load_table(path: Path, vectors: str) -> tuple[np.ndarray, np.ndarray]:
