@@ -54,7 +54,7 @@ def index(run, home):
     run("index", home / "music", "-o", home / "library", "--model", home / "model")
 
 
-def places(home, vectors="multilevel"):
+def places(home, vectors="balanced"):
     return read_places(home / "library" / f"map-{vectors}.parquet")
 
 

@@ -95,7 +95,7 @@ def test_several_songs_at_once_are_as_each_alone(exported, rng):
 @pytest.mark.parametrize("samples", [1024, 22_050, 65_024])
 def test_a_sound_that_is_too_short_is_an_error(exported, rng, samples):
     network = session(exported / "samples.onnx")
-    with pytest.raises(Exception, match="(?i)reshape"):
+    with pytest.raises(Exception, match=r"(?i)reshape"):
         network.run(None, {"samples": sound(rng, 4)[None, :samples]})
 
 

@@ -188,7 +188,7 @@ def test_a_click_plays_a_song_and_lists_its_nearest(page, songs, title):
     page.click(row)
     page.wait(lambda: page.text("now-title") == title)
     assert page.text("now-artist") == songs[0][row].artist
-    units = songs[1]["multilevel"]
+    units = songs[1]["balanced"]
     alone = find_similar(*songs[:1], units, units[row], 12, without=[row], max_per_artist=2)
     assert page.listed("nearest") == [match.row for match in alone]
     page.wait(lambda: page.player("currentTime") > 0.2)

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from deepartist.embeddings.balanced import balance, find_centre, take_roots
 from deepartist.library import store
 from deepartist.library.store import (
     About,
@@ -12,6 +13,7 @@ from deepartist.library.store import (
     Song,
     count_parts,
     read_about,
+    read_centre,
     read_songs,
     write_part,
     write_whole,
@@ -103,3 +105,45 @@ def test_an_empty_library_is_one(tmp_path):
     songs, vectors = read_songs(tmp_path)
     assert songs == []
     assert vectors["embedding"].shape == (0, 256)
+
+
+def balanced_entries(n=30):
+    rng = np.random.default_rng(0)
+    entries = []
+    for number in range(n):
+        values = {name: rng.random(size, np.float32) for name, size in store.SIZES.items()}
+        is_out = number == 3
+        entries.append(
+            Entry(
+                entry(f"/m/{number:02d}", left_out="silent" if is_out else "").song,
+                {name: np.zeros_like(v) if is_out else v for name, v in values.items()},
+            )
+        )
+    return entries
+
+
+def test_balanced_vectors_are_those_of_the_songs_that_can_be_used(tmp_path):
+    entries = balanced_entries()
+    write_whole(tmp_path, ABOUT, entries)
+    songs, vectors = read_songs(tmp_path)
+    usable = np.array([not song.left_out for song in songs])
+    roots = take_roots(np.stack([e.vectors["multilevel"] for e in entries])[usable])
+    centre = find_centre(roots)
+    assert np.abs(centre).max() > 0
+    np.testing.assert_allclose(vectors["balanced"][usable], balance(roots, centre), atol=1e-6)
+    assert not vectors["balanced"][~usable].any()
+    np.testing.assert_allclose(read_centre(tmp_path), centre, atol=1e-6)
+
+
+def test_they_are_made_where_an_indexing_was_interrupted(tmp_path):
+    entries = balanced_entries()
+    write_whole(tmp_path / "whole", ABOUT, entries)
+    write_part(tmp_path / "parts", ABOUT, entries[:10])
+    write_part(tmp_path / "parts", ABOUT, entries[10:])
+    songs, vectors = read_songs(tmp_path / "parts", ["balanced"])
+    expected_songs, expected = read_songs(tmp_path / "whole", ["balanced"])
+    assert songs == expected_songs
+    np.testing.assert_allclose(vectors["balanced"], expected["balanced"], atol=1e-6)
+    np.testing.assert_allclose(
+        read_centre(tmp_path / "parts"), read_centre(tmp_path / "whole"), atol=1e-6
+    )

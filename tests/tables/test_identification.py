@@ -2,7 +2,7 @@ import pytest
 
 from deepartist.process.errors import InputError
 from deepartist.tables.identification import NOTHING, format_csv, lay_out, select_blocks
-from deepartist.tables.layout import SEED_SPREAD, SEEDS, TWO_DECIMALS, VECTORS_NOTE
+from deepartist.tables.layout import SEED_SPREAD, SEEDS, TWO_DECIMALS, VECTORS_NOTES
 from helpers import frame, score
 
 MODELS = ["basic-32", "random"]
@@ -49,7 +49,7 @@ def test_a_block_for_each_of_the_vectors_and_a_row_where_there_is_nothing():
     assert table.rows[1][1].details == ("[0.2500, 0.3500]",)
     assert table.rows[-1][0].details == (f"({NOTHING})",)
     assert "New music: 20 artists, 290 songs, chance 0.050." in table.notes
-    assert VECTORS_NOTE in table.notes
+    assert VECTORS_NOTES["multilevel"] in table.notes
     assert not {SEEDS, SEED_SPREAD, TWO_DECIMALS} & set(table.notes)
     assert not any("Not measured" in note for note in table.notes)
     assert csv == (
@@ -71,7 +71,7 @@ def test_only_the_vectors_asked_for():
         table, _ = table_of(
             *rows, *(more if len(vectors) == 1 else []), models=["basic-32"], vectors=vectors
         )
-        assert len(table.rows) == 5 and VECTORS_NOTE not in table.notes
+        assert len(table.rows) == 5 and VECTORS_NOTES["multilevel"] not in table.notes
 
 
 def test_nothing_at_all():

@@ -1,7 +1,7 @@
 import pytest
 
 from deepartist.process.errors import InputError
-from deepartist.tables.layout import SEED_SPREAD, SEEDS, TWO_DECIMALS, VECTORS_NOTE
+from deepartist.tables.layout import SEED_SPREAD, SEEDS, TWO_DECIMALS, VECTORS_NOTES
 from deepartist.tables.tagging import PENALTY, format_csv, lay_out, select_blocks
 from helpers import frame, score
 
@@ -51,7 +51,7 @@ def test_two_rows_for_each_of_the_vectors():
     assert table.rows[1][1].details == ("[0.8250, 0.9250]",)
     assert "MTAT: 2 tags, 290 test songs, chance 0.5 and 0.200." in table.notes
     assert f"{PENALTY}: 0.1 throughout." in table.notes
-    assert VECTORS_NOTE in table.notes
+    assert VECTORS_NOTES["multilevel"] in table.notes
     assert not {SEEDS, SEED_SPREAD, TWO_DECIMALS} & set(table.notes)
     assert not any("Not measured" in note for note in table.notes)
     assert csv == (

@@ -15,10 +15,12 @@ import soxr
 import torch
 
 from deepartist.config.settings import parse_settings
+from deepartist.config.vectors import BALANCED
 from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, SAMPLE_RATE_HZ, SEGMENT_FRAMES
+from deepartist.embeddings.balanced import balance, take_roots
 from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.library.search import find_by_words, find_similar
-from deepartist.library.store import Song, absolute, read_songs
+from deepartist.library.store import Song, absolute, read_centre, read_songs
 from deepartist.mels.audio import DecodeError, decode
 from deepartist.mels.clip import CLIP_DURATION_S, LONGEST_S, read_clip
 from deepartist.mels.mel import log_mel
@@ -196,7 +198,8 @@ class Library:
     songs : list of Song
         In the order of `vectors`.
     vectors : dict of str to np.ndarray
-        ``embedding`` (n, 256) and ``multilevel`` (n, 768) float32, of unit length.
+        ``embedding`` (n, 256), ``multilevel`` (n, 768) and ``balanced`` (n, 768), float32, of unit
+        length. Balanced vectors are made of the multilevel ones of all songs of the library.
 
     Raises
     ------
@@ -214,6 +217,7 @@ class Library:
 
     def __init__(self, folder: str | Path):
         self.songs, self.vectors = read_songs(Path(folder))
+        self._centre = read_centre(Path(folder))
 
     def __len__(self) -> int:
         return len(self.songs)
@@ -224,7 +228,7 @@ class Library:
         n: int = 20,
         *,
         max_per_artist: int | None = 2,
-        vectors: str = "multilevel",
+        vectors: str = "balanced",
     ) -> list[tuple[Song, float]]:
         """Find the songs that are most similar to a song or to a vector.
 
@@ -232,11 +236,11 @@ class Library:
         ----------
         query : path, words or array_like [shape=(d,)]
             A file of the library, words of artist, title, album or path that name one song, or a
-            vector by the library's model.
+            vector by the library's model, for ``balanced`` a multilevel one.
         n : int
         max_per_artist : int, optional
         vectors : str
-            ``embedding`` or ``multilevel``; what a vector is compared with.
+            ``embedding``, ``multilevel`` or ``balanced``; what is compared.
 
         Returns
         -------
@@ -265,6 +269,8 @@ class Library:
             vector = units[rows[0]]
         else:
             vector = np.asarray(query, np.float32)
+            if vectors == BALANCED:
+                vector = balance(take_roots(vector[None]), self._centre)[0]
         found = find_similar(
             self.songs, units, vector, n, without=rows, max_per_artist=max_per_artist
         )

@@ -37,9 +37,10 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument(
         "--vectors",
-        choices=("embedding", "multilevel"),
-        default="multilevel",
-        help="the last layer's output, or the maxima of all blocks (default: multilevel)",
+        choices=("embedding", "multilevel", "balanced"),
+        default="balanced",
+        help="the last layer's output; the maxima of all blocks; or these with all blocks alike, "
+        "without what all songs share (default: balanced)",
     )
     command.add_argument("--json", action="store_true", help="print JSON instead of text")
     command.set_defaults(function=_run)

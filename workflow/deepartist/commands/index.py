@@ -62,6 +62,7 @@ def _run(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from deepartist.library.store import (
+        SIZES,
         Entry,
         count_parts,
         read_about,
@@ -86,7 +87,7 @@ def _run(args: argparse.Namespace) -> None:
         about = _describe(model_name, model, args.excerpt, args.library)
         known: dict[str, Entry] = {}
         if count_parts(args.library):
-            songs, vectors = read_songs(args.library)
+            songs, vectors = read_songs(args.library, SIZES)
             rows = zip(*vectors.values(), strict=True)
             known = {
                 song.path: Entry(song, dict(zip(vectors, row, strict=True)))

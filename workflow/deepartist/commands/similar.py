@@ -49,9 +49,10 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument(
         "--vectors",
-        choices=("embedding", "multilevel"),
-        default="multilevel",
-        help="the last layer's output, or the maxima of all blocks (default: multilevel)",
+        choices=("embedding", "multilevel", "balanced"),
+        default="balanced",
+        help="the last layer's output; the maxima of all blocks; or these with all blocks alike, "
+        "without what all songs share (default: balanced)",
     )
     command.add_argument("--json", action="store_true", help="print JSON instead of a table")
     command.add_argument("--playlist", type=Path, help="playlist to write (.m3u8)")
@@ -143,8 +144,12 @@ def embed_outside(files: list[Path], library: Path, vectors: str) -> "list[np.nd
     InputError
         A file cannot be used, or the model has changed.
     """
+    import numpy as np
+
+    from deepartist.config.vectors import BALANCED, MULTILEVEL
+    from deepartist.embeddings.balanced import balance, take_roots
     from deepartist.embeddings.embed_files import embed_files
-    from deepartist.library.store import SIZES, read_about
+    from deepartist.library.store import SIZES, read_about, read_centre
     from deepartist.mels.clip import UnusableClip
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model
@@ -157,12 +162,16 @@ def embed_outside(files: list[Path], library: Path, vectors: str) -> "list[np.nd
         raise InputError(
             f"{about.model}: has changed since {library} was made; index again, into another folder"
         )
+    names = list(SIZES)
+    stored = MULTILEVEL if vectors == BALANCED else vectors
     embedded = []
     results = embed_files(model.trained, files, about.excerpt, choose_device("cpu"))
     for path, result in zip(files, results, strict=True):
         if isinstance(result, UnusableClip):
             raise InputError(f"{path}: {result}")
-        embedded.append(result[list(SIZES).index(vectors)])
+        embedded.append(result[names.index(stored)])
+    if vectors == BALANCED:
+        return list(balance(take_roots(np.stack(embedded)), read_centre(library)))
     return embedded
 
 

@@ -14,12 +14,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from deepartist.config.vectors import BALANCED, EMBEDDING, MULTILEVEL
+from deepartist.embeddings.balanced import balance, find_centre, take_roots
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
 TABLE = "songs.parquet"
 VERSION = 1
-SIZES = {"embedding": 256, "multilevel": 768}
+SIZES = {EMBEDDING: 256, MULTILEVEL: 768}  # of the vectors of an entry
+STORED = (*SIZES, BALANCED)
+CENTRE = "centre.npy"
 METADATA = b"deepartist"
 
 
@@ -101,7 +105,8 @@ def write_part(
     about : About
     entries : sequence of Entry
     is_whole : bool
-        Whether these are all entries, so that older parts do not count any more.
+        Whether these are all entries, so that older parts do not count any more. The balanced
+        vectors are then stored, too.
     """
     columns = {
         name: pa.array([entry.song[place] for entry in entries], TYPES[name])
@@ -119,6 +124,10 @@ def write_part(
             values = np.lib.format.open_memmap(partial / f"{name}.npy", "w+", np.float32, shape)
             for row, entry in enumerate(entries):
                 values[row] = entry.vectors[name]
+            if is_whole and name == MULTILEVEL:
+                balanced, centre = _balance([entry.song for entry in entries], values)
+                np.save(partial / f"{BALANCED}.npy", balanced)
+                np.save(partial / CENTRE, centre)
             del values
     return path
 
@@ -147,9 +156,12 @@ def read_about(folder: Path) -> About | None:
 
 
 def read_songs(
-    folder: Path, vectors: Iterable[str] = SIZES
+    folder: Path, vectors: Iterable[str] = STORED
 ) -> tuple[list[Song], dict[str, npt.NDArray[np.float32]]]:
     """Read a library: songs, and vectors (n, size) of unit length by name, in the same order.
+
+    ``embedding`` (256) and ``multilevel`` (768) are those of the model; ``balanced`` (768) are made
+    of the multilevel vectors of all songs that can be used, see `deepartist.embeddings.balanced`.
 
     Parts of an interrupted indexing are read, too. If a path occurs several times, its newest entry
     is taken. If there is one part, as usual, its vectors are memory-mapped.
@@ -175,13 +187,44 @@ def read_songs(
     for part in parts:
         columns = _read_table(part).to_pydict()
         songs += map(Song._make, zip(*(columns[name] for name in Song._fields), strict=True))
-    values = {name: [_read_vectors(part, name) for part in parts] for name in vectors}
-    if len(parts) == 1:
-        return songs, {name: arrays[0] for name, arrays in values.items()}
+    if len(parts) == 1 and (parts[0] / CENTRE).is_file():
+        return songs, {name: _read_vectors(parts[0], name) for name in vectors}
     newest = sorted({song.path: row for row, song in enumerate(songs)}.values())
-    return [songs[row] for row in newest], {
-        name: np.concatenate(arrays)[newest] for name, arrays in values.items()
+    songs = [songs[row] for row in newest]
+    values = {
+        name: np.concatenate([_read_vectors(part, name) for part in parts])[newest]
+        for name in SIZES
     }
+    values[BALANCED] = _balance(songs, values[MULTILEVEL])[0]
+    return songs, {name: values[name] for name in vectors}
+
+
+def read_centre(folder: Path) -> npt.NDArray[np.float32]:
+    """Read the centre (768,) of a library's balanced vectors, to balance a file that is not in it.
+
+    Raises
+    ------
+    InputError
+        As in `read_songs`.
+    """
+    parts = _parts(folder)
+    if len(parts) == 1 and (parts[0] / CENTRE).is_file():
+        centre: npt.NDArray[np.float32] = np.load(parts[0] / CENTRE, allow_pickle=False)
+        return centre
+    songs, vectors = read_songs(folder, [MULTILEVEL])
+    return _balance(songs, vectors[MULTILEVEL])[1]
+
+
+def _balance(
+    songs: Sequence[Song], multilevel: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Make the balanced vectors (n, 768) of songs, zeros if they are left out, and their centre."""
+    roots = take_roots(multilevel)
+    is_usable = np.array([not song.left_out for song in songs], bool)
+    centre = find_centre(roots[is_usable])
+    balanced = balance(roots, centre)
+    balanced[~is_usable] = 0
+    return balanced, centre
 
 
 def count_parts(folder: Path) -> int:
@@ -206,7 +249,7 @@ def _read_vectors(part: Path, name: str) -> npt.NDArray[np.float32]:
     try:
         path = part / f"{name}.npy"
         values: npt.NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return values.reshape(-1, SIZES[name])
+        return values.reshape(-1, SIZES.get(name, SIZES[MULTILEVEL]))
     except (OSError, ValueError) as error:
         raise InputError(f"{part}: {name} cannot be read; delete it and index again") from error
 

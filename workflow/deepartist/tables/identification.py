@@ -25,10 +25,10 @@ from deepartist.tables.layout import (
     SEED_SPREAD,
     SEEDS,
     TWO_DECIMALS,
-    VECTORS_NOTE,
     left_out_notes,
     print_number,
     score_cell,
+    vectors_notes,
 )
 from deepartist.tables.table_scores import Score, select_score
 from deepartist.tables.text import Cell, Table
@@ -208,6 +208,4 @@ def _notes(blocks: Sequence[Block], models: Sequence[str]) -> list[str]:
         if score is None
     ]
     notes += left_out_notes(without)
-    if any(block.vectors != EMBEDDING for block in blocks):
-        notes.append(VECTORS_NOTE)
-    return notes
+    return notes + vectors_notes(block.vectors for block in blocks)

@@ -4,12 +4,12 @@ Tables 1 to 3 have a row for each data set and a column for each model; table 4 
 method and a column for each data set.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 
 import pandas as pd
 
-from deepartist.config.vectors import EMBEDDING, MULTILEVEL
+from deepartist.config.vectors import BALANCED, EMBEDDING, MULTILEVEL
 from deepartist.tables.published import published_figures, published_methods
 from deepartist.tables.table_scores import TABLES, Score
 from deepartist.tables.text import Cell, Table
@@ -54,10 +54,13 @@ BEST = {
     3: "Bold: highest of the row.",
     4: "Bold: highest of this run's values in the column.",
 }
-VECTORS_NOTE = (
-    "Multilevel: the same songs by the maximum over time of each convolution block (768 numbers) "
-    "in place of the last layer's output; features that have no such vectors are left out there."
-)
+VECTORS_NOTES = {
+    MULTILEVEL: "Multilevel: the same songs by the maximum over time of each convolution block "
+    "(768 numbers) in place of the last layer's output; features that have no such vectors are "
+    "left out there.",
+    BALANCED: "Balanced: the square roots of each block's shares of its multilevel vector, without "
+    "their mean over the songs, each block of the same length.",
+}
 NO_FEATURES = "Not measured, because there are no features"
 NOT_NEW = "Not measured, because a tag model learns from songs by any artist"
 SEEDS = "If a model was trained with several seeds, value and interval are means over the seeds."
@@ -168,8 +171,7 @@ def lay_out_by_method(
     for model, cells in zip(models, zip(*columns, strict=True), strict=True):
         rows.append([Cell(METHODS.get(model, model)), *cells])
     notes = [THIS_RUN, *_score_notes(scores, 4, models, titles)]
-    if any(model.endswith(f", {MULTILEVEL}") for model in models):
-        notes.append(VECTORS_NOTE)
+    notes += vectors_notes(model.rpartition(", ")[2] for model in models)
     if sources:
         where = ", even if the column is another data set"
         notes += _published_notes(figures, sources, paper_rows, where)
@@ -353,9 +355,13 @@ def _score_notes(
         task, _ = TABLES[number]
         notes.append(TRAINING_SPREAD if task == "softmax" else SEED_SPREAD)
     notes += left_out_notes([pair for pair, score in score_of.items() if score is None])
-    if not all(is_main):
-        notes.append(VECTORS_NOTE)
-    return notes
+    return notes + vectors_notes(vectors)
+
+
+def vectors_notes(vectors: Iterable[str]) -> list[str]:
+    """Say what the vectors are that a table shows besides the embedding."""
+    shown = set(vectors)
+    return [note for name, note in VECTORS_NOTES.items() if name in shown]
 
 
 def left_out_notes(pairs: Sequence[tuple[str, str]]) -> list[str]:
