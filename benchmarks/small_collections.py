@@ -125,7 +125,7 @@ def embed(songs: Songs, trained: TrainedEncoder) -> dict[str, np.ndarray]:
 
 def entropy_rank(vectors: np.ndarray) -> float:
     """Count the dimensions that song vectors use: exp of the entropy of their components."""
-    units = unit_vectors(vectors)
+    units = unit_vectors(vectors).astype(np.float64)
     power = np.linalg.svd(units - units.mean(axis=0), compute_uv=False) ** 2
     share = power[power > 0] / power.sum()
     return float(np.exp(-np.sum(share * np.log(share))))
