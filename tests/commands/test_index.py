@@ -11,31 +11,12 @@ import torch
 
 import deepartist
 from collection import make_model, write_collection, write_song
-from deepartist import cli
 from deepartist.commands import index
 from deepartist.library import identify as identify_module
 from deepartist.library import store, update
 from deepartist.library.store import count_parts, read_songs
 from deepartist.models.precision import set_precision
 from deepartist.process.locks import locking
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run ``deepartist`` with the words of a command line; returns code, stdout and stderr."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["deepartist", *map(str, words)])
-        code, message = 0, ""
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 1
-            message = ended.code if isinstance(ended.code, str) else ""
-        written = capsys.readouterr()
-        return code, written.out, written.err + message
-
-    return call
 
 
 @pytest.fixture

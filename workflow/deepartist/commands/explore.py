@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepartist.commands.output import output_file
+from deepartist.commands.vectors import add_vectors_option
 from deepartist.process.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,13 +38,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         default=2,
         help="most songs by one artist among the nearest; 0: no limit (default: 2)",
     )
-    command.add_argument(
-        "--vectors",
-        choices=("embedding", "multilevel", "balanced"),
-        default="balanced",
-        help="the last layer's output; the maxima of all blocks; or these with all blocks alike, "
-        "without what all songs share (default: balanced)",
-    )
+    add_vectors_option(command)
     command.add_argument(
         "--new-map", action="store_true", help="draw the map anew, so that all songs may move"
     )

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deepartist.commands.vectors import add_vectors_option
 from deepartist.process.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,13 +36,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="say how well this works on the library itself, by the number of songs known of each "
         "artist",
     )
-    command.add_argument(
-        "--vectors",
-        choices=("embedding", "multilevel", "balanced"),
-        default="balanced",
-        help="the last layer's output; the maxima of all blocks; or these with all blocks alike, "
-        "without what all songs share (default: balanced)",
-    )
+    add_vectors_option(command)
     command.add_argument("--json", action="store_true", help="print JSON instead of text")
     command.set_defaults(function=_run)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deepartist.commands.vectors import add_vectors_option
 from deepartist.process.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,13 +48,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument(
         "--exclude-same-album", action="store_true", help="leave out the albums of the songs"
     )
-    command.add_argument(
-        "--vectors",
-        choices=("embedding", "multilevel", "balanced"),
-        default="balanced",
-        help="the last layer's output; the maxima of all blocks; or these with all blocks alike, "
-        "without what all songs share (default: balanced)",
-    )
+    add_vectors_option(command)
     command.add_argument("--json", action="store_true", help="print JSON instead of a table")
     command.add_argument("--playlist", type=Path, help="playlist to write (.m3u8)")
     command.add_argument(
