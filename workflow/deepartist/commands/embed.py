@@ -18,8 +18,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "that was given), path, embedding (256 numbers a song), and the name and SHA-256 of the "
         "model. A file that ends in .csv is a table; one that ends in .parquet, and any other, "
         "which is npz, also holds multilevel (768 numbers a song), unless --vectors says "
-        "otherwise. Files that cannot be used are named and left "
-        "out.",
+        "otherwise. Files that cannot be used are named and left out.",
     )
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     command.add_argument(

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deepartist.commands.output import output_file
+from deepartist.commands.output import file_ending_in
 from deepartist.commands.vectors import add_vectors_option
 from deepartist.process.errors import InputError
 
@@ -30,7 +30,10 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument("library", type=Path, metavar="LIBRARY", help="folder of the library")
     command.add_argument(
-        "-o", "--output", type=_html_file, help="HTML to write (default: map.html in the library)"
+        "-o",
+        "--output",
+        type=file_ending_in(".html", ".htm"),
+        help="HTML to write (default: map.html in the library)",
     )
     command.add_argument(
         "--max-per-artist",
@@ -52,13 +55,6 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--port", type=int, default=0, help="of --serve (default: any that is free)"
     )
     command.set_defaults(function=_run)
-
-
-def _html_file(text: str) -> Path:
-    path = output_file(text)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise argparse.ArgumentTypeError(f"{text} does not end in .html")
-    return path
 
 
 def _run(args: argparse.Namespace) -> None:

@@ -1,9 +1,8 @@
 """The command ``deepartist export``: a model as ONNX, for other languages and devices."""
 
 import argparse
-from pathlib import Path
 
-from deepartist.commands.output import output_file
+from deepartist.commands.output import file_ending_in
 from deepartist.config.encoders import KNOWN_ENCODERS
 
 
@@ -29,15 +28,10 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="what the network takes: samples (songs, n), or log-mel frames (songs, n, 128) that "
         "are not standardised (default: samples)",
     )
-    command.add_argument("-o", "--output", required=True, type=_onnx_file, help="ONNX to write")
+    command.add_argument(
+        "-o", "--output", required=True, type=file_ending_in(".onnx"), help="ONNX to write"
+    )
     command.set_defaults(function=_run)
-
-
-def _onnx_file(text: str) -> Path:
-    path = output_file(text)
-    if path.suffix.lower() != ".onnx":
-        raise argparse.ArgumentTypeError(f"{text} does not end in .onnx")
-    return path
 
 
 def _run(args: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 FEATURE_SUFFIXES = (".npz", ".parquet", ".csv")
@@ -12,6 +13,21 @@ def output_file(text: str) -> Path:
     if Path(text).is_dir():
         raise argparse.ArgumentTypeError(f"{text} is a folder; name a file")
     return Path(text)
+
+
+def file_ending_in(*suffixes: str) -> Callable[[str], Path]:
+    """Make a parser of the path of an output file that must have one of these endings.
+
+    The first is the one that is named where another is given.
+    """
+
+    def parse(text: str) -> Path:
+        path = output_file(text)
+        if path.suffix.lower() not in suffixes:
+            raise argparse.ArgumentTypeError(f"{text} does not end in {suffixes[0]}")
+        return path
+
+    return parse
 
 
 def features_file(text: str) -> Path:

@@ -45,6 +45,14 @@ def normalise(name: str) -> str:
     return " ".join("".join(map(_write_alike, folded)).split())
 
 
+def without_accents(text: str) -> str:
+    """Return a text without accents, its characters decomposed (NFKD)."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
 def common_spelling(names: Iterable[str]) -> dict[str, str]:
     """Map each name to the most common spelling of the same name.
 

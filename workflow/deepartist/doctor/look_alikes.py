@@ -1,12 +1,11 @@
 """Names that may be spellings of one artist or label, although a run treats them as different."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from deepartist.datasets.artist_names import normalise
+from deepartist.datasets.artist_names import normalise, without_accents
 from deepartist.doctor.findings import Finding, counted, quote
 
 ARTICLE = re.compile(r"^the\b(?=.*\w)|, the$")
@@ -62,7 +61,7 @@ def outline(name: str) -> str:
     If nothing is left, it is the normalised name itself.
     """
     folded = normalise(name)
-    base = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    base = without_accents(folded)
     without = AND.sub(" ", ARTICLE.sub(" ", base))
     letters = "".join(filter(str.isalnum, without)) or "".join(filter(str.isalnum, base))
     return letters or folded

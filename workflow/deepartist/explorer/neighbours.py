@@ -1,14 +1,12 @@
 """The nearest songs of each song of a library, all at once."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from deepartist.datasets.artist_names import normalise
-from deepartist.library.search import find_similar
+from deepartist.library.search import choose_songs
 from deepartist.library.store import Song
 
 Floats = npt.NDArray[np.float32]
@@ -53,20 +51,20 @@ def find_neighbours(
     tell : function, optional
         Called with a number of songs when they are done.
     """
-    artists = [normalise(song.artist) for song in songs]
-    contents = [song.sha256 for song in songs]
     n = len(songs)
     rows, similarity = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
     for start in range(0, n, SONGS_AT_ONCE):
         cosines = units[start : start + SONGS_AT_ONCE] @ units.T
         nearest = _largest(cosines, min(CANDIDATES, n))
         for place, candidates in enumerate(nearest.tolist(), start):
-            found = _choose(place, candidates, artists, contents, k, max_per_artist)
+            found = choose_songs(
+                candidates, songs, k, without=[place], max_per_artist=max_per_artist
+            )
             if len(found) < k and n > CANDIDATES:  # too many songs by one artist among them
-                matches = find_similar(
-                    songs, units, units[place], k, without=[place], max_per_artist=max_per_artist
+                every_song = np.argsort(-cosines[place - start], kind="stable").tolist()
+                found = choose_songs(
+                    every_song, songs, k, without=[place], max_per_artist=max_per_artist
                 )
-                found = [match.row for match in matches]
             rows[place, : len(found)] = found
             similarity[place, : len(found)] = cosines[place - start, found]
         if tell:
@@ -80,29 +78,3 @@ def _largest(values: Floats, k: int) -> npt.NDArray[np.int64]:
     columns.sort(axis=1)  # of equal values, the first comes first
     order = np.argsort(-np.take_along_axis(values, columns, axis=1), axis=1, kind="stable")
     return np.take_along_axis(columns, order, axis=1)
-
-
-def _choose(
-    place: int,
-    candidates: Sequence[int],
-    artists: Sequence[str],
-    contents: Sequence[str],
-    k: int,
-    max_per_artist: int | None,
-) -> list[int]:
-    """Choose the first k candidates that are no copies and not too many by one artist."""
-    used = {contents[place]}
-    by_artist = Counter[str]()
-    found: list[int] = []
-    for row in candidates:
-        artist = artists[row]
-        if contents[row] in used:
-            continue
-        if artist and max_per_artist is not None and by_artist[artist] >= max_per_artist:
-            continue
-        used.add(contents[row])
-        by_artist[artist] += 1
-        found.append(row)
-        if len(found) == k:
-            break
-    return found

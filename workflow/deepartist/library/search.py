@@ -1,15 +1,15 @@
 """Songs that are similar to others, and paths from one song to another, by exact search."""
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from deepartist.datasets.artist_names import normalise
+from deepartist.datasets.artist_names import normalise, without_accents
 from deepartist.library.store import Song
 
 WORD = re.compile(r"[^\W_]+")  # names of files have _ for blanks
@@ -68,24 +68,59 @@ def find_similar(
         The most similar song first.
     """
     similarity = units @ (query / max(float(np.linalg.norm(query)), 1e-12))
+    candidates = (
+        row
+        for row in np.argsort(-similarity, kind="stable").tolist()
+        if not songs[row].left_out and row not in without
+        if album_of(songs[row]) not in without_albums
+    )
+    chosen = choose_songs(
+        candidates, songs, n, without=without, counted=counted, max_per_artist=max_per_artist
+    )
+    return [Match(row, float(similarity[row])) for row in chosen]
+
+
+def choose_songs(
+    candidates: Iterable[int],
+    songs: Sequence[Song],
+    n: int,
+    *,
+    without: Collection[int] = (),
+    counted: Collection[int] = (),
+    max_per_artist: int | None = None,
+) -> list[int]:
+    """Choose the first n rows whose songs are no copies, and not too many by one artist.
+
+    Parameters
+    ----------
+    candidates : iterable of int
+        Rows, the best first.
+    songs, n, without, counted, max_per_artist
+        As in `find_similar`.
+    """
     used = {songs[row].sha256 for row in without}
-    by_artist = Counter(normalise(songs[row].artist) for row in counted)
-    matches: list[Match] = []
-    for row in np.argsort(-similarity, kind="stable").tolist():
-        song = songs[row]
-        if len(matches) == n:
+    by_artist = Counter(_artist_of(songs[row]) for row in counted)
+    chosen: list[int] = []
+    for row in candidates:
+        if len(chosen) == n:
             break
-        if song.left_out or row in without or song.sha256 in used:
+        song = songs[row]
+        artist = _artist_of(song)
+        if song.sha256 in used:
             continue
-        if album_of(song) in without_albums:
-            continue
-        artist = normalise(song.artist)
         if artist and max_per_artist is not None and by_artist[artist] >= max_per_artist:
             continue
         by_artist[artist] += 1
         used.add(song.sha256)
-        matches.append(Match(row, float(similarity[row])))
-    return matches
+        chosen.append(row)
+    return chosen
+
+
+def _artist_of(song: Song) -> str:
+    return _normalise_once(song.artist)
+
+
+_normalise_once = cache(normalise)  # for all songs of a library, it would take a minute
 
 
 def find_path(
@@ -180,7 +215,4 @@ def _fold(song: Song, fields: Sequence[str]) -> str:
 
 def _plain(text: str) -> str:
     """Return a text in lower case, without accents."""
-    folded = text.casefold()
-    if folded.isascii():
-        return folded
-    return "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    return without_accents(text.casefold())

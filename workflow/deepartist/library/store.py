@@ -22,7 +22,7 @@ from deepartist.process.replacing import replacing
 TABLE = "songs.parquet"
 VERSION = 1
 SIZES = {EMBEDDING: 256, MULTILEVEL: 768}  # of the vectors of an entry
-STORED = (*SIZES, BALANCED)
+STORED = SIZES | {BALANCED: SIZES[MULTILEVEL]}
 CENTRE = "centre.npy"
 METADATA = b"deepartist"
 
@@ -249,7 +249,7 @@ def _read_vectors(part: Path, name: str) -> npt.NDArray[np.float32]:
     try:
         path = part / f"{name}.npy"
         values: npt.NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return values.reshape(-1, SIZES.get(name, SIZES[MULTILEVEL]))
+        return values.reshape(-1, STORED[name])
     except (OSError, ValueError) as error:
         raise InputError(f"{part}: {name} cannot be read; delete it and index again") from error
 
