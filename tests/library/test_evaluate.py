@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from deepartist.library import evaluate
 from deepartist.library.evaluate import ALL, DRAWS, KNOWN, OTHERS, SEED, TRAINED
-from deepartist.library.identify import find_artists
+from deepartist.library.identify import find_artists, similarities_left_out
 from deepartist.library.search import unit_vectors
 from deepartist.library.store import Song
 from deepartist.scores.identification import draw_ranks, identify
@@ -31,8 +31,14 @@ def song(path, artist, left_out=""):
     return Song(path, "/", artist, "", "", "", 1.0, 1, 1, path, left_out)
 
 
+def evaluate_all(songs, units, trained=(), tell=None):
+    artists = find_artists(songs, units)
+    left_out = similarities_left_out(units, artists)
+    return evaluate.evaluate_identification(units, artists, *left_out, set(trained), tell)
+
+
 def rows_of(songs, units, trained=()):
-    found = evaluate.evaluate_identification(units, find_artists(songs, units), set(trained))
+    found = evaluate_all(songs, units, trained)
     return {(row.known, row.group): row for row in found}
 
 
@@ -151,5 +157,5 @@ def test_artists_far_apart_are_told_apart():
 def test_draws_are_told():
     songs, units, _ = make_library([11] * 6)
     told = []
-    evaluate.evaluate_identification(units, find_artists(songs, units), set(), told.append)
+    evaluate_all(songs, units, tell=told.append)
     assert told == [1] * DRAWS

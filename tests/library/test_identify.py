@@ -9,6 +9,7 @@ from deepartist.library.identify import (
     find_artists,
     find_threshold,
     likelihood,
+    nearest_similarities,
     similarities_left_out,
 )
 from deepartist.library.search import unit_vectors
@@ -105,3 +106,12 @@ def test_vectors_that_tell_nothing_make_all_artists_equally_likely():
     slope, offset = likelihood(similarity, own)
     assert slope == 0
     assert 1 / (1 + np.exp(-offset)) == pytest.approx(1 / 3)
+
+
+def test_the_nearest_other_artist_is_found_and_nothing_is_changed():
+    similarity = np.array([[0.9, 0.2, 0.5], [0.1, 0.3, 0.8]], np.float32)
+    before = similarity.copy()
+    nearest, nearest_other = nearest_similarities(similarity, np.array([0, 1]))
+    np.testing.assert_array_equal(nearest, np.array([0.9, 0.8], np.float32))
+    np.testing.assert_array_equal(nearest_other, np.array([0.5, 0.8], np.float32))
+    np.testing.assert_array_equal(similarity, before)

@@ -59,13 +59,18 @@ def _run(args: argparse.Namespace) -> None:
         )
     threshold = find_threshold(similarity, own)
     if args.evaluate:
-        _evaluate(args, units, artists, threshold)
+        _evaluate(args, units, artists, similarity, own, threshold)
     if args.files:
         _identify(args, artists, similarity, own, threshold)
 
 
 def _evaluate(
-    args: argparse.Namespace, units: "np.ndarray", artists: "Artists", threshold: "Threshold"
+    args: argparse.Namespace,
+    units: "np.ndarray",
+    artists: "Artists",
+    similarity: "np.ndarray",
+    own: "np.ndarray",
+    threshold: "Threshold",
 ) -> None:
     from tqdm import tqdm
 
@@ -73,7 +78,7 @@ def _evaluate(
 
     trained = _trained_artists(args.library)
     with tqdm(total=DRAWS, desc="evaluate", unit="draw", disable=None) as progress:
-        found = evaluate_identification(units, artists, trained, progress.update)
+        found = evaluate_identification(units, artists, similarity, own, trained, progress.update)
     if args.json:
         rows = [
             row._asdict() | {name: getattr(row, name)._asdict() for name in RATES} for row in found

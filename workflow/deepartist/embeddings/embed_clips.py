@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from deepartist.constants import MEL_BANDS, SEGMENT_FRAMES, SEGMENTS
+from deepartist.models.encoder import Encoder
 from deepartist.models.weights import TrainedEncoder
 
 CLIPS_PER_BATCH = 16
@@ -45,10 +46,11 @@ def embed_clips(
     """
     cut = [cut_clip(clip) for clip in clips]
     counts = [len(segments) for segments in cut]
-    of_batches = [
-        _embed_segments(trained, batch.to(device, torch.float32, copy=True))
-        for batch in torch.split(torch.from_numpy(np.concatenate(cut)), SEGMENTS_PER_BATCH)
-    ]
+    of_batches = []
+    for batch in torch.split(torch.from_numpy(np.concatenate(cut)), SEGMENTS_PER_BATCH):
+        segments = batch.to(device, torch.float32, copy=True)
+        segments.sub_(trained.input_mean).div_(trained.input_std)
+        of_batches.append(embed_segments(trained.encoder, segments))
     last, maxima = (torch.cat(values) for values in zip(*of_batches, strict=True))
     # Unlike index_add_, which adds in any order on a GPU, this gives the same bits each time.
     embedding, multilevel = (
@@ -58,9 +60,8 @@ def embed_clips(
     return embedding.cpu().numpy(), multilevel.cpu().numpy()
 
 
-def _embed_segments(trained: TrainedEncoder, segments: Tensor) -> tuple[Tensor, Tensor]:
-    """Embed log-mel segments (n, 129, 128), which are overwritten: vectors (n, 256), (n, 768)."""
-    standardised = segments.sub_(trained.input_mean).div_(trained.input_std)
-    outputs = trained.encoder.responses(standardised)
+def embed_segments(encoder: Encoder, segments: Tensor) -> tuple[Tensor, Tensor]:
+    """Embed standardised log-mel segments (n, 129, 128): their two vectors, (n, 256), (n, 768)."""
+    outputs = encoder.responses(segments)
     last = F.relu(outputs[-1]).mean(dim=2)
     return last, F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))

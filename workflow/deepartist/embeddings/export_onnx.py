@@ -17,6 +17,7 @@ from deepartist.constants import (
     SAMPLE_RATE_HZ,
     SEGMENT_FRAMES,
 )
+from deepartist.embeddings.embed_clips import embed_segments
 from deepartist.mels.mel import hann_window, mel_filters
 from deepartist.models.known_models import NamedModel
 from deepartist.models.precision import set_precision
@@ -68,12 +69,9 @@ class SongVectors(nn.Module):
         clips = frames.shape[0]
         cut = frames[:, : segments * SEGMENT_FRAMES]
         cut = cut.reshape(clips * segments, SEGMENT_FRAMES, MEL_BANDS)
-        outputs = self.encoder.responses((cut - self.input_mean) / self.input_std)
-        last = F.relu(outputs[-1]).mean(dim=2)
-        maxima = F.relu(torch.cat([output.amax(dim=2) for output in outputs], dim=1))
+        of_segments = embed_segments(self.encoder, (cut - self.input_mean) / self.input_std)
         embedding, multilevel = (
-            values.reshape(clips, segments, values.shape[1]).mean(dim=1)
-            for values in (last, maxima)
+            values.reshape(clips, segments, values.shape[1]).mean(dim=1) for values in of_segments
         )
         return embedding, multilevel
 
@@ -127,10 +125,8 @@ def make_onnx(model: NamedModel, takes_samples: bool) -> bytes:
             set_precision("float32")  # the exporter resets it
     assert program is not None
     written: onnx.ModelProto = program.model_proto
-    for (
-        node
-    ) in written.graph.node:  # where each operation stands in our code: paths of this machine
-        del node.metadata_props[:]
+    for node in written.graph.node:
+        del node.metadata_props[:]  # the lines of code, with paths of this machine
     about = {
         "model": model.name,
         "model_sha256": model.sha256,

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepartist.datasets.artist_names import normalise
-from deepartist.library.identify import Artists, similarities_left_out
+from deepartist.library.identify import Artists, nearest_similarities
 from deepartist.library.search import unit_vectors
 from deepartist.scores.identification import choose_artists, draw_ranks
 from deepartist.scores.stats import mean_interval
@@ -66,6 +66,8 @@ class Evaluation(NamedTuple):
 def evaluate_identification(
     units: Floats,
     artists: Artists,
+    similarity: Floats,
+    own: Ints,
     trained: Collection[str],
     tell: Callable[[int], object] | None = None,
 ) -> list[Evaluation]:
@@ -83,6 +85,8 @@ def evaluate_identification(
         Vectors of unit length.
     artists : Artists
         Of these songs: two at least, one of them with two songs.
+    similarity, own : np.ndarray
+        Of these, from `similarities_left_out`.
     trained : collection of str
         Names, as `normalise` makes them, of the artists that the model was trained on.
     tell : function, optional
@@ -104,7 +108,6 @@ def evaluate_identification(
         by_number = _name_in_draws(units[has_artist[chosen]], of_chosen, known, tell)
         for number, outcomes in zip(known, by_number, strict=True):
             found += _summarise(number, outcomes, is_trained, len(np.unique(of_chosen)))
-    similarity, own = similarities_left_out(units, artists)
     outcomes = _Outcomes(np.arange(len(own)), own, *_compare(similarity, own))
     return found + _summarise(None, outcomes, is_trained, len(artists.names))
 
@@ -147,14 +150,11 @@ def _name_in_draws(
 def _compare(similarity: Floats, own: Ints) -> tuple[Ints, Floats, Floats]:
     """Compare songs with artists (m, A), of which `own` is the right one of each song.
 
-    Returns the place of the right artist, and the nearest similarities with and without it. What is
-    given is overwritten.
+    Returns the place of the right artist, and the nearest similarities with and without it.
     """
-    rows = np.arange(len(own))
-    nearest, of_own = similarity.max(axis=1), similarity[rows, own].copy()
-    similarity[rows, own] = -2
+    of_own = similarity[np.arange(len(own)), own]
     place = (similarity > of_own[:, None]).sum(axis=1)
-    return place, nearest, similarity.max(axis=1)
+    return place, *nearest_similarities(similarity, own)
 
 
 def _summarise(

@@ -94,6 +94,28 @@ def similarities_left_out(units: Floats, artists: Artists) -> tuple[Floats, npt.
     return similarity, own
 
 
+def nearest_similarities(similarity: Floats, own: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Find how similar each song is to the nearest artist, and to the nearest but its own.
+
+    Parameters
+    ----------
+    similarity : np.ndarray [shape=(m, A), dtype=float32]
+        Of songs with artists; it is as before afterwards.
+    own : np.ndarray [shape=(m,), dtype=int64]
+        Number of each song's artist.
+
+    Returns
+    -------
+    nearest, nearest_other : np.ndarray [shape=(m,), dtype=float32]
+    """
+    rows = np.arange(len(own))
+    nearest, of_own = similarity.max(axis=1), similarity[rows, own]
+    similarity[rows, own] = -2  # in place, because a copy can take gigabytes
+    nearest_other = similarity.max(axis=1)
+    similarity[rows, own] = of_own
+    return nearest, nearest_other
+
+
 def find_threshold(similarity: Floats, own: npt.NDArray[np.int64]) -> Threshold:
     """Find the similarity from which on an artist is named, by leaving songs out.
 
@@ -105,10 +127,7 @@ def find_threshold(similarity: Floats, own: npt.NDArray[np.int64]) -> Threshold:
     similarity, own : np.ndarray
         From `similarities_left_out`, of two artists at least.
     """
-    inside = similarity.max(axis=1)
-    without_own = similarity.copy()
-    without_own[np.arange(len(own)), own] = -2
-    outside = without_own.max(axis=1)
+    inside, outside = nearest_similarities(similarity, own)
     candidates = np.unique(np.concatenate([inside, outside]))
     rejected = np.searchsorted(np.sort(inside), candidates) / len(own)
     accepted = 1 - np.searchsorted(np.sort(outside), candidates) / len(own)
