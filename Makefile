@@ -86,7 +86,7 @@ lock: ## pin the newest versions that fit pyproject.toml in envs/requirements.lo
 .PHONY: setup
 setup: $(STAMP) ## make .venv and install what envs/requirements.lock pins
 
-$(STAMP): envs/requirements.lock pyproject.toml hatch_build.py $(wildcard $(PAGE)/package-lock.json $(PAGE)/src/*)
+$(STAMP): envs/requirements.lock pyproject.toml hatch_build.py $(wildcard $(PAGE)/package*.json $(PAGE)/src/*)
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.lock
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

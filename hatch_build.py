@@ -33,7 +33,7 @@ class WorkflowHook(BuildHookInterface):
             }
 
     def _build_script(self, root: Path) -> None:
-        sources = [root / PAGE / "package-lock.json", *(root / PAGE / "src").iterdir()]
+        sources = [*(root / PAGE).glob("package*.json"), *(root / PAGE / "src").iterdir()]
         script = root / SCRIPT
         if script.exists() and all(
             source.stat().st_mtime <= script.stat().st_mtime for source in sources

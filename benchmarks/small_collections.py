@@ -13,7 +13,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -54,18 +54,25 @@ MAKE_TASK = {"siamese": make_siamese, "basic": make_basic}
 EPOCHS = (1, 60)
 
 
-class Songs:
+class Songs(NamedTuple):
     """The songs of a library: log-mels (n, 1291, 128), valid frames, artists (n,) from 0."""
 
-    def __init__(self, library: Path):
-        songs = [song for song in read_songs(library, [])[0] if not song.left_out and song.artist]
-        names, self.artist = np.unique([normalise(s.artist) for s in songs], return_inverse=True)
-        clips = [read_clip(Path(song.path), "middle") for song in songs]
-        self.frames = np.array([len(clip) for clip in clips])
-        self.mels = np.zeros((len(clips), CLIP_FRAMES, MEL_BANDS), np.float16)
-        for mel, clip in zip(self.mels, clips, strict=True):
-            mel[: len(clip)] = clip
-        self.names = names
+    mels: np.ndarray
+    frames: np.ndarray
+    artist: np.ndarray
+    names: np.ndarray
+    """Of the artists."""
+
+
+def read_library(library: Path) -> Songs:
+    """Decode the songs of a library that have an artist."""
+    songs = [song for song in read_songs(library, [])[0] if not song.left_out and song.artist]
+    names, artist = np.unique([normalise(s.artist) for s in songs], return_inverse=True)
+    clips = [read_clip(Path(song.path), "middle") for song in songs]
+    mels = np.zeros((len(clips), CLIP_FRAMES, MEL_BANDS), np.float16)
+    for mel, clip in zip(mels, clips, strict=True):
+        mel[: len(clip)] = clip
+    return Songs(mels, np.array([len(clip) for clip in clips]), artist, names)
 
 
 def part_artists(songs: Songs, number: int) -> tuple[np.ndarray, np.ndarray]:
@@ -151,7 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("library", type=Path)
     args = parser.parse_args()
-    songs = Songs(args.library)
+    songs = read_library(args.library)
     parts = [part_artists(songs, number) for number in SPLITS]
     for number, (is_learned, left_out) in enumerate(parts):
         print(

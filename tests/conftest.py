@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from command_line import run_command
 from noise_data import Data
 
 # Before torch is imported: on a busy machine, threads that wait for each other take minutes.
@@ -50,6 +51,12 @@ def authors_weights() -> Path:
     if not path.is_file():
         pytest.skip("needs the authors' weights in ../shared/reference")
     return path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run ``deepartist`` with the words of a command line; returns a `Result`."""
+    return lambda *words: run_command(words, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import sys
 import time
 from hashlib import sha256
 from threading import Thread
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,6 @@ import soundfile
 import torch
 import yaml
 
-from deepartist import cli
 from deepartist.downloads import catalogue, transfer
 from deepartist.embeddings.embed_clips import embed_clips
 from deepartist.embeddings.features import read_features
@@ -31,31 +29,6 @@ from deepartist.process.errors import InputError
 from deepartist.scores.score_features import evaluate_features, summary
 from helpers import PACKAGE, make_songs, stage_names, write_songs
 from loopback import serve
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run ``deepartist`` with the words of a command line."""
-
-    def call(*words) -> Result:
-        monkeypatch.setattr(sys, "argv", ["deepartist", *map(str, words)])
-        code, message = 0, ""
-        try:
-            cli.main()
-        except SystemExit as ended:
-            # as the interpreter does: a text goes to stderr, and the code is 1
-            code = ended.code if isinstance(ended.code, int) else 1
-            message = ended.code if isinstance(ended.code, str) else ""
-        written = capsys.readouterr()
-        return Result(code, written.out, written.err + message)
-
-    return call
 
 
 @pytest.fixture(scope="session")

@@ -2,31 +2,19 @@
 
 import json
 import shutil
-import sys
 
 import numpy as np
 import pytest
 import soundfile
 
-from deepartist import cli
+from command_line import run_command
 from samples import write_msd, write_pickles
 
 
 @pytest.fixture
 def run(monkeypatch, capsys):
     """Run the command; return exit code, what it printed, and what went to stderr."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["deepartist", "doctor", *map(str, words)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = ended.code
-        written = capsys.readouterr()
-        return (1, written.out, code) if isinstance(code, str) else (code, written.out, written.err)
-
-    return call
+    return lambda *words: run_command(["doctor", *words], monkeypatch, capsys)
 
 
 @pytest.fixture

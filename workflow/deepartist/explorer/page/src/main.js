@@ -13,6 +13,7 @@ const songs = readSongs(byId("songs"));
 const search = makeSearch(songs);
 const played = new Set();
 let playlist = [];
+let current = null; // the row of the song that plays
 let map = null;
 
 /** Makes an element with text; texts of songs never become HTML. */
@@ -45,13 +46,13 @@ function listSongs(list, rows, beforeName) {
 
 /** Plays a song, marks it on the map and lists its nearest. */
 function play(row) {
+  current = row;
   played.add(row);
   map?.mark([row]);
   byId("now").hidden = false;
   byId("now-title").textContent = songs.titles[row];
   byId("now-artist").textContent = nameIn(songs, "artist", row) || "unknown artist";
   byId("now-album").textContent = nameIn(songs, "album", row);
-  byId("add").dataset.row = row;
   const found = nearest(songs, row);
   listSongs(
     byId("nearest"),
@@ -67,7 +68,7 @@ function play(row) {
 /** Goes on from the song that has ended to its nearest one that was not played yet. */
 function walkOn() {
   if (!byId("walk").checked) return;
-  const next = nearest(songs, Number(byId("add").dataset.row)).find(([row]) => !played.has(row));
+  const next = nearest(songs, current).find(([row]) => !played.has(row));
   if (next) play(next[0]);
 }
 
@@ -169,9 +170,8 @@ byId("search").addEventListener("keydown", (event) => {
   const [first] = showFound(event.target.value);
   if (first !== undefined) play(first);
 });
-byId("add").addEventListener("click", (event) => {
-  const row = Number(event.target.dataset.row);
-  if (!playlist.includes(row)) setPlaylist([...playlist, row]);
+byId("add").addEventListener("click", () => {
+  if (!playlist.includes(current)) setPlaylist([...playlist, current]);
 });
 byId("clear").addEventListener("click", () => setPlaylist([]));
 byId("save").addEventListener("click", () =>

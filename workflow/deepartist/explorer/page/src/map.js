@@ -74,7 +74,6 @@ export async function drawMap(canvas, songs, group, on) {
         ? plot.select(rows, { preventEvent: true })
         : plot.deselect({ preventEvent: true }),
     showAll: () => plot.reset(),
-    zoomTo: (rows) => plot.zoomToPoints(rows, { padding: 0.5, transition: true }),
     setLasso: (isOn) => plot.set({ mouseMode: isOn ? "lasso" : "panZoom" }),
     /** Shows a song as if the pointer were over it; none if row is undefined. */
     point: (row) => plot.hover(row),
