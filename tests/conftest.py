@@ -45,6 +45,15 @@ def music() -> Path:
 
 
 @pytest.fixture(scope="session")
+def open_music() -> Path:
+    """More such clips, by other artists."""
+    folder = SHARED / "open_music"
+    if not folder.is_dir():
+        pytest.skip("needs real music in ../shared/open_music")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def authors_weights() -> Path:
     """The authors' released Siamese model, Keras HDF5."""
     path = SHARED / "reference" / "authors_siamese_10000.h5"

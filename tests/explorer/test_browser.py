@@ -366,3 +366,35 @@ def test_100_000_points_are_drawn_and_searched(browser, tmp_path):
     page.find("search").send_keys("\n")
     page.wait(lambda: page.text("now-title") == "Title 77777")
     assert page.listed("nearest") == near.rows[77777].tolist()
+
+
+def test_a_map_of_real_songs(browser, music, authors_weights, tmp_path):
+    library = tmp_path / "library"
+    deepartist("index", music, "-o", library, "--model", authors_weights, "--device", "cpu")
+    deepartist("explore", library)
+    browser.get("about:blank")
+    complaints(browser), requests(browser)
+    browser.get((library / "map.html").as_uri())
+    page = Page(browser)
+    page.wait(page.is_ready)
+    time.sleep(0.5)  # drawn with the next frame
+    every_song, vectors = read_songs(library)
+    usable = [row for row, song in enumerate(every_song) if not song.left_out]
+    assert page.text("count") == f"{len(usable)} songs"
+    assert all(page.colour_at(place)[3] > 100 for place in range(len(usable)))
+    place = page.row_of("JRPG_battleBoss_loop")
+    page.click(place)
+    page.wait(lambda: page.player("currentTime") > 0.2)
+    assert page.player("duration") == pytest.approx(30, abs=1)
+    units = vectors["balanced"]
+    alone = find_similar(
+        every_song, units, units[usable[place]], 12, without=[usable[place]], max_per_artist=2
+    )
+    assert [usable[other] for other in page.listed("nearest")] == [match.row for match in alone]
+    page.find("search").send_keys("yubatake")
+    count = sum(every_song[row].artist == "Yubatake" for row in usable)
+    page.wait(lambda: page.text("found-count") == f"{count} found")
+    lasso_round(page)
+    page.wait(lambda: page.text("playlist-count") == f"({len(usable)})")
+    assert complaints(browser) == []
+    assert all(a.startswith(("file:", "data:", "blob:")) for a in requests(browser))
