@@ -118,7 +118,9 @@ def make_plain_step(kind: str, songs: int, device: torch.device) -> Callable[[to
     model = make_model(task, device)
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, nesterov=True)
     batch_size = settings["batch_size"]
-    targets = task.targets(torch.arange(batch_size, device=device) * SONGS_OF_ARTIST % songs)
+    targets = task.targets(
+        (torch.arange(batch_size, device=device) * SONGS_OF_ARTIST % songs)[:, None]
+    )
 
     def step(segments: torch.Tensor) -> None:
         features = model["encoder"](segments).unflatten(0, (batch_size, -1))

@@ -2,11 +2,13 @@
 
 import importlib
 
+import numpy as np
 import torch
 
 from deepartist.config.settings import parse_settings
 from deepartist.training import fit as training
 from deepartist.training.fit import Run, fit
+from deepartist.training.songs import TrainingData
 
 CPU = torch.device("cpu")
 KINDS = ("basic", "siamese", "tag")
@@ -17,13 +19,22 @@ def stage_of(kind):
     return importlib.import_module(f"deepartist.training.train_{kind}")
 
 
+def songs_with(labels, albums=()):
+    """Songs that have labels, and albums if they are given, but no sound."""
+    n = len(labels)
+    frames, is_valid = np.full(n, 1291), np.zeros(n, bool)
+    return TrainingData(torch.zeros(n, 1291, 1), frames, labels, is_valid, 0.0, 1.0, albums)
+
+
 def settings_of(kind, **changes):
     """Settings of a kind for a few songs, without dropout where it is not given."""
     words = [f"{key}={value}" for key, value in changes.items()]
     return parse_settings(["batch_size=4", "dropout=0", *words], f"train_{kind}")
 
 
-def train_seeds(kind, data, seeds, *, states=None, state_key="", device=CPU, **changes):
+def train_seeds(
+    kind, data, seeds, *, states=None, state_key="", device=CPU, initial=None, **changes
+):
     """Train a model for each seed with the settings of `settings_of`; states are in a folder."""
     return fit(
         kind,
@@ -32,6 +43,7 @@ def train_seeds(kind, data, seeds, *, states=None, state_key="", device=CPU, **c
         settings_of(kind, **changes),
         [Run(seed, states and states / f"seed-{seed}.pt", state_key) for seed in seeds],
         device,
+        initial,
     )
 
 

@@ -164,7 +164,8 @@ def test_defaults_are_the_papers():
             "training.siamese.negativs",
             "training.siamese.negativs: unknown key; did you mean 'negatives'?",
         ),
-        ("training.basic.margni", "training.basic.margni: unknown key; known keys: batch_size, "),
+        ("training.tag.margni", "training.tag.margni: unknown key; known keys: batch_size, "),
+        ("training.basic.margni", "training.basic.margni: unknown key; did you mean 'margin'?"),
         ("tags.xyzzy", "tags.xyzzy: unknown key; known keys: count, seed"),
         ("evaluation.neighbors", "evaluation.neighbors: unknown key; did you mean 'neighbours'?"),
     ],
@@ -206,7 +207,7 @@ def test_wrong_values(key, value, message):
 @pytest.mark.parametrize(
     ("key", "value", "place"),
     [
-        ("models", ["basic", "basix"], "models.1: is 'basix'; it may be one of: basic, siamese"),
+        ("models", ["basic", 1], "models.1: is 1; it must be of type string"),
         (
             "evaluation.vectors",
             ["multilevel"],
@@ -248,7 +249,7 @@ def values_of(schema):
         "string": st.from_regex(schema["pattern"], fullmatch=True)
         if "pattern" in schema
         else st.text(st.characters(codec="utf-8")),
-        "integer": st.integers(schema.get("minimum")),
+        "integer": st.integers(schema.get("minimum"), schema.get("maximum")),
         "number": st.floats(
             schema.get("minimum", schema.get("exclusiveMinimum", None)),
             schema.get("maximum", schema.get("exclusiveMaximum", None)),

@@ -13,7 +13,7 @@ from deepartist.training.schedule import Schedule
 from deepartist.training.segments import cutting_at_each_step, cutting_before_each_chunk
 from deepartist.training.state import State
 from deepartist.training.steps import Songs
-from trainings import CPU
+from trainings import CPU, settings_of
 
 
 def an_epoch(steps, batch_size=2, songs=3):
@@ -59,14 +59,14 @@ def test_segments_that_are_cut_before_a_chunk_are_those_that_a_step_would_cut(rn
 def make_run_chunk(monkeypatch, epoch, see, dropout=0.0):
     """Make chunks of steps that only call `see` with (number, batches, dropout factors)."""
 
-    def make_step(model, task, songs, optimizer, batches, cut, factors, total, precision):
+    def make_step(model, task, songs, optimizer, batches, cut, factors, total, settings, augment):
         return lambda number: see(number, batches, factors)
 
     monkeypatch.setattr(chunks, "make_step", make_step)
     monkeypatch.setattr(chunks, "tensors_of_steps", lambda state: {})
     state = State(None, None, torch.Generator().manual_seed(0), None, Schedule(0.1), [])
     songs = Songs(torch.zeros(2, 1291, 128), torch.zeros(2), torch.zeros(128), 1.0)
-    return chunks.make_run_chunk(state, None, songs, epoch, dropout, "float32")
+    return chunks.make_run_chunk(state, None, songs, epoch, settings_of("basic", dropout=dropout))
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.25])

@@ -94,7 +94,7 @@ def test_trainings_by_turns_do_not_disturb_each_other(data, monkeypatch):
     monkeypatch.setattr(chunks, "STEPS_OF_CHUNK", 2)
     trainings = {
         seed: training._train(
-            "siamese", stage_of("siamese").make_task, data, settings, Run(seed), None, CPU, ""
+            "siamese", stage_of("siamese").make_task, data, settings, Run(seed), None, CPU, "", None
         )
         for seed in (1, 2)
     }

@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 
 from artist_songs import make_entries
 from deepartist.config.settings import load_schema
@@ -17,6 +18,7 @@ from deepartist.provenance.fingerprint import fingerprint
 from deepartist.splits import split_artists
 from deepartist.splits.split_table import read_split
 from deepartist.training import train_siamese
+from deepartist.training.command import loss_module
 from deepartist.training.losses.hinge import hinge_loss
 from trainings import settings_of, stage_of, train
 
@@ -36,14 +38,15 @@ def test_the_loss_is_chosen_by_its_setting(data):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_each_loss_that_the_schema_allows_is_a_module(loss):
     settings = settings_of("siamese", loss=loss)
-    module = importlib.import_module(f"deepartist.{train_siamese.loss_module(settings)}")
+    module = importlib.import_module(f"deepartist.{loss_module(settings)}")
     assert callable(module.make_loss(settings))
 
 
 def test_the_margin_is_the_setting():
     module = importlib.import_module("deepartist.training.losses.hinge")
     loss = module.make_loss(settings_of("siamese", margin=0.7))
-    assert (loss.func, loss.keywords) == (hinge_loss, {"margin": 0.7})
+    features = torch.randn(3, 6, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(loss(features, None), hinge_loss(features, 0.7))
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -55,11 +55,12 @@ def _all_options() -> Iterator[tuple[str, Schema]]:
             block = resolve(value["additionalProperties"])
             yield from _options(f"{key}.<name>", block["properties"])
         elif key == "training":
-            same = resolve(value["properties"]["basic"])["properties"]
-            siamese = resolve(value["properties"]["siamese"])["properties"]
+            same = resolve(value["properties"]["tag"])["properties"]
             yield from _options("training.<kind>", same)
-            own = {k: v for k, v in siamese.items() if same.get(k) != v}
-            yield from _options("training.siamese", own)
+            for kind in ("basic", "siamese"):
+                block = resolve(value["properties"][kind])["properties"]
+                own = {k: v for k, v in block.items() if same.get(k) != v}
+                yield from _options(f"training.{kind}", own)
         elif "properties" in resolve(value):
             yield from _options(key, resolve(value)["properties"])
         else:

@@ -10,7 +10,7 @@ from typing import Any
 
 from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS, UNTRAINED
 from deepartist.config.kinds import KINDS, artist_list
-from deepartist.config.run import ALL, artist_sets
+from deepartist.config.run import ALL, artist_sets, kinds_of_models
 
 Config = Mapping[str, Any]
 
@@ -76,6 +76,9 @@ class Plan:
         The published list is part of a synthesised corpus, not a file that the user has.
     manifests_without : tuple of str
         Manifests whose artists no model is trained on.
+    trainings : mapping of str to mapping
+        For each kind of model the settings of its models by their name: the kind's own and those of
+        the variants.
     training_mb : mapping of str to int
         Memory that a training needs, in MB, for each number of artists (as text).
     trained : tuple of str
@@ -139,6 +142,7 @@ class Plan:
     artist_list: str | None
     list_is_synthesised: bool
     manifests_without: tuple[str, ...]
+    trainings: Mapping[str, Mapping[str, Config]]
     training_mb: Mapping[str, int]
     trained: tuple[str, ...]
     table_models: Mapping[str, tuple[str, ...]]
@@ -190,8 +194,9 @@ def make_plan(config: Config) -> Plan:
     }
     classified = of_task["classify"]
     sets = artist_sets(config)
-    trained = _unique(f"{kind}-{count}" for kind in config["models"])
-    artist_kinds = [kind for kind in config["models"] if kind != "tag"]
+    kind_of = kinds_of_models(config)
+    trained = _unique(f"{name}-{count}" for name in config["models"])
+    artist_kinds = [name for name in config["models"] if kind_of[name] != "tag"]
     numbers = [n for n in sets if n != ALL]
     curve_models = _unique(f"{kind}-{n}" for kind in artist_kinds for n in numbers)
     given = (*config["pretrained"], *config["features"])
@@ -219,7 +224,7 @@ def make_plan(config: Config) -> Plan:
         *(
             (model, target)
             for model in trained
-            if model.startswith("tag-")
+            if kind_of[model.rpartition("-")[0]] == "tag"
             for target in new_artists
         ),
     ]
@@ -286,6 +291,10 @@ def make_plan(config: Config) -> Plan:
             for block in targets.values()
             if config["artists"]["without_targets"] and block["dataset"] != source
         ),
+        trainings={
+            kind: {name: config["training"][name] for name in kind_of if kind_of[name] == kind}
+            for kind in TRAINED_KINDS
+        },
         training_mb={n: _training_mb(block) for n, block in sets.items()},
         trained=trained,
         table_models={**dict.fromkeys("12356", columns), "4": methods},

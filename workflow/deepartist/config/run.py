@@ -21,12 +21,24 @@ Config = dict[str, Any]
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 MODEL_NAME = re.compile(r"[a-z][a-z0-9_-]*")
-TRAINED_NAME = re.compile(r"(basic|siamese|tag)-(\d+|all)")
+TRAINED_NAME = re.compile(r"([a-z][a-z0-9_]*)-(\d+|all)")
+KINDS_OF_MODELS = ("basic", "siamese", "tag")
 MODEL_FILES = ("model.json", "model.safetensors")
 VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 ALL = "all"  # artists.count: every artist with enough songs
 SONGS = ("songs_train", "songs_valid", "songs_test")
 PAPER_SONGS = (15, 3, 2)  # section 3.1.1
+# FACTS of the authors' code that differ from the paper: config key `protocol`.
+AUTHORS_TRAINING = {
+    "basic": {"plateau_patience": None, "velocity": "keras"},
+    "siamese": {
+        "plateau_patience": None,
+        "velocity": "keras",
+        "dropout": 0,
+        "batch_norm": "input",
+    },
+    "tag": {"plateau_patience": None, "velocity": "keras"},
+}
 DEMO_KEYS = ("demo_songs", "demo_artists")
 
 
@@ -54,7 +66,7 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     InputError
         The config is wrong. The message names the first fault in one line.
     """
-    config = check_block(config, load_schema())
+    config = _with_protocol(check_block(config, load_schema()), config)
     songs_by_count = config["artists"]["songs_by_count"]  # YAML reads its keys as numbers
     config["artists"] |= {"songs_by_count": {str(n): songs for n, songs in songs_by_count.items()}}
     for name in config["datasets"]:
@@ -78,8 +90,11 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     _check_artist_sets(config)
     for name, target in config["targets"].items():
         _check_target(name, target, config["source"], config["datasets"])
+    config["training"] = _resolve_trainings(config)
     config["pretrained"] = {
-        name: _resolve_pretrained(name, block, config["features"], folder, workdir)
+        name: _resolve_pretrained(
+            name, block, config["features"], list(kinds_of_models(config)), folder, workdir
+        )
         for name, block in config["pretrained"].items()
     }
     config["features"] = {
@@ -87,6 +102,13 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
         for name, files in config["features"].items()
     }
     return config
+
+
+def kinds_of_models(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the kind of each model that a config may list: ``basic``, ``siamese`` or ``tag``."""
+    return {kind: kind for kind in KINDS_OF_MODELS} | {
+        name: block["kind"] for name, block in config["variants"].items()
+    }
 
 
 def artist_sets(config: Mapping[str, Any]) -> dict[str, Config]:
@@ -114,6 +136,43 @@ def artist_sets(config: Mapping[str, Any]) -> dict[str, Config]:
             "seed": block["seed"],
         }
     return sets
+
+
+def _with_protocol(checked: Config, given: Config) -> Config:
+    """Put what the authors' code did in place of the defaults, where the config asks for it."""
+    if checked["protocol"] == "authors":
+        blocks = given.get("training") or {}
+        for kind, values in AUTHORS_TRAINING.items():
+            checked["training"][kind] |= values | blocks.get(kind, {})
+    return checked
+
+
+def _resolve_trainings(config: Config) -> dict[str, Config]:
+    """Return the settings of each kind of model and each variant; check what they name."""
+    kinds, training = kinds_of_models(config), dict(config["training"])
+    for name, variant in config["variants"].items():
+        where = f"variants.{name}"
+        if not NAME.fullmatch(str(name)) or name in (*KINDS_OF_MODELS, *BASELINES):
+            raise InputError(
+                f"{where}: name a variant with lower case letters, digits and '_', and not as a "
+                f"kind of model or a baseline ({', '.join([*KINDS_OF_MODELS, *BASELINES])})"
+            )
+        own = {key: value for key, value in variant.items() if key != "kind"}
+        block = load_block(f"train_{variant['kind']}")
+        training[name] = check_block(training[variant["kind"]] | own, block, where)
+    for name in config["models"]:
+        _check_known("models", name, list(kinds), "models; they are kinds of models and variants")
+    for name, block in training.items():
+        where = f"training.{name}" if name in KINDS_OF_MODELS else f"variants.{name}"
+        if block["init"] is not None:
+            _check_known(f"{where}.init", block["init"], list(config["pretrained"]), "pretrained")
+        elif block["freeze"] or block["batch_norm"] == "stored":
+            key = "freeze" if block["freeze"] else "batch_norm"
+            raise InputError(
+                f"{where}.{key}: is {block[key]!r}, which needs an encoder to start from; name one "
+                f"in {where}.init"
+            )
+    return training
 
 
 def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> Config:
@@ -180,10 +239,16 @@ def _check_source(config: Config) -> None:
 
 
 def _resolve_pretrained(
-    name: str, block: Config, features: Config, folder: Path, workdir: Path
+    name: str,
+    block: Config,
+    features: Config,
+    models: Sequence[str],
+    folder: Path,
+    workdir: Path,
 ) -> Config:
     where = f"pretrained.{name}"
-    if not MODEL_NAME.fullmatch(str(name)) or TRAINED_NAME.fullmatch(name):
+    trained = TRAINED_NAME.fullmatch(str(name))
+    if not MODEL_NAME.fullmatch(str(name)) or (trained and trained[1] in models):
         raise InputError(
             f"{where}: name an encoder with lower case letters, digits, '_' and '-', and not as a "
             "trained model (basic-5000, …)"

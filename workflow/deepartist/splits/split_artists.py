@@ -257,6 +257,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         f"{n_songs.get('test', 0)} left out",
         file=sys.stderr,
     )
+    album_of = manifest.set_index("clip_id")["album_id"]
+    split = split.assign(album_id=split["clip_id"].map(album_of).fillna(""))
     with replacing(args.out) as partial:
         split.to_csv(partial, index=False, lineterminator="\n")
 

@@ -30,11 +30,11 @@ def is_held_out(manifest: pd.DataFrame, artist_set: pd.DataFrame) -> pd.Series:
 
 
 def read_split(path: Path) -> pd.DataFrame:
-    """Read a split, a CSV of `SPLIT_COLUMNS`.
+    """Read a split, a CSV of `SPLIT_COLUMNS`; an artist set also has the column ``album_id``.
 
     Raises
     ------
     InputError
         The file cannot be read as CSV, or has wrong columns.
     """
-    return read_csv(path, SPLIT_COLUMNS, "a split")
+    return read_csv(path, SPLIT_COLUMNS, "a split", optional=("album_id",), exact=False)

@@ -1,11 +1,14 @@
 """The steps of an epoch in chunks, which a GPU records once and replays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from deepartist.models.encoder import EMBEDDING_SIZE
+from deepartist.training.augment import CHOICES, augmentations
 from deepartist.training.epoch import Batches
 from deepartist.training.recording import record
 from deepartist.training.segments import cutting_at_each_step, cutting_before_each_chunk
@@ -37,7 +40,7 @@ def _steps_of_chunk(epoch: Batches) -> int:
 
 
 def make_run_chunk(
-    state: State, task: Task, songs: Songs, epoch: Batches, dropout: float, precision: str
+    state: State, task: Task, songs: Songs, epoch: Batches, settings: Mapping[str, Any]
 ) -> RunChunk:
     """Make the function that trains on a chunk of an epoch.
 
@@ -47,10 +50,9 @@ def make_run_chunk(
         Changed in place; the model is in training mode.
     epoch : Batches
         An epoch, or another one of the same size.
-    dropout : float
-        Probability that a feature is set to zero; the others are divided by 1 - dropout.
-    precision : str
-        See `steps.encode`.
+    settings : mapping
+        The block ``train_<kind>`` of the config schema. `dropout` is the probability that a feature
+        is set to zero; the others are divided by 1 - dropout.
     """
     device = songs.frames.device
     # A recording reads and writes the same memory each time: that of the first chunk, which is the
@@ -61,6 +63,16 @@ def make_run_chunk(
         prepare, cut = cutting_at_each_step(songs.mels)
     else:
         prepare, cut = cutting_before_each_chunk(songs.mels, chunk.rows.shape, device)
+    dropout, changes = settings["dropout"], augmentations(settings, songs)
+    # One number from 0 to 1 for each random choice of an augmentation.
+    choices = torch.empty(*chunk.rows.shape, CHOICES, device=device) if changes else None
+
+    def augment(number: int, segments: Tensor) -> Tensor:
+        assert choices is not None
+        for change in changes:
+            segments = change(segments, choices[number])
+        return segments
+
     factors = torch.empty(*chunk.rows.shape, EMBEDDING_SIZE, device=device) if dropout else None
     step = make_step(
         state.model,
@@ -71,7 +83,8 @@ def make_run_chunk(
         cut,
         factors,
         state.total_loss,
-        precision,
+        settings,
+        augment if changes else None,
     )
 
     @cache
@@ -87,6 +100,8 @@ def make_run_chunk(
         for tensor, of_epoch in zip(chunk, epoch, strict=True):
             tensor[:steps].copy_(of_epoch[first : first + steps])
         prepare(chunk.rows[:steps])
+        if choices is not None:
+            choices[:steps].uniform_(generator=state.generator)
         if factors is not None:
             factors[:steps].bernoulli_(1 - dropout, generator=state.generator).div_(1 - dropout)
         running(steps)()

@@ -19,7 +19,7 @@ class Batches(NamedTuple):
         First frame of the segment of each anchor and of the songs that it is compared with; see
         `sampling.first_rows`.
     targets : Tensor [shape=(S, B, ...)]
-        What the loss needs to know of each anchor; see `tasks.Task.targets`.
+        What the loss needs to know of the songs of each draw; see `tasks.Task.targets`.
     rates : Tensor [shape=(S,), dtype=float32]
         Learning rates.
     """
@@ -72,6 +72,6 @@ def draw_epoch(
     numbers = torch.arange(steps, device=order.device, dtype=torch.float64) + epochs_before * steps
     return Batches(
         rows=rows.view(steps, batch_size, -1),
-        targets=torch.unflatten(task.targets(songs[:, 0]), 0, (steps, batch_size)),
+        targets=torch.unflatten(task.targets(songs), 0, (steps, batch_size)),
         rates=decayed_rates(learning_rate, decay, numbers),
     )

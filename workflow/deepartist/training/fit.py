@@ -19,7 +19,7 @@ from deepartist.training.epoch import Batches, draw_epoch
 from deepartist.training.schedule import Schedule, after_epoch
 from deepartist.training.songs import TrainingData
 from deepartist.training.state import State, pack, unpack
-from deepartist.training.steps import make_optimizer, make_songs
+from deepartist.training.steps import make_optimizer, make_songs, set_training
 from deepartist.training.tasks import MakeTask, Task
 from deepartist.training.validation import draw_validation, validation_loss
 
@@ -63,6 +63,7 @@ def fit(
     settings: Mapping[str, Any],
     runs: Sequence[Run],
     device: torch.device,
+    initial: Encoder | None = None,
 ) -> list[Result]:
     """Train models that differ in their seeds, on one copy of the songs.
 
@@ -81,6 +82,8 @@ def fit(
         The block ``train_<kind>`` of the config schema.
     runs : sequence of Run
     device : torch.device
+    initial : Encoder, optional
+        The encoder that all trainings start from; by default, each draws its own.
 
     Returns
     -------
@@ -104,7 +107,9 @@ def fit(
             results[number] = Result(saved["best_weights"], saved["history"], saved["labels"])
             continue
         data = data or read_data()
-        trainings[number] = _train(kind, make_task, data, settings, run, saved, device, name)
+        trainings[number] = _train(
+            kind, make_task, data, settings, run, saved, device, name, initial
+        )
     if device.type == "cuda":
         at_once = {number: _on_own_stream(training) for number, training in trainings.items()}
         results |= _finish_by_turns(at_once)
@@ -150,11 +155,12 @@ def _train(
     saved: Mapping[str, Any] | None,
     device: torch.device,
     name: str,
+    initial: Encoder | None,
 ) -> Training:
     """Train one model, from a saved state if there is one; `name` starts each line on stdout."""
-    labels, task = make_task(data.song_labels, settings, device)
+    labels, task = make_task(data, settings, device)
     generator = torch.Generator(device).manual_seed(run.seed)
-    state = _first_state(labels, task, settings, generator)
+    state = _first_state(labels, task, settings, generator, initial)
     songs = make_songs(data, device)
     pool = torch.from_numpy((~data.is_valid).nonzero()[0]).to(device)
     draw, batch_size = task.drawing_from(pool), min(settings["batch_size"], len(pool))
@@ -185,16 +191,13 @@ def _train(
             save_checkpoint(pack(state), run.state_path, run.state_key)
 
     run_chunk: RunChunk | None = None
-    precision = settings["precision"]
-    state.model.train()
     while _is_unfinished(state.schedule, settings):
         started_s = time.monotonic()
         epoch = _begin_epoch(state, draw_next)
-        run_chunk = run_chunk or make_run_chunk(
-            state, task, songs, epoch, settings["dropout"], precision
-        )
+        set_training(state.model, settings)
+        run_chunk = run_chunk or make_run_chunk(state, task, songs, epoch, settings)
         yield from _train_epoch(state, epoch, run_chunk, save, name)
-        valid_loss = validation_loss(state.model, task, songs, validation, precision)
+        valid_loss = validation_loss(state.model, task, songs, validation, settings["precision"])
         yield
         losses = torch.stack([state.total_loss / len(epoch.rows), valid_loss]).tolist()
         _end_epoch(state, losses[0] / (batch_size if task.summed else 1), losses[1], settings)
@@ -211,14 +214,23 @@ def _train(
 
 
 def _first_state(
-    labels: list[str], task: Task, settings: Mapping[str, Any], generator: torch.Generator
+    labels: list[str],
+    task: Task,
+    settings: Mapping[str, Any],
+    generator: torch.Generator,
+    initial: Encoder | None,
 ) -> State:
-    """Make a model with random initial weights, its optimiser and its schedule."""
+    """Make a model with its initial weights, its optimiser and its schedule."""
     device = generator.device
-    model = nn.ModuleDict({"encoder": Encoder().to(device)})
+    encoder = Encoder().to(device)
+    model = nn.ModuleDict({"encoder": encoder})
     if task.head:
         model["head"] = task.head
     initialise(model, generator)
+    if initial is not None:
+        encoder.load_state_dict(initial.state_dict())
+    for block in encoder.blocks[: settings["freeze"]]:
+        block.requires_grad_(False)
     return State(
         model=model,
         optimizer=make_optimizer(model, settings),

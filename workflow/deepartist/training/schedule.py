@@ -33,20 +33,21 @@ def decayed_rates(learning_rate: float, decay: float, steps: Tensor) -> Tensor:
 
 
 def after_epoch(
-    schedule: Schedule, valid_loss: float, *, factor: float, patience: int, floor: float
+    schedule: Schedule, valid_loss: float, *, factor: float, patience: int | None, floor: float
 ) -> Schedule:
     """Update the schedule with the validation loss of an epoch.
 
     The learning rate is lowered as in `ReduceLROnPlateau` of Keras 2.1.1. After `patience` epochs
     in a row without a better loss, the next such epoch multiplies it by `factor`, but not below
     `floor`. From then on, until the loss is better again, one epoch less than `patience` is waited.
+    Without a `patience`, the rate is never lowered.
     """
     schedule = schedule._replace(epoch=schedule.epoch + 1)
     if valid_loss < schedule.best_loss:
         schedule = schedule._replace(best_loss=valid_loss, best_epoch=schedule.epoch)
     if valid_loss < schedule.plateau_loss - PLATEAU_DELTA:
         return schedule._replace(plateau_loss=valid_loss, plateau_wait=0)
-    if schedule.plateau_wait < patience:
+    if patience is None or schedule.plateau_wait < patience:
         return schedule._replace(plateau_wait=schedule.plateau_wait + 1)
     # A rate that starts below the floor is not raised to it.
     lowered = max(schedule.learning_rate * factor, min(floor, schedule.learning_rate))

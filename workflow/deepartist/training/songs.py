@@ -33,12 +33,15 @@ class SplitSongs(NamedTuple):
     clip_ids : list of str
     labels : list of str
         An artist, or tags separated by ``|``.
+    albums : list of str
+        The album of each song; empty where it is not known.
     is_valid : np.ndarray [shape=(N,), dtype=bool]
         Whether a song is for validation.
     """
 
     clip_ids: list[str]
     labels: list[str]
+    albums: list[str]
     is_valid: npt.NDArray[np.bool_]
 
 
@@ -57,6 +60,8 @@ class TrainingData(NamedTuple):
         Whether a song is for validation.
     input_mean, input_std : float
         Mean and standard deviation of all values of the training songs (section 3.3).
+    song_albums : sequence of str
+        The album of each song; empty where it is not known. None if no album is known.
     """
 
     mels: Tensor
@@ -65,10 +70,13 @@ class TrainingData(NamedTuple):
     is_valid: npt.NDArray[np.bool_]
     input_mean: float
     input_std: float
+    song_albums: Sequence[str] = ()
 
 
 def read_split(path: Path) -> SplitSongs:
     """Read the training and validation songs of a split, a CSV ``clip_id,label,split``.
+
+    An artist set has a column ``album_id`` besides.
 
     Raises
     ------
@@ -85,6 +93,7 @@ def read_split(path: Path) -> SplitSongs:
     return SplitSongs(
         [song["clip_id"] for song in songs],
         [song["label"] for song in songs],
+        [song.get("album_id", "") for song in songs],
         np.array([song["split"] == "valid" for song in songs]),
     )
 
@@ -114,7 +123,7 @@ def read_training_data(
     mels = _read_onto(device, found) if device.type == "cuda" else None
     if mels is None:
         mels = torch.from_numpy(read_found(found, scratch))
-    return TrainingData(mels, found.frames, split.labels, split.is_valid, mean, std)
+    return TrainingData(mels, found.frames, split.labels, split.is_valid, mean, std, split.albums)
 
 
 def _read_onto(device: torch.device, found: FoundClips) -> Tensor | None:
@@ -171,6 +180,17 @@ def artist_classes(song_labels: Sequence[str]) -> tuple[list[str], npt.NDArray[n
     names = sorted(set(song_labels))
     index = {name: i for i, name in enumerate(names)}
     return names, np.array([index[label] for label in song_labels], np.int64)
+
+
+def album_numbers(data: TrainingData) -> npt.NDArray[np.int64]:
+    """Number the albums of the songs (N,); a song whose album is not known has its own number."""
+    albums = data.song_albums or [""] * len(data.song_labels)
+    keys = [
+        (label, album) if album else (label, album, number)
+        for number, (label, album) in enumerate(zip(data.song_labels, albums, strict=True))
+    ]
+    index = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return np.array([index[key] for key in keys], np.int64)
 
 
 def tag_vectors(song_labels: Sequence[str]) -> tuple[list[str], npt.NDArray[np.float32]]:

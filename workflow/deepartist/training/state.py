@@ -55,6 +55,7 @@ def tensors_of_steps(state: State) -> dict[str, Tensor]:
     velocities = {
         f"velocity.{name}": state.optimizer.state[parameter]["momentum_buffer"]
         for name, parameter in state.model.named_parameters()
+        if parameter.requires_grad
     }
     weights = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
     return weights | velocities | {"total_loss": state.total_loss}

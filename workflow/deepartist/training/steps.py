@@ -18,6 +18,8 @@ from deepartist.training.tasks import Task
 
 # Called with the number of a batch; see `make_step`.
 Step = Callable[[int], None]
+# Called with the number of a batch and its segments, returns segments of the same shape.
+Augment = Callable[[int, Tensor], Tensor]
 
 
 class Songs(NamedTuple):
@@ -51,16 +53,21 @@ def make_songs(data: TrainingData, device: torch.device) -> Songs:
     )
 
 
-def encode(encoder: Encoder, segments: Tensor, songs: Songs, precision: str) -> Tensor:
+def encode(
+    encoder: Encoder, segments: Tensor, songs: Songs, precision: str, *, apart: bool = False
+) -> Tensor:
     """Standardise and encode segments.
 
     Parameters
     ----------
-    segments : Tensor [shape=(B, M, 129, 128), dtype=float16]
+    segments : Tensor [shape=(B, M, 129, 128), dtype=float16 or float32]
         On the device that trains.
     precision : str
         With ``bfloat16``, convolutions are computed in that type; weights and statistics stay in
         float32.
+    apart : bool
+        Encode the anchors, the positives and so on one after the other, so that batch norm
+        normalises each of them by its own B segments, as the authors' code does.
 
     Returns
     -------
@@ -69,29 +76,44 @@ def encode(encoder: Encoder, segments: Tensor, songs: Songs, precision: str) -> 
     # In one pass: the shift has another type, so the segments are converted on the way.
     standardised = torch.add(songs.shift, segments, alpha=songs.scale)
     with torch.autocast(segments.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-        features = encoder(standardised.flatten(0, 1))
-    return cast(Tensor, features.unflatten(0, segments.shape[:2]).to(standardised.dtype))
+        if apart:
+            features = torch.stack([encoder(part) for part in standardised.unbind(1)], dim=1)
+        else:
+            features = encoder(standardised.flatten(0, 1)).unflatten(0, segments.shape[:2])
+    return features.to(standardised.dtype)
+
+
+def set_training(model: nn.ModuleDict, settings: Mapping[str, Any]) -> None:
+    """Set a model to training mode, but for batch norm that keeps its stored statistics."""
+    model.train()
+    blocks = cast(Encoder, model["encoder"]).blocks
+    is_stored = settings["batch_norm"] == "stored"
+    for block in blocks if is_stored else blocks[: settings["freeze"]]:
+        block.eval()
 
 
 def make_optimizer(model: nn.Module, settings: Mapping[str, Any]) -> torch.optim.SGD:
     """Make the optimiser of section 3.3, with the L2 penalty on convolution kernels only.
 
-    Velocities start as zeros. Each step sets the learning rate; see `make_step`.
+    Velocities start as zeros. Each step sets the learning rate or, with ``velocity: keras``,
+    multiplies the gradient by it; see `make_step`. Parameters that need no gradient are left out.
     """
-    kernels = [p for name, p in model.named_parameters() if name.endswith("conv.weight")]
-    others = [p for name, p in model.named_parameters() if not name.endswith("conv.weight")]
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    kernels = [p for name, p in trained if name.endswith("conv.weight")]
+    others = [p for name, p in trained if not name.endswith("conv.weight")]
+    is_keras = settings["velocity"] == "keras"
     optimizer = torch.optim.SGD(
         [
             # weight_decay w adds w · weight to the gradient, which is the penalty w / 2 · weight²
-            {"params": kernels, "weight_decay": 2 * settings["l2"]},
+            {"params": kernels, "weight_decay": 0.0 if is_keras else 2 * settings["l2"]},
             {"params": others, "weight_decay": 0.0},
         ],
-        lr=settings["learning_rate"],
+        lr=1.0 if is_keras else settings["learning_rate"],
         momentum=settings["momentum"],
         nesterov=settings["momentum"] > 0,
         fused=True,
     )
-    for parameter in model.parameters():
+    for _, parameter in trained:
         optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
     return optimizer
 
@@ -105,7 +127,8 @@ def make_step(
     cut: Cut,
     dropout: Tensor | None,
     total_loss: Tensor,
-    precision: str = "float32",
+    settings: Mapping[str, Any],
+    augment: Augment | None = None,
 ) -> Step:
     """Make the function that trains on one of some batches.
 
@@ -123,22 +146,37 @@ def make_step(
         Factors of the features.
     total_loss : Tensor [shape=()]
         Each step adds its loss.
-    precision : str
-        See `encode`.
+    settings : mapping
+        The block ``train_<kind>`` of the config schema.
+    augment : callable, optional
+        Changes the segments of the batch; see `Augment`.
     """
     encoder = cast(Encoder, model["encoder"])
     one = torch.ones((), device=total_loss.device)  # the gradient of the loss itself
+    precision, apart = settings["precision"], settings["batch_norm"] == "input"
+    is_keras, l2 = settings["velocity"] == "keras", settings["l2"]
+    kernels = optimizer.param_groups[0]["params"]
 
     def step(number: int) -> None:
-        for group in optimizer.param_groups:
-            # A view: the update reads the rate there, on the device, whenever it is launched.
-            group["lr"] = batches.rates[number]
-        features = encode(encoder, cut(number, batches.rows[number]), songs, precision)
+        # A view: the update reads the rate there, on the device, whenever it is launched.
+        rate = batches.rates[number]
+        segments = cut(number, batches.rows[number])
+        if augment is not None:
+            segments = augment(number, segments)
+        features = encode(encoder, segments, songs, precision, apart=apart)
         if dropout is not None:
             features = features * dropout[number]
         loss = task.loss(features, batches.targets[number])
         optimizer.zero_grad()
-        loss.backward(one)  # type: ignore[no-untyped-call]  # PyTorch leaves it untyped
+        if is_keras:
+            # Keras' velocity holds the rates of its steps: a lower rate slows what comes after, not
+            # what was there before. So the gradient, with that of the penalty, has the rate in it.
+            penalty = l2 * torch.stack([kernel.square().sum() for kernel in kernels]).sum()
+            (loss + penalty).backward(rate)
+        else:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            loss.backward(one)  # type: ignore[no-untyped-call]  # PyTorch leaves it untyped
         optimizer.step()
         total_loss.add_(loss.detach())
 

@@ -1,10 +1,12 @@
 """What a kind of model has to define for training: the songs of a batch, and the loss."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+
+from deepartist.training.songs import TrainingData
 
 # Called with (anchors (B,), generator), returns songs (B, M); see `Task`.
 Draw = Callable[[Tensor, torch.Generator], Tensor]
@@ -20,7 +22,7 @@ class Task(NamedTuple):
         ``draw(anchors (B,), generator) -> songs (B, M)`` that returns the songs of a batch: first
         the anchor itself, then songs that it is compared with. Anchors are positions in the pool.
     targets : callable
-        ``anchor songs (n,) -> targets (n, ...)``: what the loss needs to know of each anchor.
+        ``songs (n, M) -> targets (n, ...)``: what the loss needs to know of the songs of a draw.
     loss : callable
         ``(features (B, M, 256), targets (B, ...)) -> scalar``.
     head : nn.Linear or None
@@ -36,10 +38,8 @@ class Task(NamedTuple):
     summed: bool
 
 
-# Called with (label of each song, settings, device), returns the names of the classes and the task.
-# See `songs.TrainingData` for the labels. It draws the weights of a head, so the seed must be set
-# before.
-MakeTask = Callable[[Sequence[str], Mapping[str, Any], torch.device], tuple[list[str], Task]]
+# Called with (songs, settings, device), returns the names of the classes and the task.
+MakeTask = Callable[[TrainingData, Mapping[str, Any], torch.device], tuple[list[str], Task]]
 
 
 def draw_anchors_only(pool: Tensor) -> Draw:

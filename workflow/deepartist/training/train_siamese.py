@@ -12,32 +12,38 @@ from torch import Tensor
 
 from deepartist.process import stage
 from deepartist.process.errors import InputError
-from deepartist.training.command import parse_options, train_model
+from deepartist.training.command import loss_module, parse_options, train_model
 from deepartist.training.losses.relevance import RelevanceLoss
-from deepartist.training.sampling import artist_blocks, draw_negatives, draw_positives
-from deepartist.training.songs import artist_classes
+from deepartist.training.positives import draws_of_positives
+from deepartist.training.sampling import artist_blocks, draw_negatives
+from deepartist.training.songs import TrainingData, album_numbers, artist_classes
 from deepartist.training.tasks import Draw, Task
 
 
 def make_task(
-    song_labels: Sequence[str], settings: Mapping[str, Any], device: torch.device
+    data: TrainingData, settings: Mapping[str, Any], device: torch.device
 ) -> tuple[list[str], Task]:
-    """Return the artists' names, and the task made from the artist of each song."""
-    names, artists = artist_classes(song_labels)
+    """Return the artists' names, and the task made from the artist and album of each song."""
+    names, artists = artist_classes(data.song_labels)
     # Imported by name: so the fingerprint holds only the loss that is used, and an edit of another
     # loss does not train the model again.
     module = importlib.import_module(f"deepartist.{loss_module(settings)}")
-    relevance_loss: RelevanceLoss = module.make_loss(settings)
-    artists_on_device = torch.from_numpy(artists).to(device)
-    return names, siamese_task(artists_on_device, settings["negatives"], relevance_loss)
+    return names, siamese_task(
+        torch.from_numpy(artists).to(device),
+        settings["negatives"],
+        module.make_loss(settings),
+        settings["positives"],
+        torch.from_numpy(album_numbers(data)).to(device),
+    )
 
 
-def loss_module(settings: Mapping[str, Any]) -> str:
-    """Return the module of the loss, without the package's name: ``training.losses.hinge``."""
-    return f"training.losses.{settings['loss']}"
-
-
-def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss) -> Task:
+def siamese_task(
+    artists: Tensor,
+    negatives: int,
+    relevance_loss: RelevanceLoss,
+    positives: Sequence[str] = ("artist",),
+    albums: Tensor | None = None,
+) -> Task:
     """Make the task of scoring songs by the anchor's artist above songs by others.
 
     Parameters
@@ -48,7 +54,12 @@ def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss)
         Number of songs by other artists per anchor.
     relevance_loss : callable
         See `losses.relevance.RelevanceLoss`.
+    positives : sequence of str
+        What each anchor has a positive of; see `positives.draws_of_positives`.
+    albums : Tensor [shape=(N,), dtype=int64], optional
+        Album of each song, a number of its own where it is not known; by default no album is known.
     """
+    albums = torch.arange(len(artists), device=artists.device) if albums is None else albums
 
     def drawing_from(pool: Tensor) -> Draw:
         first, count = artist_blocks(artists[pool])
@@ -60,18 +71,19 @@ def siamese_task(artists: Tensor, negatives: int, relevance_loss: RelevanceLoss)
                 f"training.siamese.negatives: is {negatives}, but for an artist there are only "
                 f"{others} songs by others; lower it or take more artists"
             )
+        draws = draws_of_positives(positives, artists[pool], albums[pool])
 
         def draw(anchors: Tensor, generator: torch.Generator) -> Tensor:
-            positives = draw_positives(anchors, first, count, generator)
-            drawn = draw_negatives(anchors, first, count, negatives, generator)
-            return pool[torch.cat([anchors[:, None], positives[:, None], drawn], dim=1)]
+            drawn = [of_kind(anchors, generator)[:, None] for of_kind in draws]
+            drawn.append(draw_negatives(anchors, first, count, negatives, generator))
+            return pool[torch.cat([anchors[:, None], *drawn], dim=1)]
 
         return draw
 
     return Task(
         drawing_from=drawing_from,
-        targets=lambda anchors: anchors,  # the loss compares the songs of a draw, and needs none
-        loss=lambda features, targets: relevance_loss(features),
+        targets=lambda songs: artists[songs],
+        loss=relevance_loss,
         head=None,
         summed=True,
     )

@@ -13,15 +13,15 @@ from deepartist.models.encoder import make_head
 from deepartist.process import stage
 from deepartist.training.command import parse_options, train_model
 from deepartist.training.losses.tag import tag_loss
-from deepartist.training.songs import tag_vectors
+from deepartist.training.songs import TrainingData, tag_vectors
 from deepartist.training.tasks import Task, draw_anchors_only
 
 
 def make_task(
-    song_labels: Sequence[str], settings: Mapping[str, Any], device: torch.device
+    data: TrainingData, settings: Mapping[str, Any], device: torch.device
 ) -> tuple[list[str], Task]:
     """Return the tags' names, and the task made from the tags of each song."""
-    names, tags = tag_vectors(song_labels)
+    names, tags = tag_vectors(data.song_labels)
     return names, tag_task(torch.from_numpy(tags).to(device))
 
 
@@ -30,7 +30,7 @@ def tag_task(tags: Tensor) -> Task:
     head = make_head(tags.shape[1]).to(tags.device)
     return Task(
         drawing_from=draw_anchors_only,
-        targets=lambda anchors: tags[anchors],
+        targets=lambda songs: tags[songs[:, 0]],
         loss=lambda features, targets: tag_loss(head(features.squeeze(1)), targets),
         head=head,
         summed=False,

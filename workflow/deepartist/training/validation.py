@@ -22,7 +22,7 @@ class Validation(NamedTuple):
     Attributes
     ----------
     targets : Tensor [shape=(V, ...)]
-        What the loss needs to know of each anchor, on the device that trains.
+        What the loss needs to know of the songs of each draw, on the device that trains.
     rows : Tensor [shape=(V, M), dtype=int64]
         First frame of the segment of each anchor and of the songs that it is compared with, on the
         device of the log-mels; see `sampling.first_rows`.
@@ -52,7 +52,7 @@ def draw_validation(
     device = songs.frames.device
     drawn = task.drawing_from(pool.to(device))(anchors.to(device), generator)
     rows = first_rows(drawn, random_starts(songs.frames[drawn], generator))
-    return Validation(task.targets(drawn[:, 0]), rows.to(songs.mels.device))
+    return Validation(task.targets(drawn), rows.to(songs.mels.device))
 
 
 @torch.inference_mode()
@@ -61,7 +61,7 @@ def validation_loss(
 ) -> Tensor:
     """Compute the mean loss over the anchors from `draw_validation`, a scalar on the device.
 
-    The program does not wait for it. The model is in evaluation mode meanwhile.
+    The program does not wait for it. The model is left in evaluation mode.
     """
     device = songs.frames.device
     batch_size = max(1, SEGMENTS_AT_A_TIME[device.type] // validation.rows.shape[1])
@@ -72,5 +72,4 @@ def validation_loss(
         features = encode(cast(Encoder, model["encoder"]), segments, songs, precision)
         loss = task.loss(features, targets)
         total += loss if task.summed else loss * len(rows)
-    model.train()
     return total / len(validation.rows)
