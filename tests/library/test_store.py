@@ -5,15 +5,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from deepartist.embeddings.adapted import learn_metric
 from deepartist.embeddings.balanced import balance, find_centre, take_roots
 from deepartist.library import store
+from deepartist.library.search import unit_vectors
 from deepartist.library.store import (
     About,
     Entry,
     Song,
     count_parts,
     read_about,
-    read_centre,
+    read_common,
     read_songs,
     write_part,
     write_whole,
@@ -122,7 +124,7 @@ def balanced_entries(n=30):
     return entries
 
 
-def test_balanced_vectors_are_those_of_the_songs_that_can_be_used(tmp_path):
+def test_derived_vectors_are_those_of_the_songs_that_can_be_used(tmp_path):
     entries = balanced_entries()
     write_whole(tmp_path, ABOUT, entries)
     songs, vectors = read_songs(tmp_path)
@@ -132,7 +134,15 @@ def test_balanced_vectors_are_those_of_the_songs_that_can_be_used(tmp_path):
     assert np.abs(centre).max() > 0
     np.testing.assert_allclose(vectors["balanced"][usable], balance(roots, centre), atol=1e-6)
     assert not vectors["balanced"][~usable].any()
-    np.testing.assert_allclose(read_centre(tmp_path), centre, atol=1e-6)
+    common = read_common(tmp_path)
+    np.testing.assert_allclose(common.centre, centre, atol=1e-6)
+    artists = np.array([song.artist for song in songs])[usable]
+    metric = learn_metric(balance(roots, centre), artists)
+    assert np.abs(metric - np.eye(768)).max() > 0.01
+    np.testing.assert_allclose(common.metric, metric, atol=1e-5)
+    adapted = unit_vectors(balance(roots, centre) @ metric)
+    np.testing.assert_allclose(vectors["adapted"][usable], adapted, atol=1e-5)
+    assert not vectors["adapted"][~usable].any()
 
 
 def test_they_are_made_where_an_indexing_was_interrupted(tmp_path):
@@ -140,10 +150,11 @@ def test_they_are_made_where_an_indexing_was_interrupted(tmp_path):
     write_whole(tmp_path / "whole", ABOUT, entries)
     write_part(tmp_path / "parts", ABOUT, entries[:10])
     write_part(tmp_path / "parts", ABOUT, entries[10:])
-    songs, vectors = read_songs(tmp_path / "parts", ["balanced"])
-    expected_songs, expected = read_songs(tmp_path / "whole", ["balanced"])
+    songs, vectors = read_songs(tmp_path / "parts", ["balanced", "adapted"])
+    expected_songs, expected = read_songs(tmp_path / "whole", ["balanced", "adapted"])
     assert songs == expected_songs
-    np.testing.assert_allclose(vectors["balanced"], expected["balanced"], atol=1e-6)
-    np.testing.assert_allclose(
-        read_centre(tmp_path / "parts"), read_centre(tmp_path / "whole"), atol=1e-6
-    )
+    for name in ("balanced", "adapted"):
+        np.testing.assert_allclose(vectors[name], expected[name], atol=1e-5)
+    in_parts, whole = read_common(tmp_path / "parts"), read_common(tmp_path / "whole")
+    np.testing.assert_allclose(in_parts.centre, whole.centre, atol=1e-6)
+    np.testing.assert_allclose(in_parts.metric, whole.metric, atol=1e-5)

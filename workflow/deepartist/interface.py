@@ -15,12 +15,11 @@ import soxr
 import torch
 
 from deepartist.config.settings import parse_settings
-from deepartist.config.vectors import BALANCED
 from deepartist.constants import CLIP_FRAMES, HOP_LENGTH, SAMPLE_RATE_HZ, SEGMENT_FRAMES
-from deepartist.embeddings.balanced import balance, take_roots
 from deepartist.embeddings.embed_clips import embed_clips
+from deepartist.library.derived import derive
 from deepartist.library.search import find_by_words, find_similar
-from deepartist.library.store import Song, absolute, read_centre, read_songs
+from deepartist.library.store import SIZES, Song, absolute, read_common, read_songs
 from deepartist.mels.audio import DecodeError, decode
 from deepartist.mels.clip import CLIP_DURATION_S, LONGEST_S, read_clip
 from deepartist.mels.mel import log_mel
@@ -198,8 +197,9 @@ class Library:
     songs : list of Song
         In the order of `vectors`.
     vectors : dict of str to np.ndarray
-        ``embedding`` (n, 256), ``multilevel`` (n, 768) and ``balanced`` (n, 768), float32, of unit
-        length. Balanced vectors are made of the multilevel ones of all songs of the library.
+        ``embedding`` (n, 256), ``multilevel``, ``balanced`` and ``adapted`` (n, 768), float32, of
+        unit length. The last two are made of the multilevel vectors of all songs of the library,
+        adapted ones so that its artists are told apart.
 
     Raises
     ------
@@ -217,7 +217,7 @@ class Library:
 
     def __init__(self, folder: str | Path):
         self.songs, self.vectors = read_songs(Path(folder))
-        self._centre = read_centre(Path(folder))
+        self._common = read_common(Path(folder))
 
     def __len__(self) -> int:
         return len(self.songs)
@@ -236,11 +236,11 @@ class Library:
         ----------
         query : path, words or array_like [shape=(d,)]
             A file of the library, words of artist, title, album or path that name one song, or a
-            vector by the library's model, for ``balanced`` a multilevel one.
+            vector by the library's model, for ``balanced`` and ``adapted`` a multilevel one.
         n : int
         max_per_artist : int, optional
         vectors : str
-            ``embedding``, ``multilevel`` or ``balanced``; what is compared.
+            ``embedding``, ``multilevel``, ``balanced`` or ``adapted``; what is compared.
 
         Returns
         -------
@@ -269,8 +269,8 @@ class Library:
             vector = units[rows[0]]
         else:
             vector = np.asarray(query, np.float32)
-            if vectors == BALANCED:
-                vector = balance(take_roots(vector[None]), self._centre)[0]
+            if vectors not in SIZES:
+                vector = derive(vector[None], self._common)[vectors][0]
         found = find_similar(
             self.songs, units, vector, n, without=rows, max_per_artist=max_per_artist
         )

@@ -36,7 +36,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="say how well this works on the library itself, by the number of songs known of each "
         "artist",
     )
-    add_vectors_option(command)
+    add_vectors_option(command, with_adapted=False)
     command.add_argument("--json", action="store_true", help="print JSON instead of text")
     command.set_defaults(function=_run)
 

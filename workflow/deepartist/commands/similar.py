@@ -141,10 +141,10 @@ def embed_outside(files: list[Path], library: Path, vectors: str) -> "list[np.nd
     """
     import numpy as np
 
-    from deepartist.config.vectors import BALANCED, MULTILEVEL
-    from deepartist.embeddings.balanced import balance, take_roots
+    from deepartist.config.vectors import MULTILEVEL
     from deepartist.embeddings.embed_files import embed_files
-    from deepartist.library.store import SIZES, read_about, read_centre
+    from deepartist.library.derived import derive
+    from deepartist.library.store import SIZES, read_about, read_common
     from deepartist.mels.clip import UnusableClip
     from deepartist.models.device import choose_device
     from deepartist.models.known_models import load_any_model
@@ -158,16 +158,16 @@ def embed_outside(files: list[Path], library: Path, vectors: str) -> "list[np.nd
             f"{about.model}: has changed since {library} was made; index again, into another folder"
         )
     names = list(SIZES)
-    stored = MULTILEVEL if vectors == BALANCED else vectors
+    stored = vectors if vectors in SIZES else MULTILEVEL
     embedded = []
     results = embed_files(model.trained, files, about.excerpt, choose_device("cpu"))
     for path, result in zip(files, results, strict=True):
         if isinstance(result, UnusableClip):
             raise InputError(f"{path}: {result}")
         embedded.append(result[names.index(stored)])
-    if vectors == BALANCED:
-        return list(balance(take_roots(np.stack(embedded)), read_centre(library)))
-    return embedded
+    if vectors in SIZES:
+        return embedded
+    return list(derive(np.stack(embedded), read_common(library))[vectors])
 
 
 def _describe(song: "Song", match: "Match") -> dict[str, Any]:

@@ -14,16 +14,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from deepartist.config.vectors import BALANCED, EMBEDDING, MULTILEVEL
-from deepartist.embeddings.balanced import balance, find_centre, take_roots
+from deepartist.config.vectors import ADAPTED, BALANCED, EMBEDDING, MULTILEVEL
+from deepartist.library.derived import Common, derive, find_common
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
 TABLE = "songs.parquet"
 VERSION = 1
 SIZES = {EMBEDDING: 256, MULTILEVEL: 768}  # of the vectors of an entry
-STORED = SIZES | {BALANCED: SIZES[MULTILEVEL]}
-CENTRE = "centre.npy"
+STORED = SIZES | dict.fromkeys((BALANCED, ADAPTED), SIZES[MULTILEVEL])
 METADATA = b"deepartist"
 
 
@@ -105,7 +104,7 @@ def write_part(
     about : About
     entries : sequence of Entry
     is_whole : bool
-        Whether these are all entries, so that older parts do not count any more. The balanced
+        Whether these are all entries, so that older parts do not count any more. The derived
         vectors are then stored, too.
     """
     columns = {
@@ -125,9 +124,9 @@ def write_part(
             for row, entry in enumerate(entries):
                 values[row] = entry.vectors[name]
             if is_whole and name == MULTILEVEL:
-                balanced, centre = _balance([entry.song for entry in entries], values)
-                np.save(partial / f"{BALANCED}.npy", balanced)
-                np.save(partial / CENTRE, centre)
+                derived, common = _derive([entry.song for entry in entries], values)
+                for of_name, vectors in (derived | common._asdict()).items():
+                    np.save(partial / f"{of_name}.npy", vectors)
             del values
     return path
 
@@ -160,8 +159,9 @@ def read_songs(
 ) -> tuple[list[Song], dict[str, npt.NDArray[np.float32]]]:
     """Read a library: songs, and vectors (n, size) of unit length by name, in the same order.
 
-    ``embedding`` (256) and ``multilevel`` (768) are those of the model; ``balanced`` (768) are made
-    of the multilevel vectors of all songs that can be used, see `deepartist.embeddings.balanced`.
+    ``embedding`` (256) and ``multilevel`` (768) are those of the model; ``balanced`` and
+    ``adapted`` (768) are made of the multilevel vectors of all songs that can be used, see
+    `deepartist.library.derived`.
 
     Parts of an interrupted indexing are read, too. If a path occurs several times, its newest entry
     is taken. If there is one part, as usual, its vectors are memory-mapped.
@@ -187,7 +187,7 @@ def read_songs(
     for part in parts:
         columns = _read_table(part).to_pydict()
         songs += map(Song._make, zip(*(columns[name] for name in Song._fields), strict=True))
-    if len(parts) == 1 and (parts[0] / CENTRE).is_file():
+    if len(parts) == 1 and _has_derived(parts[0]):
         return songs, {name: _read_vectors(parts[0], name) for name in vectors}
     newest = sorted({song.path: row for row, song in enumerate(songs)}.values())
     songs = [songs[row] for row in newest]
@@ -195,12 +195,12 @@ def read_songs(
         name: np.concatenate([_read_vectors(part, name) for part in parts])[newest]
         for name in SIZES
     }
-    values[BALANCED] = _balance(songs, values[MULTILEVEL])[0]
+    values |= _derive(songs, values[MULTILEVEL])[0]
     return songs, {name: values[name] for name in vectors}
 
 
-def read_centre(folder: Path) -> npt.NDArray[np.float32]:
-    """Read the centre (768,) of a library's balanced vectors, to balance a file that is not in it.
+def read_common(folder: Path) -> Common:
+    """Read what a library's songs have in common, to derive the vectors of a file not in it.
 
     Raises
     ------
@@ -208,23 +208,35 @@ def read_centre(folder: Path) -> npt.NDArray[np.float32]:
         As in `read_songs`.
     """
     parts = _parts(folder)
-    if len(parts) == 1 and (parts[0] / CENTRE).is_file():
-        centre: npt.NDArray[np.float32] = np.load(parts[0] / CENTRE, allow_pickle=False)
-        return centre
+    if len(parts) == 1 and _has_derived(parts[0]):
+        return Common(*(np.load(path, allow_pickle=False) for path in _common_files(parts[0])))
     songs, vectors = read_songs(folder, [MULTILEVEL])
-    return _balance(songs, vectors[MULTILEVEL])[1]
+    return _derive(songs, vectors[MULTILEVEL])[1]
 
 
-def _balance(
+def _common_files(part: Path) -> list[Path]:
+    return [part / f"{name}.npy" for name in Common._fields]
+
+
+def _has_derived(part: Path) -> bool:
+    """Tell whether a part has derived vectors; a library of an earlier version has not all."""
+    return all(path.is_file() for path in _common_files(part))
+
+
+def _derive(
     songs: Sequence[Song], multilevel: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Make the balanced vectors (n, 768) of songs, zeros if they are left out, and their centre."""
-    roots = take_roots(multilevel)
+) -> tuple[dict[str, npt.NDArray[np.float32]], Common]:
+    """Make the derived vectors (n, 768) of songs, and find what the songs have in common.
+
+    The vectors of songs that are left out are zeros.
+    """
     is_usable = np.array([not song.left_out for song in songs], bool)
-    centre = find_centre(roots[is_usable])
-    balanced = balance(roots, centre)
-    balanced[~is_usable] = 0
-    return balanced, centre
+    artists = [song.artist for song in songs if not song.left_out]
+    common = find_common(np.asarray(multilevel)[is_usable], artists)
+    derived = derive(multilevel, common)
+    for vectors in derived.values():
+        vectors[~is_usable] = 0
+    return derived, common
 
 
 def count_parts(folder: Path) -> int:
