@@ -39,9 +39,17 @@ onstart:
         stage.report_errors(lambda: before_run.check_before_run(RUN, unread))
 
 
+# Learning from few songs can make vectors worse than they were: a run says so at its end.
+onsuccess:
+    untrained = Path("results/tables/untrained.txt")
+    if str(untrained) in PLAN.tables and untrained.exists():
+        print(untrained.read_text(encoding="utf-8"), end="")
+
+
 # These rules take seconds: on a cluster they run beside Snakemake, not as cluster jobs.
 localrules:
     choose_unseen,
+    compare_untrained,
     draw_curves,
     draw_genres,
     draw_identification,

@@ -112,15 +112,13 @@ def test_models_and_scores_say_what_made_them(run):
 
 def test_other_code_and_uncommitted_changes_are_told(run):
     code = [
-        entry.replace("losses.artist=", "losses.artist=0")
-        for entry in fingerprint("training.train_basic")
+        entry.replace("losses.cross_entropy=", "losses.cross_entropy=0")
+        for entry in fingerprint("training.train_basic", "training.losses.cross_entropy")
     ]
     write_origin(MODEL, "training.train_basic", [], code=code, uncommitted_changes=True)
     notes = notes_of(run / MODEL, MODEL)
-    assert (
-        ", differs from the code here (deepartist.training.losses.artist); commit 0123456789ab"
-        " with uncommitted" in notes
-    )
+    differs = "differs from the code here (deepartist.training.losses.cross_entropy)"
+    assert f", {differs}; commit 0123456789ab with uncommitted" in notes
 
 
 def test_a_file_that_is_not_what_was_read_is_marked(run):

@@ -3,7 +3,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS
+from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS, UNTRAINED
 from deepartist.config.command_line import read_given, require_one_file
 from deepartist.config.kinds import KINDS
 from deepartist.config.plan import make_plan

@@ -122,6 +122,33 @@ rule tabulate_tags:
         f"--titles {options(TAGGED, 'title')} > {{log:q}} 2>&1"
 
 
+rule compare_untrained:
+    input:
+        "results/tables/differences.csv",
+    output:
+        "results/tables/untrained.txt",
+    log:
+        "results/logs/compare_untrained.log",
+    benchmark:
+        "results/benchmarks/compare_untrained.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        *fingerprint("tables.compare_untrained"),
+        **literal(settings(CLASSIFIED, "title")),
+        trained=PLAN.trained,
+        untrained=[UNTRAINED, *FROM_MELS],
+    shell:
+        "python -m deepartist.tables.compare_untrained --differences {input:q} --trained {params.trained} "
+        "--untrained {params.untrained} --out {output:q} "
+        f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
+
+
 rule write_reproduction:
     input:
         "results/tables/scores.csv",

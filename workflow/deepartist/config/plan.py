@@ -322,7 +322,7 @@ def make_plan(config: Config) -> Plan:
             name: {key: block[key] for key in ("title", "paper_row")}
             for name, block in targets.items()
         },
-        tables=_tables(of_task, bool(reproduced)),
+        tables=_tables(of_task, bool(reproduced), bool(trained)),
         figures=_figures(of_task, has_curves, maps),
         genre_target=_find_target(config, classified, "NAVER Korean", default_position=-1),
         maps=maps,
@@ -348,7 +348,9 @@ def _score_files(model: str, seeds: Iterable[int], targets: Collection[str]) -> 
     )
 
 
-def _tables(of_task: Mapping[str, Sequence[str]], has_reproduction: bool) -> tuple[str, ...]:
+def _tables(
+    of_task: Mapping[str, Sequence[str]], has_reproduction: bool, has_trained: bool
+) -> tuple[str, ...]:
     numbers = [
         *("1234" if of_task["classify"] else ""),
         *("5" if of_task["identify"] else ""),
@@ -358,6 +360,7 @@ def _tables(of_task: Mapping[str, Sequence[str]], has_reproduction: bool) -> tup
         *(f"results/tables/table{n}.{ext}" for n in numbers for ext in TABLE_FORMATS),
         *(f"results/tables/reproduction.{ext}" for ext in REPRODUCTION_FORMATS if has_reproduction),
         *(["results/tables/differences.csv"] if of_task["classify"] else []),
+        *(["results/tables/untrained.txt"] if of_task["classify"] and has_trained else []),
         "results/tables/failures.csv",
     )
 
