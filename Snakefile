@@ -65,6 +65,7 @@ localrules:
     split_tags,
     tabulate_identification,
     tabulate_tags,
+    write_card,
     write_reproduction,
     write_table,
 
@@ -74,6 +75,7 @@ rule all:
     input:
         PLAN.tables,
         PLAN.figures,
+        PLAN.cards,
 
 
 rule tables:

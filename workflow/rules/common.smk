@@ -1,4 +1,5 @@
 # What all rules share: the checked config, the plan made from it, and functions that write params.
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -97,6 +98,12 @@ def literal(params):
     return {key: lambda wildcards, word=word: word for key, word in params.items()}
 
 
+def literal_word(value):
+    """Make a param of a value in JSON, which Snakemake does not read for wildcards."""
+    word = json.dumps(value, ensure_ascii=False)
+    return lambda wildcards: word
+
+
 def options(block, prefix="set"):
     """Write the placeholders of these params in a shell command."""
     return " ".join(f"{{params.{prefix}_{key}:q}}" for key in block)
@@ -130,6 +137,7 @@ wildcard_constraints:
     tag="|".join(PLAN.trainings["tag"]),
     seed=r"\d+",
     model="|".join(PLAN.models),
+    trained="|".join(PLAN.split_of) or "-",
     baseline="|".join(FROM_MELS),
     features="|".join(RUN["features"]) or "-",
     number=r"\d",

@@ -18,7 +18,7 @@ LOADER_SETTINGS = {
         {
             k: v
             for k, v in block.items()
-            if k not in ("shards", "excerpt") and not k.startswith("demo_")
+            if k not in ("shards", "excerpt", "licence") and not k.startswith("demo_")
         }
     )
     for name, block in DATASETS.items()

@@ -181,3 +181,45 @@ rule write_reproduction:
         "python -m deepartist.tables.write_reproduction --scores {input:q} --models {params.models} "
         "--out {output:q} "
         f"--titles {options(REAL, 'title')} > {{log:q}} 2>&1"
+
+
+# What each trained model is and is worth, beside it.
+SOURCE = RUN["datasets"].get(PLAN.source, {})
+
+
+rule write_card:
+    input:
+        model="results/models/{trained}/seed-{seed}/model.json",
+        history="results/models/{trained}/seed-{seed}/history.csv",
+        split=lookup("{trained}", within=PLAN.split_of),
+        scores="results/tables/scores.csv",
+    output:
+        "results/models/{trained}/seed-{seed}/card.md",
+    log:
+        "results/logs/write_card/{trained}-seed-{seed}.log",
+    benchmark:
+        "results/benchmarks/write_card/{trained}-seed-{seed}.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    params:
+        *fingerprint("tables.write_card"),
+        **literal(settings(PLAN.titles, "title")),
+        data=literal_word(
+            {
+                "name": PLAN.source,
+                "kind": SOURCE.get("kind"),
+                "licence": SOURCE.get("licence"),
+                "is_synthesised": PLAN.source in PLAN.demos,
+            }
+        ),
+        baselines=[UNTRAINED, *FROM_MELS],
+    shell:
+        "python -m deepartist.tables.write_card --name {wildcards.trained} --model {input.model:q} "
+        "--history {input.history:q} --split {input.split:q} --scores {input.scores:q} "
+        "--data {params.data:q} --baselines {params.baselines} --out {output:q} "
+        f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"

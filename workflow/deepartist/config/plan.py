@@ -109,6 +109,10 @@ class Plan:
         ``model=kind:artists``, and ``librosa=svm``, for each model that the paper has figures of.
     paper_kinds : tuple of str
         ``model=kind`` for each pretrained encoder of as many artists as the paper's tables 1 to 3.
+    split_of : mapping of str to str
+        For each model that is trained, the file of the split that it learns from.
+    cards : tuple of str
+        A model card for each of them and each seed.
     titles : mapping of str to mapping
         The ``title`` and ``paper_row`` of each target, for tables and figures.
     tables, figures : tuple of str
@@ -157,6 +161,8 @@ class Plan:
     not_covered: tuple[str, ...]
     reproduced: tuple[str, ...]
     paper_kinds: tuple[str, ...]
+    split_of: Mapping[str, str]
+    cards: tuple[str, ...]
     titles: Mapping[str, Config]
     tables: tuple[str, ...]
     figures: tuple[str, ...]
@@ -211,6 +217,12 @@ def make_plan(config: Config) -> Plan:
     )
     models = _unique([*columns, *curve_models, *methods] if classified else columns)
     encoders = _unique([*trained, *curve_models, *config["pretrained"], UNTRAINED])
+    split_of = {
+        model: f"results/splits/{source}/"
+        + ("tags" if kind_of[model.rpartition("-")[0]] == "tag" else "artists")
+        + f"-{model.rpartition('-')[2]}.csv"
+        for model in _unique([*trained, *(curve_models if classified else ())])
+    }
     seeded = {*trained, *curve_models, *methods[: len(artist_kinds)], UNTRAINED}
     # Tag models learn from songs by any artist, so no artist is new to them.
     new_artists = [name for name, block in targets.items() if block["new_artists"]]
@@ -317,6 +329,12 @@ def make_plan(config: Config) -> Plan:
             f"{name}={block['kind']}"
             for name, block in config["pretrained"].items()
             if block["kind"] and block["artists"] == PAPER_ARTISTS
+        ),
+        split_of=split_of,
+        cards=tuple(
+            f"results/models/{model}/seed-{seed}/card.md"
+            for model in split_of
+            for seed in config["seeds"]
         ),
         titles={
             name: {key: block[key] for key in ("title", "paper_row")}
