@@ -184,7 +184,7 @@ rule write_reproduction:
 
 
 # What each trained model is and is worth, beside it.
-SOURCE = RUN["datasets"].get(PLAN.source, {})
+SOURCE = RUN["datasets"].get(PLAN.source, {"kind": "table"})
 
 
 rule write_card:
@@ -212,8 +212,8 @@ rule write_card:
         data=literal_word(
             {
                 "name": PLAN.source,
-                "kind": SOURCE.get("kind"),
-                "licence": SOURCE.get("licence"),
+                "kind": SOURCE["kind"],
+                "licence": SOURCE.get("licence") or KINDS[SOURCE["kind"]].licence,
                 "is_synthesised": PLAN.source in PLAN.demos,
             }
         ),

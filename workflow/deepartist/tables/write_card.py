@@ -47,7 +47,7 @@ class Data(NamedTuple):
 
     name: str
     kind: str
-    licence: str | None
+    licence: str
     is_synthesised: bool
 
 
@@ -110,9 +110,9 @@ def make_card(
         "",
         "## Training",
         "",
-        f"- {len(history)} epoch{'s' * (len(history) > 1)}; the weights are those of epoch {best['epoch']:.0f}, with the "
-        f"lowest validation loss: {best['valid_loss']:.4f} (training loss "
-        f"{best['train_loss']:.4f}).",
+        f"- {len(history)} epoch{'s' * (len(history) > 1)}; the weights are those of epoch "
+        f"{best['epoch']:.0f}, with the lowest validation loss: {best['valid_loss']:.4f} (training "
+        f"loss {best['train_loss']:.4f}).",
         f"- Settings that differ from the defaults: {changed}.",
         *_tuned(model),
         f"- Code {_digest(origin)}, device {origin.get('device', 'not known')}.",
@@ -122,8 +122,8 @@ def make_card(
         *_tabulate(name, model["seed"], scores, baselines, titles),
         "",
         "In brackets: 95 % intervals. "
-        f"{', '.join(f'`{baseline}`' for baseline in baselines)}: what has not learned from this music. Where "
-        "the model is not above them, it is of no use for that.",
+        f"{', '.join(f'`{baseline}`' for baseline in baselines)}: what has not learned from this "
+        "music. Where the model is not above them, it is of no use for that.",
         "",
         "## Limits",
         "",
@@ -135,12 +135,7 @@ def make_card(
 def _licence(data: Data) -> str:
     if data.is_synthesised:
         return "none is needed, for it is synthesised."
-    if data.licence:
-        return f"{escape_markdown(data.licence)}."
-    return (
-        f"the config does not state it (`datasets.{data.name}.licence`). Find out before you pass "
-        "the model on."
-    )
+    return f"{escape_markdown(data.licence)}."
 
 
 def _changed(kind: str, settings: Mapping[str, Any]) -> str:
