@@ -59,6 +59,7 @@ localrules:
     gather_failures,
     gather_scores,
     import_encoder,
+    join_manifests,
     label_target,
     list_clips,
     split_artists,

@@ -55,7 +55,7 @@ def test_the_default_run():
     # but for the tag model, to which no artist is new
     assert len(default.scores) == (3 + 3) * 4 - 1 + (4 + 1) * 3
     assert default.not_covered == ("tag-32:new_artists",)
-    assert len(default.tables) == 5 * 4 + 2
+    assert len(default.tables) == 5 * 4 + 3
     assert len(default.figures) == (1 + 3 + 3 + 4) * 2
 
 
@@ -263,3 +263,42 @@ def test_without_labels_to_classify_there_are_no_tables_of_them(tmp_path):
     assert planned.genre_target is None
     assert {Path(path).stem for path in planned.figures} == {"figure6", "figure8"}
     assert "librosa" not in planned.models
+
+
+def test_variants_stand_beside_their_kinds(tmp_path):
+    planned = plan(
+        tmp_path,
+        variants={"cosine": {"kind": "basic", "loss": "cosine"}, "words": {"kind": "tag"}},
+        models=["siamese", "cosine", "words"],
+    )
+    assert planned.trained == ("siamese-4", "cosine-4", "words-4")
+    assert planned.curve_models[3:] == ("cosine-2", "cosine-4", "cosine-6")
+    assert list(planned.trainings["basic"]) == ["basic", "cosine"]
+    assert planned.trainings["basic"]["cosine"]["loss"] == "cosine"
+    assert list(planned.trainings["tag"]) == ["tag", "words"]
+    assert planned.split_of["words-4"] == "results/splits/songs/tags-4.csv"
+    assert planned.split_of["cosine-6"] == "results/splits/songs/artists-6.csv"
+
+
+def test_each_trained_model_has_a_card(tmp_path):
+    planned = plan(tmp_path, models=["basic"], seeds=[0, 3])
+    assert planned.cards == tuple(
+        f"results/models/basic-{n}/seed-{seed}/card.md" for n in (4, 2, 6) for seed in (0, 3)
+    )
+    assert "results/tables/untrained.txt" in planned.tables
+    assert plan(tmp_path, models=[]).cards == ()
+    assert "results/tables/untrained.txt" not in plan(tmp_path, models=[]).tables
+
+
+def test_what_is_joined_is_the_source(tmp_path):
+    planned = plan(
+        tmp_path,
+        source=None,
+        sources=["songs", "mine"],
+        targets={"mine_too": {"dataset": "joined", "new_artists": True, "label": "artist"}},
+    )
+    assert planned.source == "joined"
+    assert planned.parts == ("songs", "mine")
+    assert len(planned.source_shards) == 3
+    assert planned.artist_list is None
+    assert planned.baseline_split == "results/splits/joined/artists-4.csv"

@@ -96,7 +96,8 @@ def test_a_clone_elsewhere_is_the_same_run(place, tmp_path_factory):
 def test_absolute_paths_stay(place):
     path = str(place / "data" / "table.csv")
     block = resolve(place, make_config(kind="table", path=path))["datasets"]["songs"]
-    assert block == {"kind": "table", "path": path, "shards": 1, "excerpt": "start"}
+    expected = {"kind": "table", "path": path, "shards": 1, "excerpt": "start", "licence": None}
+    assert block == expected
 
 
 @pytest.mark.parametrize(
@@ -256,6 +257,7 @@ def test_real_data_has_no_demo_keys(place):
         "lastfm": None,
         "shards": 1,
         "excerpt": "start",
+        "licence": None,
     }
 
 
@@ -629,3 +631,150 @@ def test_wrong_pretrained_encoders_are_refused(place, name, model, message):
     config = only_evaluates(**{name: {"model": model}})
     config["features"] = {"clap": {"songs": "../../data/table.csv"}}
     assert refusal(place, config).startswith(f"pretrained.{message}")
+
+
+# variants, protocol, init
+
+
+def test_a_variant_has_the_settings_of_its_kind_but_for_its_own(place):
+    config = DEMO | {
+        "variants": {"cosine": {"kind": "basic", "loss": "cosine", "batch_size": 20}},
+        "models": ["basic", "cosine"],
+        "training": {"basic": {"batch_size": 30, "l2": 0.5}},
+    }
+    training = resolve(place, config)["training"]
+    assert training["basic"]["loss"] == "cross_entropy"
+    assert training["cosine"] == training["basic"] | {"loss": "cosine", "batch_size": 20}
+    assert list(training) == ["basic", "siamese", "tag", "cosine"]
+
+
+@pytest.mark.parametrize(
+    ("variants", "message"),
+    [
+        ({"basic": {"kind": "basic"}}, "variants.basic: name a variant with lower case letters"),
+        ({"mel": {"kind": "basic"}}, "variants.mel: name a variant"),
+        ({"a-b": {"kind": "basic"}}, "variants.a-b: name a variant"),
+        ({"a": {}}, "variants.a.kind: missing; it is required"),
+        ({"a": {"kind": "cosine"}}, "variants.a.kind: is 'cosine'; it may be one of: basic"),
+        (
+            {"a": {"kind": "basic", "negatives": 2}},
+            "variants.a.negatives: unknown key; known keys",
+        ),
+        (
+            {"a": {"kind": "siamese", "loss": "cosine"}},
+            "variants.a.loss: is 'cosine'; it may be one of: hinge, softmax, contrastive",
+        ),
+        ({"a": {"kind": "tag", "init": "x"}}, "variants.a.init: 'x' is not one of the pretrained"),
+        (
+            {"a": {"kind": "tag", "freeze": 2}},
+            "variants.a.freeze: is 2, which needs an encoder to start from; name one in variants.a",
+        ),
+        (
+            {"a": {"kind": "tag", "batch_norm": "stored"}},
+            "variants.a.batch_norm: is 'stored', which needs an encoder",
+        ),
+    ],
+)
+def test_wrong_variants(place, variants, message):
+    assert refusal(place, DEMO | {"variants": variants}).startswith(message)
+
+
+def test_models_are_kinds_and_variants(place):
+    message = refusal(place, DEMO | {"models": ["basic", "siamise"]})
+    assert message.startswith("models: 'siamise' is not one of the models")
+    assert "did you mean 'siamese'?" in message
+
+
+def test_the_name_of_a_model_is_no_name_of_an_encoder(place):
+    variants = {"cosine": {"kind": "basic"}}
+    known = {"model": "authors-siamese-10000"}
+    config = DEMO | {"variants": variants, "pretrained": {"cosine-20": known}}
+    assert refusal(place, config).startswith("pretrained.cosine-20: name an encoder with")
+    assert "clap-20" in resolve(place, DEMO | {"pretrained": {"clap-20": known}})["pretrained"]
+
+
+def test_the_authors_protocol_is_in_place_of_the_defaults_alone(place):
+    assert resolve(place, DEMO)["training"]["siamese"]["dropout"] == 0.5
+    config = DEMO | {"protocol": "authors", "training": {"siamese": {"dropout": 0.25}}}
+    training = resolve(place, config)["training"]
+    assert training["siamese"]["dropout"] == 0.25
+    assert training["siamese"]["batch_norm"] == "input"
+    assert training["basic"]["dropout"] == 0.5
+    for kind in ("basic", "siamese", "tag"):
+        assert training[kind]["plateau_patience"] is None
+        assert training[kind]["velocity"] == "keras"
+
+
+def test_training_starts_from_a_pretrained_encoder(place):
+    config = DEMO | {
+        "pretrained": {"released": {"model": "authors-siamese-10000"}},
+        "training": {"basic": {"init": "released", "freeze": 4, "batch_norm": "stored"}},
+    }
+    assert resolve(place, config)["training"]["basic"]["init"] == "released"
+
+
+# sources
+
+
+def joined(**changes):
+    return {
+        "datasets": {
+            "one": {"kind": "msd", "demo_songs": 2, "shards": 2},
+            "other": {"kind": "table", "demo_songs": 2, "shards": 3},
+            "third": {"kind": "gtzan", "demo_songs": 2},
+        },
+        "sources": ["one", "other"],
+        "targets": {"mine": {"dataset": "joined", "held_out": True, "label": "artist"}},
+    } | changes
+
+
+def test_sources_become_a_data_set(place):
+    config = resolve(place, joined())
+    assert config["source"] == "joined"
+    block = config["datasets"]["joined"]
+    assert (block["parts"], block["shards"]) == (["one", "other"], 5)
+    assert list(config["datasets"]) == ["one", "other", "joined"]
+    assert config["targets"]["mine"]["dataset"] == "joined"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"source": "one"}, "sources: there is a source, too; keep one of them"),
+        ({"sources": ["one"]}, "sources: is ['one']; name two or more, or one as source"),
+        ({"sources": ["one", "othr"]}, "sources: 'othr' is not one of the datasets; did you mean"),
+        ({"sources": ["one", "third"]}, "sources: third is of kind gtzan, which has no artists"),
+        (
+            {"targets": {"one": {"held_out": False}}},
+            "targets.one: one is trained on; take dataset: joined, and held_out or new_artists",
+        ),
+        ({"targets": {"joined": {}}}, "targets.joined: is the source too; set held_out to true"),
+        (
+            {"datasets": joined()["datasets"] | {"joined": {"kind": "msd", "demo_songs": 2}}},
+            "datasets.joined: what sources become has this name; take another",
+        ),
+        (
+            {"datasets": put(joined(), "datasets.one.excerpt", "middle")["datasets"]},
+            "sources: their excerpts differ (one: middle, other: start); set the same for all",
+        ),
+        (
+            {"datasets": joined()["datasets"] | {"x": {"kind": "joined"}}, "targets": {"x": {}}},
+            "datasets.x.kind: is 'joined'; it may be one of: fma",
+        ),
+    ],
+)
+def test_wrong_sources(place, changes, message):
+    assert refusal(place, joined(**changes)).startswith(message)
+
+
+def test_fma_as_a_part_leaves_the_artists_of_its_small_subset_out(place):
+    path = {"kind": "fma", "path": "../../data/fma"}
+    datasets = {
+        "large": path | {"subset": "large"},
+        "one": {"kind": "msd", "demo_songs": 2},
+        "small": path,
+    }
+    config = joined(datasets=datasets, sources=["large", "one"], targets={"small": {}})
+    assert resolve(place, config)["datasets"]["large"]["without_small"]
+    config = put(config, "datasets.small.subset", "medium")
+    assert refusal(place, config).startswith("targets.small: is FMA, as the source is")

@@ -320,7 +320,8 @@ def test_words_can_be_read():
 
 def test_words_of_a_user():
     block = parse_settings(["path=/my music/è", "shards=3", "lists=null"], "dataset_gtzan")
-    assert block == {"path": "/my music/è", "shards": 3, "lists": None, "excerpt": "start"}
+    others = {"excerpt": "start", "licence": None}
+    assert block == {"path": "/my music/è", "shards": 3, "lists": None} | others
     assert parse_settings(["title=a=b"], "target")["title"] == "a=b"
 
 

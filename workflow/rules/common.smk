@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS, UNTRAINED
 from deepartist.config.command_line import read_given, require_one_file
-from deepartist.config.kinds import KINDS
+from deepartist.config.kinds import ALL_KINDS, JOINED
 from deepartist.config.plan import make_plan
 from deepartist.config.run import resolve_config
 from deepartist.config.settings import parse_settings, to_words
@@ -66,7 +66,7 @@ TARGET_EXCERPT = {target: EXCERPT[dataset] for target, dataset in PLAN.dataset_o
 LISTINGS = {
     name: (
         f"files={fingerprint_folder(block['path'])}"
-        if KINDS[block["kind"]].is_folder and name not in PLAN.demos
+        if ALL_KINDS[block["kind"]].is_folder and name not in PLAN.demos
         else "files="
     )
     for name, block in DATASETS.items()

@@ -3,9 +3,10 @@ LOADER_FILES = {
     name: (
         [f"results/demo/{name}/corpus.json"]
         if name in PLAN.demos
-        else [ancient(path) for path in KINDS[block["kind"]].list_files(block)]
+        else [ancient(path) for path in ALL_KINDS[block["kind"]].list_files(block)]
     )
     for name, block in DATASETS.items()
+    if name != JOINED
 }
 # The user's lists are compared by their contents, not by their times: a list that was only touched
 # reruns nothing, and one that was replaced by an older file is noticed.
@@ -22,6 +23,7 @@ LOADER_SETTINGS = {
         }
     )
     for name, block in DATASETS.items()
+    if name != JOINED
 }
 
 
@@ -34,6 +36,8 @@ rule write_manifest:
         "results/logs/write_manifest/{dataset}.log",
     benchmark:
         "results/benchmarks/write_manifest/{dataset}.tsv"
+    wildcard_constraints:
+        dataset="|".join(LOADER_SETTINGS),
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -44,7 +48,7 @@ rule write_manifest:
     params:
         *fingerprint_by(
             "dataset",
-            {name: fingerprint(f"datasets.{block['kind']}") for name, block in DATASETS.items()},
+            {name: fingerprint(f"datasets.{DATASETS[name]['kind']}") for name in LOADER_SETTINGS},
         ),
         kind=lookup("{dataset}/kind", within=DATASETS),
         lists=lookup("{dataset}", within=LIST_DIGESTS),
@@ -53,3 +57,25 @@ rule write_manifest:
     shell:
         "python -m deepartist.datasets.{params.kind} --manifest {output:q} "
         "--set {params.settings:q} > {log:q} 2>&1"
+
+
+rule join_manifests:
+    input:
+        expand("results/manifests/{dataset}.csv", dataset=PLAN.parts),
+    output:
+        f"results/manifests/{JOINED}.csv",
+    log:
+        "results/logs/join_manifests.log",
+    benchmark:
+        "results/benchmarks/join_manifests.tsv"
+    conda:
+        "../../envs/deepartist.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=0,
+    params:
+        *fingerprint("datasets.join_manifests"),
+    shell:
+        "python -m deepartist.datasets.join_manifests --manifests {input:q} --out {output:q} > {log:q} 2>&1"

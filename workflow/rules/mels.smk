@@ -58,7 +58,11 @@ rule list_clips:
 
 rule gather_failures:
     input:
-        expand("results/clips/{dataset}.failures.csv", dataset=PLAN.datasets),
+        [
+            f"results/clips/{dataset}.failures.csv"
+            for dataset in PLAN.datasets
+            if dataset not in PLAN.parts
+        ],
     output:
         report(
             "results/tables/failures.csv",

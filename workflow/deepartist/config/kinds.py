@@ -101,6 +101,8 @@ def _list_table(block: Mapping[str, Any]) -> list[str]:
     return [block["path"]]
 
 
+JOINED = "joined"  # the kind, and the name, of the data set that `sources` become
+
 KINDS: Mapping[str, Kind] = {
     "fma": Kind(
         licence="each track has a licence of its own, mostly Creative Commons, some of them not "
@@ -153,9 +155,11 @@ KINDS: Mapping[str, Kind] = {
         demo_paths={"path": "clips.csv"},
     ),
 }
+# With the kind that a config cannot name, which has no loader.
+ALL_KINDS = {**KINDS, JOINED: Kind(licence="each part has that of its data set", paths=())}
 
 
 def artist_list(block: Mapping[str, Any]) -> str | None:
     """Return the path of a data set's published artist list, or None if its kind has none."""
-    name = KINDS[block["kind"]].artist_list_name
+    name = ALL_KINDS[block["kind"]].artist_list_name
     return None if name is None else str(Path(block.get("lists") or block["path"], name))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS, UNTRAINED
-from deepartist.config.kinds import KINDS, artist_list
+from deepartist.config.kinds import ALL_KINDS, artist_list
 from deepartist.config.run import ALL, artist_sets, kinds_of_models
 
 Config = Mapping[str, Any]
@@ -57,6 +57,8 @@ class Plan:
         Data set that the models are trained on; None if the run only evaluates.
     datasets : tuple of str
         All data sets of the run.
+    parts : tuple of str
+        Those of them that are parts of a joined one; their clips are decoded as clips of that.
     targets, classified, identified, tagged : tuple of str
         All targets, and those of each task.
     dataset_of : mapping of str to str
@@ -134,6 +136,7 @@ class Plan:
 
     source: str | None
     datasets: tuple[str, ...]
+    parts: tuple[str, ...]
     targets: tuple[str, ...]
     classified: tuple[str, ...]
     identified: tuple[str, ...]
@@ -260,7 +263,7 @@ def make_plan(config: Config) -> Plan:
             name
             for name in classified
             if name == targets[name]["dataset"]
-            and KINDS[config["datasets"][name]["kind"]].has_artists
+            and ALL_KINDS[config["datasets"][name]["kind"]].has_artists
         ),
         None,
     )
@@ -276,6 +279,7 @@ def make_plan(config: Config) -> Plan:
     return Plan(
         source=source,
         datasets=tuple(config["datasets"]),
+        parts=tuple(config["sources"]),
         targets=tuple(targets),
         classified=classified,
         identified=of_task["identify"],

@@ -13,7 +13,7 @@ from typing import Any
 
 from deepartist.config.baselines import BASELINES
 from deepartist.config.encoders import KNOWN_ENCODERS
-from deepartist.config.kinds import KINDS
+from deepartist.config.kinds import ALL_KINDS, JOINED, KINDS
 from deepartist.config.settings import check_block, dataset_block, load_block, load_schema
 from deepartist.process.errors import InputError
 
@@ -76,16 +76,21 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
             )
     if config["source"] is not None:
         _check_known("source", config["source"], config["datasets"])
+    if config["sources"]:
+        _join_sources(config)
+    known_datasets = [*config["datasets"], *([JOINED] if config["sources"] else [])]
     config["targets"] = {
-        name: _resolve_target(name, target, list(config["datasets"]), config["source"])
+        name: _resolve_target(name, target, known_datasets, config["source"])
         for name, target in config["targets"].items()
     }
     of_targets = {target["dataset"] for target in config["targets"].values()}
     config["datasets"] = {
         name: _resolve_dataset(name, block, folder, workdir)
         for name, block in config["datasets"].items()
-        if name == config["source"] or name in of_targets
+        if name == config["source"] or name in of_targets or name in config["sources"]
     }
+    if config["sources"]:
+        config["datasets"][JOINED] = _join_datasets(config)
     _check_source(config)
     _check_artist_sets(config)
     for name, target in config["targets"].items():
@@ -221,6 +226,49 @@ def _resolve_target(
     return target | {"dataset": dataset or name, "label": label}
 
 
+def _join_sources(config: Config) -> None:
+    """Make the data set that the sources become the source."""
+    names = config["sources"]
+    if config["source"] is not None:
+        raise InputError("sources: there is a source, too; keep one of them")
+    if len(names) < 2:
+        raise InputError(f"sources: is {names}; name two or more, or one as source")
+    if JOINED in config["datasets"]:
+        raise InputError(f"datasets.{JOINED}: what sources become has this name; take another")
+    for name in names:
+        _check_known("sources", name, list(config["datasets"]))
+    config["source"] = JOINED
+
+
+def _join_datasets(config: Config) -> Config:
+    """Check the sources, and return the block of the data set that they become."""
+    parts = {name: config["datasets"][name] for name in config["sources"]}
+    of_targets = {target["dataset"]: name for name, target in config["targets"].items()}
+    for name, block in parts.items():
+        if not KINDS[block["kind"]].has_artists:
+            raise InputError(
+                f"sources: {name} is of kind {block['kind']}, which has no artists; leave it out"
+            )
+        if name in of_targets:
+            raise InputError(
+                f"targets.{of_targets[name]}: {name} is trained on; take dataset: {JOINED}, and "
+                "held_out or new_artists"
+            )
+        if block["kind"] == "fma" and block["subset"] != "small":
+            block["without_small"] = True  # as for a source of its own
+    excerpts = {name: block["excerpt"] for name, block in parts.items()}
+    if len(set(excerpts.values())) > 1:
+        shown = ", ".join(f"{name}: {excerpt}" for name, excerpt in excerpts.items())
+        raise InputError(f"sources: their excerpts differ ({shown}); set the same for all")
+    return {
+        "kind": JOINED,
+        "parts": list(parts),
+        "shards": sum(block["shards"] for block in parts.values()),
+        "excerpt": next(iter(excerpts.values())),
+        "licence": None,
+    }
+
+
 def _check_source(config: Config) -> None:
     if config["source"] is None:
         if config["models"]:
@@ -232,7 +280,7 @@ def _check_source(config: Config) -> None:
     source = config["datasets"][config["source"]]
     if source["kind"] == "fma" and source["subset"] != "small":
         source["without_small"] = True  # FMA small is the usual target: keep its artists out
-    if not KINDS[source["kind"]].has_artists:
+    if not ALL_KINDS[source["kind"]].has_artists:
         raise InputError(
             f"source: is of kind {source['kind']}, which has no artists; take another data set"
         )
@@ -362,16 +410,17 @@ def _check_target(name: str, target: Config, source: str | None, datasets: Confi
     if is_of_source and not (target["held_out"] or target["new_artists"]):
         raise InputError(f"targets.{name}: is the source too; set held_out to true, or new_artists")
     kind = datasets[target["dataset"]]["kind"]
-    if target["label"] == "artist" and not KINDS[kind].has_artists:
+    if target["label"] == "artist" and not ALL_KINDS[kind].has_artists:
         raise InputError(f"targets.{name}: its label is the artist, which kind {kind} has not")
-    both_fma = source is not None and not is_of_source and kind == datasets[source]["kind"] == "fma"
-    if both_fma and not (
-        datasets[str(source)]["without_small"] and datasets[target["dataset"]]["subset"] == "small"
-    ):
-        raise InputError(
-            f"targets.{name}: is FMA, as the source is: they share artists unless the target is "
-            "the subset small and the source a larger one"
-        )
+    sources = datasets[JOINED]["parts"] if source == JOINED else [source] if source else []
+    for part in [] if is_of_source else sources:
+        if kind == datasets[part]["kind"] == "fma" and not (
+            datasets[part]["without_small"] and datasets[target["dataset"]]["subset"] == "small"
+        ):
+            raise InputError(
+                f"targets.{name}: is FMA, as the source is: they share artists unless the target "
+                "is the subset small and the source a larger one"
+            )
     if target["train_fraction"] + target["valid_fraction"] >= 1:
         raise InputError(
             f"targets.{name}: train_fraction and valid_fraction add up to "

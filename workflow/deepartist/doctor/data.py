@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from deepartist.config.kinds import KINDS, artist_list
+from deepartist.config.kinds import ALL_KINDS, JOINED, KINDS, artist_list
 from deepartist.config.run import Config, artist_sets
 from deepartist.datasets.artist_list import read_artist_list
+from deepartist.datasets.join_manifests import join_manifests
 from deepartist.doctor.file_checks import check_clips
 from deepartist.doctor.files import describe_files
 from deepartist.doctor.findings import Finding
@@ -22,7 +23,7 @@ from deepartist.doctor.songs import Training, select_songs
 from deepartist.process.errors import InputError
 
 # Keys of a data set's block that are not arguments of its loader.
-OTHER_KEYS = ("kind", "shards", "excerpt")
+OTHER_KEYS = ("kind", "shards", "excerpt", "licence")
 QUICK_COMPARISON_S = 5.0
 
 
@@ -71,7 +72,7 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
         identification=config["identification"],
     )
     catalogues = {
-        name: block["kind"] if KINDS[block["kind"]].has_artist_catalogue else None
+        name: block["kind"] if ALL_KINDS[block["kind"]].has_artist_catalogue else None
         for name, block in datasets.items()
     }
     of_targets = {target["dataset"] for target in targets.values()}
@@ -101,15 +102,26 @@ def load_datasets(
     """
     manifests, findings = {}, []
     for name, block in datasets.items():
+        if block["kind"] == JOINED:
+            continue
         if block.get("demo_songs"):
             text = "synthesised by the run: nothing to check before it"
             findings.append(Finding(name, "files", "note", 0, text))
             continue
-        findings.append(Finding(name, "licence", "note", 0, KINDS[block["kind"]].licence))
+        findings.append(
+            Finding(
+                name, "licence", "note", 0, block.get("licence") or KINDS[block["kind"]].licence
+            )
+        )
         manifest, loader_findings = _load(name, block)
         findings += loader_findings
         if manifest is not None:
             manifests[name] = manifest
+    if JOINED in datasets:
+        # Their clips are checked as clips of what they are joined to.
+        parts = {n: manifests.pop(n) for n in datasets[JOINED]["parts"] if n in manifests}
+        if len(parts) == len(datasets[JOINED]["parts"]):
+            manifests[JOINED] = join_manifests(parts)
     return manifests, findings
 
 
