@@ -280,9 +280,9 @@ def of(room, *modules):
 DRAWN_FROM_SCORES = of(
     "figures", "draw_curves", "draw_genres", "draw_identification", "draw_scores"
 )
-TABULATED = of(
-    "tables", "tabulate_identification", "tabulate_tags", "write_reproduction", "write_table"
-)
+LAID_OUT = of("tables", "tabulate_identification", "tabulate_tags", "write_table")
+TABULATED = LAID_OUT | of("tables", "write_reproduction")
+WITH_CARDS = TABULATED | of("tables", "write_card")
 TRAINED = of("training", "train_basic", "train_siamese", "train_tag")
 SCORED = of("scores", "score_features", "score_identification", "score_svm", "score_tags")
 DESCRIBED = of("embeddings", "describe_mel", "describe_mfcc", "describe_librosa", "import_features")
@@ -291,11 +291,13 @@ REACHED = {
     "figures.seed_means": DRAWN_FROM_SCORES,
     "figures.name_places": of("figures", "draw_map"),
     "tables.write_table": of("tables", "write_table"),
-    "tables.text": TABULATED,
-    "tables.layout": TABULATED - of("tables", "write_reproduction"),
+    "tables.text": WITH_CARDS,
+    "tables.layout": LAID_OUT,
     "tables.readings": of("tables", "write_reproduction"),
-    "config.titles": TABULATED | DRAWN_FROM_SCORES - of("figures", "draw_genres"),
-    "scores.gather_scores": DRAWN_FROM_SCORES | of("scores", "gather_scores") | TABULATED,
+    "config.titles": WITH_CARDS
+    | of("tables", "compare_untrained")
+    | DRAWN_FROM_SCORES - of("figures", "draw_genres"),
+    "scores.gather_scores": DRAWN_FROM_SCORES | of("scores", "gather_scores") | WITH_CARDS,
     "scores.identification": of("scores", "score_identification"),
     "scores.tagging": of("scores", "score_tags"),
     "scores.retrieval": of("scores", "score_features"),
@@ -314,7 +316,7 @@ REACHED = {
     | of("models", "import_encoder"),
     "models.authors": of("models", "import_encoder"),
     "training.fit": TRAINED,
-    "training.losses.artist": of("training", "train_basic"),
+    "training.losses.cross_entropy": of("training", "train_basic"),
     "training.losses.tag": of("training", "train_tag"),
     "training.losses.relevance": of("training", "train_siamese"),
     "training.losses.hinge": of("training", "train_siamese"),
@@ -344,8 +346,9 @@ REACHED = {
 
 def code_of(stage):
     """The hashes of a stage as its rule of the default run carries them."""
-    loss = ["training.losses.hinge"] if stage == "training.train_siamese" else []
-    return hashes(stage, *loss)
+    losses = {"training.train_siamese": "hinge", "training.train_basic": "cross_entropy"}
+    loss = losses.get(stage)
+    return hashes(stage, *([f"training.losses.{loss}"] if loss else []))
 
 
 def edit(package, module):

@@ -22,8 +22,10 @@ GATHER = {
     "draw_genres": 1,
     "tabulate_identification": 1,
     "draw_identification": 1,
+    "write_card": 7,
 }
-RESCORED = {"compare_models": 1} | GATHER
+COMPARED = {"compare_models": 1, "compare_untrained": 1}
+RESCORED = COMPARED | GATHER
 SCORE = {"score_features": 30} | RESCORED
 DRAWN = {"draw_scores": 1, "draw_curves": 3, "draw_genres": 1, "draw_identification": 1}
 IDENTIFIED = {"score_identification": 5} | GATHER
@@ -118,7 +120,10 @@ EDITED_MODULES = {
     "splits/split_tags": {"split_tags": 1} | TRAINED["tag"],
     "training/fit": RETRAINED,
     "training/train_siamese": TRAINED["siamese"],
-    "training/losses/artist": TRAINED["basic"],
+    "training/losses/cross_entropy": TRAINED["basic"],
+    "training/losses/cosine": {},
+    "training/losses/contrastive": {},
+    "training/tune": {},  # no model of this run starts from another
     "training/losses/tag": TRAINED["tag"],
     "training/losses/hinge": TRAINED["siamese"],
     "training/losses/softmax": {},  # no model of this run uses it
@@ -163,10 +168,12 @@ EDITED_MODULES = {
     "scores/score_identification": IDENTIFIED,
     "scores/tagging": {},  # no target of this run has tags to predict
     "scores/gather_scores": GATHER,
-    "scores/compare_models": {"compare_models": 1},
+    "scores/compare_models": COMPARED,
+    "tables/compare_untrained": {"compare_untrained": 1},
+    "tables/write_card": {"write_card": 7},
     "tables/write_table": {"write_table": 4},
     "tables/layout": {"write_table": 4, "tabulate_identification": 1},
-    "tables/text": {"write_table": 4, "tabulate_identification": 1},
+    "tables/text": {"write_table": 4, "tabulate_identification": 1, "write_card": 7},
     "tables/tabulate_identification": {"tabulate_identification": 1},
     "tables/readings": {},  # the paper has no figures of synthesised music
     "models/import_encoder": {},  # no encoder of this run is there already
@@ -187,6 +194,7 @@ NO_STAGES = (
     "config/plan",
     "config/kinds",
     "datasets/library",
+    "datasets/join_manifests",
     "models/authors",
 )
 NO_STAGE_FOLDERS = ("process", "provenance", "commands", "doctor", "downloads")
@@ -341,7 +349,7 @@ EDITED_CONFIG = {
     ),
     "targets.fma.title": (
         "FMA",
-        {"write_table": 4, "draw_scores": 1} | CURVES,
+        {"write_table": 4, "draw_scores": 1, "write_card": 7, "compare_untrained": 1} | CURVES,
         {
             '\'fma={"title": "FMA small (synthesised)", "paper_row": "FMA small"}\' → '
             '\'fma={"title": "FMA", "paper_row": "FMA small"}\''
@@ -366,7 +374,7 @@ EDITED_CONFIG = {
     ),
     "artists.more_counts": (
         [20],
-        GATHER,
+        GATHER | {"write_card": 5},
         {"'model=basic-12', 'model=siamese-12' → <nothing exclusive>"},
     ),
     "artists.seed": (1, OTHER_SPLIT, {"'seed=0' → 'seed=1'"}),
@@ -377,7 +385,7 @@ EDITED_CONFIG = {
     ),
     "models": (
         ["basic", "siamese"],
-        RESCORED,
+        RESCORED | {"write_card": 6},
         {
             "'model=tag-32' → <nothing exclusive>",
             "('basic-32', 'siamese-32', 'tag-32', 'random', 'mfcc', 'mel'), "
@@ -388,7 +396,8 @@ EDITED_CONFIG = {
         [0, 1],
         {"make_random": 1, "train_basic": 3, "train_siamese": 3, "train_tag": 1}
         | {"embed_songs": 27, "score_features": 24, "score_identification": 3}
-        | RESCORED,
+        | RESCORED
+        | {"write_card": 14},
         {"<nothing exclusive> → 'seed=1'"},
     ),
     "device": (
@@ -452,6 +461,8 @@ def test_results_without_the_records_of_snakemake_count_as_done_whatever_the_cod
 
 AFTER_SCORES = {
     "compare_models": 1,
+    "compare_untrained": 1,
+    "write_card": 1,
     "gather_scores": 1,
     "draw_genres": 1,
     "draw_scores": 1,

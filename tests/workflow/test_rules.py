@@ -63,7 +63,11 @@ def test_every_family_is_in_use():
         assert module(rule) == run != f"{RULES[rule][0]}.{rule}"
 
 
-@pytest.mark.parametrize("rule", sorted(RULES.keys() - FAMILIES.keys()))
+# Their code depends on the model: the loss, and the tuning of an encoder, if it is used.
+TRAININGS = {"train_basic", "train_siamese", "train_tag"}
+
+
+@pytest.mark.parametrize("rule", sorted(RULES.keys() - FAMILIES.keys() - TRAININGS))
 def test_a_rule_carries_the_code_of_its_module(rule):
     params = RULES[rule][1].partition("    params:\n")[2].partition("    shell:\n")[0]
     (fingerprinted,) = re.findall(r'^        \*fingerprint\(\s*"([\w.]+)"', params, re.MULTILINE)
@@ -77,14 +81,19 @@ def test_a_derived_rule_has_the_params_of_the_other():
 
 def test_rules_of_families_carry_the_code_of_the_member_that_runs():
     manifest, mels = RULES["write_manifest"][1], RULES["describe_mels"][1]
-    assert "fingerprint(f\"datasets.{block['kind']}\")" in manifest
+    assert "fingerprint(f\"datasets.{DATASETS[name]['kind']}\")" in manifest
     assert 'kind=lookup("{dataset}/kind", within=DATASETS)' in manifest
     assert 'fingerprint(f"embeddings.describe_{name}") for name in FROM_MELS' in mels
 
 
-def test_a_siamese_model_carries_the_code_of_its_loss():
-    siamese = RULES["train_siamese"][1]
-    assert "f\"training.losses.{RUN['training']['siamese']['loss']}\"" in siamese
+def test_a_model_carries_the_code_of_its_training_and_of_its_loss():
+    for rule in TRAININGS:
+        kind = rule.removeprefix("train_")
+        assert f'*fingerprint_by("{kind}", TRAINING_CODE["{kind}"]),' in RULES[rule][1]
+    code = TEXTS["training"].partition("TRAINING_CODE = {")[2].partition("\n}\n")[0]
+    assert 'f"training.train_{kind}"' in code
+    assert "f\"training.losses.{block['loss']}\"" in code
+    assert '["training.tune"] if block["init"] else []' in code
 
 
 def test_every_stage_has_its_rule():
