@@ -86,7 +86,6 @@ WAYS: dict[str, Way] = {
     ),
     "siamese, softmax": Way("siamese", {"loss": "softmax", "temperature": 0.1}),
     "siamese, contrastive": Way("siamese", CONTRASTIVE),
-    "siamese, positives of another album": Way("siamese", {"positives": ["other_album"]}),
     "siamese, positives of artist, album, song": Way(
         "siamese", {"positives": ["artist", "album", "song"]}
     ),

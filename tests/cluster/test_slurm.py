@@ -186,7 +186,7 @@ def test_a_second_run_submits_only_what_is_missing(story):
 
 
 def test_the_training_goes_on_after_its_last_epoch(story):
-    log = (story.remote / "results/logs/train_basic/2-seed-0.log").read_text()
+    log = (story.remote / "results/logs/train_basic/basic-2-seed-0.log").read_text()
     done = int(re.search(r"resumed after epoch (\d+)", log).group(1))
     assert done >= 1
     epochs = [int(epoch) for epoch in re.findall(r"^epoch (\d+):", log, re.MULTILINE)]

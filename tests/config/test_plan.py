@@ -301,4 +301,6 @@ def test_what_is_joined_is_the_source(tmp_path):
     assert planned.parts == ("songs", "mine")
     assert len(planned.source_shards) == 3
     assert planned.artist_list is None
+    assert planned.source_licence.startswith("songs: previews of commercial recordings")
+    assert "; mine: the licence of the clips" in planned.source_licence
     assert planned.baseline_split == "results/splits/joined/artists-4.csv"

@@ -384,7 +384,7 @@ def check_whole(config):
         assert block["shards"] >= 1
     assert config["source"] in {*config["datasets"], None}
     assert {block["dataset"] for block in config["targets"].values()} <= set(config["datasets"])
-    assert {"basic", "siamese", "tag"} == set(config["training"])
+    assert {"basic", "siamese", "tag", *config["variants"]} == set(config["training"])
 
 
 def test_the_default_run(tmp_path):

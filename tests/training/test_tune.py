@@ -26,22 +26,33 @@ def test_a_mix_lies_between_two_encoders():
 @pytest.mark.parametrize(
     ("precisions", "share"),
     [
-        ([(0, 0.5, 0.5), (0.5, 0.6, 0.6), (1, 0.6, 0.7)], 1),
-        ([(0, 0.5, 0.5), (0.5, 0.6, 0.6), (1, 0.9, 0.4)], 0.5),  # the last is worse in one
-        ([(0, 0.5, 0.5), (0.5, 0.4, 0.9), (1, 0.9, 0.4)], 0),
-        ([(0, 0.5, 0.5), (0.5, 0.5, 0.5), (1, 0.5, 0.5)], 0),
-        ([(0, 0.5, 0.5), (0.5, 0.6, 0.6), (1, 0.6, 0.6)], 0.5),
+        ([(0.5, 0.6, 0.6), (1, 0.6, 0.7)], 1),
+        ([(0.5, 0.6, 0.6), (1, 0.9, 0.4)], 0.5),  # the last is worse in one
+        ([(0.5, 0.4, 0.9), (1, 0.9, 0.4)], 0),
+        ([(0.5, 0.5, 0.5), (1, 0.5, 0.5)], 0),
+        ([(0.5, 0.6, 0.6), (1, 0.6, 0.6)], 0.5),
+        ([(0.5, 0.51, 0.51), (1, 0.52, 0.52)], 0),  # by no more than the standard error
     ],
 )
 def test_the_best_share_that_is_no_worse_than_the_start_is_chosen(precisions, share):
-    assert choose_share([SharePrecision(*row) for row in precisions]) == share
+    rows = [
+        SharePrecision(share, embedding, balanced, (embedding + balanced) / 2 - 0.5, 0.03)
+        for share, embedding, balanced in [(0, 0.5, 0.5), *precisions]
+    ]
+    assert choose_share(rows) == share
 
 
 def test_shares_are_scored_on_validation_songs(data):
     start, end = encoder(0).state_dict(), encoder(1).state_dict()
     first, last = score_shares(start, end, [0, 1], data, CPU)
     swapped = score_shares(end, start, [1, 0], data, CPU)
-    assert [row._replace(share=1 - row.share) for row in (first, last)] == swapped
+    assert [(row.embedding, row.balanced) for row in swapped] == [
+        (row.embedding, row.balanced) for row in (first, last)
+    ]
+    assert (first.gain, first.error) == (0, 0)
+    gain = (last.embedding + last.balanced - first.embedding - first.balanced) / 2
+    assert last.gain == pytest.approx(gain)
+    assert 0 < last.error < 0.2
 
     # The precision of the embedding, song by song.
     trained = encoder(0)

@@ -329,7 +329,7 @@ def test_every_rule_writes_its_log_and_benchmark(default_run):
     rules = {path.name.split(".")[0] for path in (default_run.results / "logs").iterdir()}
     assert rules == {p.name.split(".")[0] for p in (default_run.results / "benchmarks").iterdir()}
     assert "train_siamese" in rules
-    log = (default_run.results / "logs/train_siamese/32-seed-0.log").read_text()
+    log = (default_run.results / "logs/train_siamese/siamese-32-seed-0.log").read_text()
     assert log.count("\nepoch ") >= 10
     assert not list((default_run.results / "states").glob("*"))
 

@@ -31,7 +31,7 @@ CONFIG = {
     "evaluation": {"bootstrap_resamples": 100, "softmax_trials": 2, "softmax_max_epochs": 20},
     "device": "cpu",
 }
-TRAINING = "train_basic/3-seed-0"
+TRAINING = "train_basic/basic-3-seed-0"
 
 
 class Job(NamedTuple):

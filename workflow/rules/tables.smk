@@ -213,7 +213,7 @@ rule write_card:
             {
                 "name": PLAN.source,
                 "kind": SOURCE["kind"],
-                "licence": SOURCE.get("licence") or ALL_KINDS[SOURCE["kind"]].licence,
+                "licence": PLAN.source_licence,
                 "is_synthesised": PLAN.source in PLAN.demos,
             }
         ),

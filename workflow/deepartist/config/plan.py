@@ -55,6 +55,8 @@ class Plan:
     ----------
     source : str or None
         Data set that the models are trained on; None if the run only evaluates.
+    source_licence : str
+        What is known of the licence of the source's music.
     datasets : tuple of str
         All data sets of the run.
     parts : tuple of str
@@ -135,6 +137,7 @@ class Plan:
     """
 
     source: str | None
+    source_licence: str
     datasets: tuple[str, ...]
     parts: tuple[str, ...]
     targets: tuple[str, ...]
@@ -278,6 +281,10 @@ def make_plan(config: Config) -> Plan:
     has_curves = bool(points) or (len(numbers) > 1 and bool(artist_kinds))
     return Plan(
         source=source,
+        source_licence="; ".join(
+            f"{name}: {_licence(config['datasets'][name])}" for name in config["sources"]
+        )
+        or (_licence(config["datasets"][source]) if source else ""),
         datasets=tuple(config["datasets"]),
         parts=tuple(config["sources"]),
         targets=tuple(targets),
@@ -353,6 +360,10 @@ def make_plan(config: Config) -> Plan:
         unseen_songs=unseen_songs,
         unseen_from=unseen_from,
     )
+
+
+def _licence(dataset: Config) -> str:
+    return dataset["licence"] or ALL_KINDS[dataset["kind"]].licence
 
 
 def _training_mb(artist_set: Config) -> int:

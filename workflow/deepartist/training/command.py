@@ -222,7 +222,8 @@ def _tune(
     for row in precisions:
         print(
             f"share {row.share:g} of the tuned weights: validation songs have a mean average "
-            f"precision of {row.embedding:.4f}, balanced vectors {row.balanced:.4f}"
+            f"precision of {row.embedding:.4f}, balanced vectors {row.balanced:.4f}; gain "
+            f"{row.gain:+.4f} (standard error {row.error:.4f})"
         )
     kept = "the encoder that training started from" if share == 0 else f"a share of {share:g}"
     print(f"kept: {kept}", flush=True)

@@ -2,8 +2,8 @@
 
 Where training starts from an encoder that is there already, few songs may make it worse. So the
 weights are mixed: a share of the tuned encoder, the rest of the one at the start. The share is
-chosen by retrieval, the validation songs being the queries; a share that is worse than no tuning is
-not taken.
+chosen by retrieval, the validation songs being the queries; a share that is worse than no tuning,
+or that is better by no more than chance, is not taken.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,23 @@ from deepartist.training.songs import TrainingData
 
 
 class SharePrecision(NamedTuple):
-    """Mean average precision of validation songs with a share of the tuned weights."""
+    """How validation songs are retrieved with a share of the tuned weights.
+
+    Attributes
+    ----------
+    share : float
+    embedding, balanced : float
+        Mean average precision by these vectors.
+    gain, error : float
+        Mean over the songs of what their average precision has gained since the first share, both
+        vectors averaged, and its standard error.
+    """
 
     share: float
     embedding: float
     balanced: float
+    gain: float
+    error: float
 
 
 def mix_weights(
@@ -50,6 +62,7 @@ def score_shares(
     start, end : mapping of str to Tensor
         Weights of an `Encoder` at the start, and tuned.
     shares : sequence of float
+        The first is what the others are compared with.
     data : TrainingData
         Each validation song is a query; its artist's songs are relevant, of all songs.
     device : torch.device
@@ -62,31 +75,42 @@ def score_shares(
     labels = np.unique(data.song_labels, return_inverse=True)[1]
     queries, items = np.flatnonzero(data.is_valid), np.arange(len(labels))
     precisions = []
+    of_first: np.ndarray | None = None
     for share in shares:
         encoder = Encoder()
         encoder.load_state_dict(mix_weights(start, end, share))
         encoder.eval().to(device)
         trained = TrainedEncoder(encoder, data.input_mean, data.input_std)
-        scores = [
-            float(np.nanmean(retrieval_average_precisions(of_songs, labels, queries, items)))
-            for of_songs in _embed(trained, data, device)
-        ]
-        precisions.append(SharePrecision(share, *scores))
+        of_songs = np.stack(
+            [
+                retrieval_average_precisions(vectors, labels, queries, items)
+                for vectors in _embed(trained, data, device)
+            ]
+        )
+        of_first = of_songs if of_first is None else of_first
+        gains = (of_songs - of_first).mean(axis=0)
+        gains = gains[~np.isnan(gains)]
+        embedding, balanced = np.nanmean(of_songs, axis=1).tolist()
+        error = float(gains.std(ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else 0.0
+        precisions.append(SharePrecision(share, embedding, balanced, float(gains.mean()), error))
     return precisions
 
 
 def choose_share(precisions: Sequence[SharePrecision]) -> float:
-    """Choose the share with the highest mean of both scores, the lowest of equal ones.
+    """Choose the share with the highest gain, the lowest of equal ones.
 
-    Shares with which one of the two is below that of the first share are left out.
+    Shares whose gain is not above its standard error are left out, and those with which one of the
+    two scores is below that of the first share.
     """
-    first = precisions[0]
-    no_worse = [
-        of_share
-        for of_share in precisions
-        if of_share.embedding >= first.embedding and of_share.balanced >= first.balanced
+    first, *others = precisions
+    better = [
+        row
+        for row in others
+        if row.gain > row.error
+        and row.embedding >= first.embedding
+        and row.balanced >= first.balanced
     ]
-    return max(no_worse, key=lambda p: (p.embedding + p.balanced, -p.share)).share
+    return max([first, *better], key=lambda row: (row.gain, -row.share)).share
 
 
 def _embed(
