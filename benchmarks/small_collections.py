@@ -60,6 +60,7 @@ class Way(NamedTuple):
     settings: Mapping[str, Any] = MappingProxyType({})
     starts_from_released: bool = False
     epochs: int = 60
+    beside_released: bool = False  # the balanced vectors of both encoders, side by side
 
 
 # As in configs/library.yaml.
@@ -86,6 +87,9 @@ WAYS: dict[str, Way] = {
     ),
     "siamese, softmax": Way("siamese", {"loss": "softmax", "temperature": 0.1}),
     "siamese, contrastive": Way("siamese", CONTRASTIVE),
+    "siamese, contrastive, beside the released encoder": Way(
+        "siamese", CONTRASTIVE, beside_released=True
+    ),
     "siamese, positives of artist, album, song": Way(
         "siamese", {"positives": ["artist", "album", "song"]}
     ),
@@ -201,6 +205,11 @@ def embed(songs: Songs, trained: TrainedEncoder) -> Vectors:
     return {"embedding": embedding, "multilevel": multilevel, "balanced": balanced}
 
 
+def join(one: Vectors, other: Vectors) -> Vectors:
+    """Put the balanced vectors of two encoders side by side."""
+    return {"balanced": np.concatenate([one["balanced"], other["balanced"]], axis=1)}
+
+
 def adapt(songs: Songs, vectors: Vectors, is_learned: np.ndarray, left_out: np.ndarray) -> Vectors:
     """Add vectors in the metric that the artists to learn from give."""
     known = is_learned & ~left_out
@@ -286,7 +295,8 @@ def main() -> None:
         features = standardise(described, np.ones(len(clips), bool))
         report(songs, parts, f"none: {name}", [[{name: features}] for _ in parts])
     released = load_any_model(RELEASED).trained
-    report(songs, parts, f"none: {RELEASED}", [[embed(songs, released)] for _ in parts])
+    of_released = embed(songs, released)
+    report(songs, parts, f"none: {RELEASED}", [[of_released] for _ in parts])
     data = [
         make_data(songs, np.flatnonzero(is_learned & ~left_out)) for is_learned, left_out in parts
     ]
@@ -305,6 +315,8 @@ def main() -> None:
                 [embed(songs, train(way, d, seed, released, chosen)) for seed in SEEDS]
                 for d in data
             ]
+            if way.beside_released:
+                trained = [[join(of_released, vectors) for vectors in row] for row in trained]
             kept = f"; shares {', '.join(f'{share:g}' for share in chosen)}" if chosen else ""
             report(songs, parts, f"{name}{kept}", trained)
 

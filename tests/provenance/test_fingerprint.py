@@ -297,7 +297,10 @@ REACHED = {
     "config.titles": WITH_CARDS
     | of("tables", "compare_untrained")
     | DRAWN_FROM_SCORES - of("figures", "draw_genres"),
-    "scores.gather_scores": DRAWN_FROM_SCORES | of("scores", "gather_scores") | WITH_CARDS,
+    "scores.gather_scores": DRAWN_FROM_SCORES
+    | of("scores", "gather_scores")
+    | of("tables", "compare_untrained")
+    | WITH_CARDS,
     "scores.identification": of("scores", "score_identification"),
     "scores.tagging": of("scores", "score_tags"),
     "scores.retrieval": of("scores", "score_features"),

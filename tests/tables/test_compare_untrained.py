@@ -5,7 +5,8 @@ import pytest
 
 from deepartist.process.errors import InputError
 from deepartist.scores.compare_models import COLUMNS
-from deepartist.tables.compare_untrained import find_no_better, main
+from deepartist.tables.compare_untrained import find_no_better, find_no_better_named, main
+from helpers import frame, score
 
 TITLES = {name: {"title": name.upper(), "paper_row": None} for name in ("a", "b")}
 
@@ -44,9 +45,11 @@ def test_models_that_lose_are_named_with_the_best_that_beats_them():
 def test_a_line_is_written_for_each(tmp_path, capsys, difference, lines):
     table, out = tmp_path / "differences.csv", tmp_path / "untrained.txt"
     pd.DataFrame([row("tag-9", "mel", difference)]).to_csv(table, index=False)
+    frame().to_csv(tmp_path / "scores.csv", index=False)
     main(
         [
             *("--differences", str(table), "--trained", "tag-9", "--untrained", "mel"),
+            *("--scores", str(tmp_path / "scores.csv")),
             *("--titles", 'a={"title": "Mine"}', "--out", str(out)),
         ]
     )
@@ -60,6 +63,28 @@ def test_a_table_of_another_kind_is_refused(tmp_path):
         main(
             [
                 *("--differences", str(tmp_path / "differences.csv"), "--untrained", "mel"),
+                *("--scores", str(tmp_path / "scores.csv")),
                 *("--titles", "a={}", "--out", str(tmp_path / "out")),
             ]
         )
+
+
+def test_models_that_name_fewer_artists_are_named():
+    scores = frame(
+        *(
+            score("identify", f"k={k}", value, dataset="a", model=model, seed=seed)
+            for model, values in {"basic-9": (0.6, 0.7), "siamese-9": (0.5, 0.5)}.items()
+            for k, value in zip((2, 5), values, strict=True)
+            for seed in (0, 1)
+        ),
+        score("identify", "k=5", 0.6, dataset="a", model="random", seed=0),
+        score("identify", "k=5", 0.7, dataset="a", model="random", seed=1),
+        score("identify", "k=5", 0.62, dataset="a", model="mel"),
+        score("identify", "k=5", 0.99, dataset="a", model="mel", vectors="multilevel"),
+        score("verify", "eer", 0.1, dataset="b", model="basic-9"),
+    )
+    found = find_no_better_named(scores, ["basic-9", "siamese-9"], ["random", "mel"], TITLES)
+    assert found == [
+        "A: siamese-9 names artists from 5 known songs no better than random, which nothing was "
+        "trained for (0.50 and 0.65 are right)"
+    ]

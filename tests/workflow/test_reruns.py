@@ -23,6 +23,7 @@ GATHER = {
     "tabulate_identification": 1,
     "draw_identification": 1,
     "write_card": 7,
+    "compare_untrained": 1,
 }
 COMPARED = {"compare_models": 1, "compare_untrained": 1}
 RESCORED = COMPARED | GATHER

@@ -124,7 +124,8 @@ rule tabulate_tags:
 
 rule compare_untrained:
     input:
-        "results/tables/differences.csv",
+        scores="results/tables/scores.csv",
+        differences=["results/tables/differences.csv"] if CLASSIFIED else [],
     output:
         "results/tables/untrained.txt",
     log:
@@ -140,13 +141,14 @@ rule compare_untrained:
         gpu=0,
     params:
         *fingerprint("tables.compare_untrained"),
-        **literal(settings(CLASSIFIED, "title")),
+        **literal(settings(PLAN.titles, "title")),
         trained=PLAN.trained,
         untrained=[UNTRAINED, *FROM_MELS],
     shell:
-        "python -m deepartist.tables.compare_untrained --differences {input:q} --trained {params.trained} "
+        "python -m deepartist.tables.compare_untrained --scores {input.scores:q} "
+        "--differences {input.differences:q} --trained {params.trained} "
         "--untrained {params.untrained} --out {output:q} "
-        f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
+        f"--titles {options(PLAN.titles, 'title')} > {{log:q}} 2>&1"
 
 
 rule write_reproduction:

@@ -393,7 +393,7 @@ def _tables(
         *(f"results/tables/table{n}.{ext}" for n in numbers for ext in TABLE_FORMATS),
         *(f"results/tables/reproduction.{ext}" for ext in REPRODUCTION_FORMATS if has_reproduction),
         *(["results/tables/differences.csv"] if of_task["classify"] else []),
-        *(["results/tables/untrained.txt"] if of_task["classify"] and has_trained else []),
+        *(["results/tables/untrained.txt"] if has_trained else []),
         "results/tables/failures.csv",
     )
 

@@ -1,4 +1,4 @@
-"""Which trained models find songs no better than features that nothing was trained for.
+"""Which trained models do no better than features that nothing was trained for.
 
 ``python -m deepartist.tables.compare_untrained`` writes a line for each; a run prints them at its
 end, because learning from few songs can make vectors worse.
@@ -16,6 +16,8 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 from deepartist.scores.compare_models import COLUMNS
+from deepartist.scores.gather_scores import read_scores
+from deepartist.scores.identification_variants import IDENTIFY, find_known, known_songs
 
 
 def find_no_better(
@@ -68,26 +70,71 @@ def find_no_better(
     return sentences
 
 
+def find_no_better_named(
+    scores: pd.DataFrame,
+    trained: Sequence[str],
+    untrained: Sequence[str],
+    titles: Mapping[str, Titles],
+) -> list[str]:
+    """Compare them by how many artists are named, from as many known songs as there are scores of.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        From `deepartist.scores.gather_scores.read_scores`.
+    trained, untrained, titles
+        See `find_no_better`.
+
+    Returns
+    -------
+    list of str
+        A sentence for each trained model and data set where its mean over seeds is below that of
+        one of the others.
+    """
+    named = scores[(scores["task"] == IDENTIFY) & (scores["vectors"] == EMBEDDING)]
+    sentences = []
+    for dataset, of_dataset in named.groupby("dataset", sort=False):
+        known = find_known(of_dataset)[-1]
+        means = (
+            of_dataset[of_dataset["variant"] == known_songs(known)].groupby("model")["value"].mean()
+        )
+        others = means[means.index.isin(untrained)].sort_values(ascending=False)
+        for model in trained:
+            if model in means and len(others) and means[model] < others.iloc[0]:
+                sentences.append(
+                    f"{titles[str(dataset)]['title']}: {model} names artists from {known} known "
+                    f"songs no better than {others.index[0]}, which nothing was trained for "
+                    f"({means[model]:.2f} and {others.iloc[0]:.2f} are right)"
+                )
+    return sentences
+
+
 def main(argv: Sequence[str] | None = None) -> None:
-    """Say which trained models find songs no better than what nothing was trained for."""
+    """Say which trained models do no better than what nothing was trained for."""
     parser = argparse.ArgumentParser(
         prog="python -m deepartist.tables.compare_untrained", description=main.__doc__
     )
+    parser.add_argument("--scores", type=Path, required=True, help="CSV of all scores")
     parser.add_argument(
-        "--differences", type=Path, required=True, help="CSV of deepartist.scores.compare_models"
+        "--differences", type=Path, nargs="*", help="CSV of deepartist.scores.compare_models"
     )
     parser.add_argument("--trained", nargs="*", default=[], help="such as siamese-5000")
     parser.add_argument("--untrained", nargs="+", required=True, help="such as random and mel")
     add_titles_option(parser)
     parser.add_argument("--out", type=Path, required=True, help="text file to write")
     args = parser.parse_args(argv)
-    try:
-        differences = pd.read_csv(args.differences)[COLUMNS]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{args.differences}: not a table of differences ({error})") from error
-    sentences = find_no_better(differences, args.trained, args.untrained, parse_titles(args.titles))
+    titles = parse_titles(args.titles)
+    sentences: list[str] = []
+    for path in args.differences or ():
+        try:
+            differences = pd.read_csv(path)[COLUMNS]
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(f"{path}: not a table of differences ({error})") from error
+        sentences += find_no_better(differences, args.trained, args.untrained, titles)
+    scores = read_scores(args.scores)
+    sentences += find_no_better_named(scores, args.trained, args.untrained, titles)
     text = "".join(f"{sentence}\n" for sentence in sentences)
-    print(text or "all trained models find songs better than what nothing was trained for")
+    print(text or "all trained models do better than what nothing was trained for")
     with replacing(args.out) as partial:
         partial.write_text(text, encoding="utf-8")
 
