@@ -64,7 +64,7 @@ class Way(NamedTuple):
 
 
 # As in configs/library.yaml.
-SAME = {
+SAME: dict[str, dict[str, Any]] = {
     "siamese": {
         "plateau_patience": 40,
         "stop_patience": 150,

@@ -259,7 +259,7 @@ def test_each_task_has_its_table(tmp_path):
 def test_without_labels_to_classify_there_are_no_tables_of_them(tmp_path):
     targets = {"who": {"dataset": "songs", "new_artists": True, "task": "identify"}}
     planned = plan(tmp_path, targets=targets)
-    assert {Path(path).stem for path in planned.tables} == {"table5", "failures"}
+    assert {Path(path).stem for path in planned.tables} == {"table5", "failures", "untrained"}
     assert planned.genre_target is None
     assert {Path(path).stem for path in planned.figures} == {"figure6", "figure8"}
     assert "librosa" not in planned.models
