@@ -1,6 +1,7 @@
 """Trainings of each kind of model from songs in memory."""
 
 import importlib
+import json
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ def songs_with(labels, albums=()):
 
 def settings_of(kind, **changes):
     """Settings of a kind for a few songs, without dropout where it is not given."""
-    words = [f"{key}={value}" for key, value in changes.items()]
+    words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
     return parse_settings(["batch_size=4", "dropout=0", *words], f"train_{kind}")
 
 
@@ -55,6 +56,11 @@ def train(kind, data, *, seed=0, **changes):
 def same(one, other):
     """Whether two results are the same, bit by bit; their histories must be."""
     assert one.history == other.history
+    return same_weights(one, other)
+
+
+def same_weights(one, other):
+    """Whether two models are the same, bit by bit."""
     assert one.weights.keys() == other.weights.keys()
     return all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
 

@@ -59,6 +59,9 @@ def test_each_kind_of_model_has_one_look_and_no_two_kinds_the_same():
     others = [look for name, look in looks.items() if name != "basic-10"]
     assert len({colour for colour, _ in others}) == len({mark for _, mark in others}) == 5
     assert looks_of(["mine"])["mine"] == looks["mine"]
+    variants = looks_of(["cosine-5", "cosine-10", "cosine-all", "sharp-5"])
+    assert len({variants[f"cosine-{n}"] for n in ("5", "10", "all")}) == 1
+    assert variants["sharp-5"] != variants["cosine-5"]
     released = looks_of(["authors-siamese-5000", "authors-siamese-10000"])
     assert len(set(released.values())) == 2
 

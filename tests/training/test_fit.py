@@ -22,6 +22,7 @@ from trainings import (
     KINDS,
     die_at_save,
     same,
+    same_weights,
     settings_of,
     stage_of,
     train,
@@ -268,16 +269,38 @@ def test_a_training_that_was_killed_anywhere_is_resumed_as_if_it_had_not_been(
         assert same(train(kind, data, **settings, states=states), whole), number
 
 
-def test_recorded_steps_do_what_steps_do(data, monkeypatch):
-    # The rate falls, positives and crops change, and dropout with them.
-    settings = {"max_epochs": 3, "dropout": 0.3, "decay": 0.1}
-    for kind in KINDS:
-        songs = tagged(data) if kind == "tag" else data
-        plain = train(kind, songs, **settings)
-        with monkeypatch.context() as patched:
-            patched.setattr(chunks, "record", record_on_tape)
-            patched.setattr(chunks, "STEPS_OF_CHUNK", 2)
-            assert same(train(kind, songs, **settings), plain)
+AUGMENTED = {"gain_db": 6, "pitch_bands": 2, "mask_bands": 9, "mask_frames": 9}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        *((kind, {}) for kind in KINDS),
+        ("basic", {"loss": "cosine"} | AUGMENTED),
+        ("siamese", {"loss": "contrastive", "positives": ["artist", "song"]} | AUGMENTED),
+        ("siamese", {"batch_norm": "input", "velocity": "keras", "plateau_patience": None}),
+    ],
+)
+def test_recorded_steps_do_what_steps_do(data, monkeypatch, kind, changes):
+    # The rate falls, positives and crops change, and dropout and augmentation with them.
+    settings = {"max_epochs": 3, "dropout": 0.3, "decay": 0.1} | changes
+    songs = tagged(data) if kind == "tag" else data
+    monkeypatch.setattr(chunks, "STEPS_OF_CHUNK", 2)
+    plain = train(kind, songs, **settings)
+    monkeypatch.setattr(chunks, "record", record_on_tape)
+    assert same(train(kind, songs, **settings), plain)
+
+
+def test_augmentation_is_drawn_anew_for_each_segment_and_resumed(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(chunks, "STEPS_OF_CHUNK", 2)
+    settings = {"max_epochs": 2, **AUGMENTED}
+    whole = train("siamese", data, **settings)
+    assert not same_weights(whole, train("siamese", data, max_epochs=2))
+    monkeypatch.setattr(training, "SAVE_EVERY_S", -1.0)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        die_at_save(patched, 2)
+        train("siamese", data, **settings, states=tmp_path)
+    assert same(train("siamese", data, **settings, states=tmp_path), whole)
 
 
 @pytest.mark.parametrize(

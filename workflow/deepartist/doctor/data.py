@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from deepartist.config.kinds import ALL_KINDS, JOINED, KINDS, artist_list
-from deepartist.config.run import Config, artist_sets
+from deepartist.config.run import Config, artist_sets, kinds_of_models
 from deepartist.datasets.artist_list import read_artist_list
 from deepartist.datasets.join_manifests import join_manifests
 from deepartist.doctor.file_checks import check_clips
@@ -68,7 +68,7 @@ def check_data(config: Config, deep: bool) -> list[Finding]:
         artist_sets=artist_sets(config),
         count=config["artists"]["count"],
         without_targets=config["artists"]["without_targets"],
-        has_tag_model="tag" in config["models"],
+        has_tag_model="tag" in [kinds_of_models(config)[model] for model in config["models"]],
         identification=config["identification"],
     )
     catalogues = {

@@ -74,13 +74,16 @@ mpl.rcParams.update(
 def looks_of(models: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Return the colour and marker of each model.
 
-    The start of its name decides them if it is a known kind; encoders and features that were there
-    already have one each.
+    What stands before its number of artists decides them: a kind, or a variant of one. Encoders and
+    features that were there already have one each.
     """
     looks = dict(KIND_LOOKS)
     free = itertools.cycle(FREE_LOOKS)
-    starts = {model: model.partition("-")[0] for model in models}
-    kind_of = {model: kind if kind in KIND_LOOKS else model for model, kind in starts.items()}
+    kind_of = {}
+    for model in models:
+        start, _, count = model.partition("-")
+        is_trained = start in KIND_LOOKS or count.isdecimal() or count == "all"
+        kind_of[model] = start if is_trained else model
     for kind in kind_of.values():
         if kind not in looks:
             looks[kind] = next(free)
