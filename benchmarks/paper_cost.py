@@ -217,7 +217,7 @@ def measure_step(kind: str, outputs: int, songs: int) -> float:
     # Not at the top: the peak memory of a new process starts from that of its parent.
     import torch
 
-    from deepartist.training.fit import fit
+    from deepartist.training.fit import Run, fit
     from deepartist.training.songs import TrainingData
 
     # One clip in the place of all: a step copies its segments, whichever they are.
@@ -228,11 +228,13 @@ def measure_step(kind: str, outputs: int, songs: int) -> float:
         frames=np.full(n_all, CLIP_FRAMES),
         song_labels=[f"{number:05d}" for number in label],
         is_valid=np.arange(n_all) % 6 == 5,
+        input_mean=0.5,
+        input_std=0.3,
     )
     settings = parse_settings([f"max_epochs={1 + REPEATS}"], f"train_{kind}")
     stage = importlib.import_module(f"deepartist.training.train_{kind}")
     with redirect_stdout(EpochClock()) as clock, threadpool_limits(1):
-        fit(kind, stage.make_task, data, settings, seed=0, device=torch.device("cpu"))
+        fit(kind, stage.make_task, lambda: data, settings, [Run(0)], torch.device("cpu"))
     return float(np.diff(clock.ends_s).min()) / math.ceil(songs / settings["batch_size"])
 
 

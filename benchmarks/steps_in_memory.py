@@ -15,7 +15,7 @@ from deepartist.models.encoder import Encoder, initialise
 from deepartist.models.precision import set_precision
 from deepartist.training.chunks import STEPS_OF_CHUNK, make_run_chunk
 from deepartist.training.epoch import draw_epoch
-from deepartist.training.losses.hinge import hinge_loss
+from deepartist.training.losses import cross_entropy, hinge
 from deepartist.training.schedule import Schedule
 from deepartist.training.songs import TrainingData
 from deepartist.training.state import State
@@ -37,12 +37,10 @@ def settings_of(kind: str, **changes: object) -> dict[str, Any]:
 def make_task(kind: str, songs: int, device: torch.device) -> Task:
     """Make a task on songs by artists with 15 songs each."""
     artists = torch.arange(songs, device=device) // SONGS_OF_ARTIST
-    if kind == "basic":
-        return basic_task(artists)
     settings = settings_of(kind)
-    return siamese_task(
-        artists, settings["negatives"], lambda features: hinge_loss(features, settings["margin"])
-    )
+    if kind == "basic":
+        return basic_task(artists, cross_entropy.make_loss(settings))
+    return siamese_task(artists, settings["negatives"], hinge.make_loss(settings))
 
 
 def make_model(task: Task, device: torch.device) -> nn.ModuleDict:
@@ -105,7 +103,7 @@ def make_chunk(
         epochs_before=0,
     )
     # The anchors keep their own artists, whichever log-mels they share.
-    run_chunk = make_run_chunk(state, task, placed, epoch, settings["dropout"], precision)
+    run_chunk = make_run_chunk(state, task, placed, epoch, settings)
     firsts = range(0, len(epoch.rows) - STEPS_OF_CHUNK + 1, STEPS_OF_CHUNK)
     chunks = (first for _ in range(10**9) for first in firsts)
     return lambda: run_chunk(epoch, next(chunks), STEPS_OF_CHUNK)

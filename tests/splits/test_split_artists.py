@@ -231,8 +231,12 @@ SIZES = ("songs_train=3", "songs_valid=1", "songs_test=1")
 
 def test_command(manifest_path, tmp_path):
     split = run(manifest_path, tmp_path / "s.csv", "count=3", "seed=1", *SIZES)
-    order = seeded_order(pd.read_csv(manifest_path, dtype=str, keep_default_na=False), 5, 1)
-    pd.testing.assert_frame_equal(split, cut_artists(order, 3, 3, 1, 1))
+    manifest = pd.read_csv(manifest_path, dtype=str, keep_default_na=False)
+    albums = split.pop("album_id")
+    pd.testing.assert_frame_equal(split, cut_artists(seeded_order(manifest, 5, 1), 3, 3, 1, 1))
+    album_of = manifest.set_index("clip_id")["album_id"]
+    assert albums.tolist() == album_of[split["clip_id"]].tolist()
+    assert albums.any()
     assert set(split["label"]) == {"a", "b,c", "NA"}
 
 
