@@ -198,7 +198,7 @@ def test_the_tables_are_those_of_a_local_run(story):
         {path.name: path.read_bytes() for path in (folder / "results/tables").iterdir()}
         for folder in (story.local, story.remote)
     )
-    assert len(local) == 4 * 4 + 3
+    assert len(local) == 4 * 4 + 4
     assert local == remote
 
 

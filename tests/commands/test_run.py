@@ -107,4 +107,4 @@ def test_help_is_ours(monkeypatch, capsys, option):
     cli.main()
     out = capsys.readouterr().out
     assert out.startswith("usage: deepartist run [CONFIG]")
-    assert "library, open, paper" in " ".join(out.split())
+    assert "library, losses, open, paper" in " ".join(out.split())

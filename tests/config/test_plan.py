@@ -301,6 +301,8 @@ def test_what_is_joined_is_the_source(tmp_path):
     assert planned.parts == ("songs", "mine")
     assert len(planned.source_shards) == 3
     assert planned.artist_list is None
-    assert planned.source_licence.startswith("songs: previews of commercial recordings")
-    assert "; mine: the licence of the clips" in planned.source_licence
+    assert [part["name"] for part in planned.sources] == ["songs", "mine"]
+    assert [part["kind"] for part in planned.sources] == ["msd", "table"]
+    assert all(part["is_synthesised"] and part["licence"] for part in planned.sources)
+    assert [part["name"] for part in plan(tmp_path).sources] == ["songs"]
     assert planned.baseline_split == "results/splits/joined/artists-4.csv"

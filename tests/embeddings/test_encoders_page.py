@@ -105,10 +105,12 @@ def test_the_blocks_of_config_are_right(features):
         "targets": {"gtzan": {}},
         "models": [],
     }
-    with_features, with_encoders = (
+    with_features, with_encoders, with_start = (
         resolve_config(config | yaml.safe_load(block), folder, folder) for block in blocks("yaml")
     )
     assert with_features["features"] == {"mine": {"gtzan": "mine.npz"}}
     encoders = with_encoders["pretrained"]
     assert [encoders[name]["artists"] for name in ("mine", "authors_5000")] == [400, 5000]
     assert {encoder["kind"] for encoder in encoders.values()} == {"siamese"}
+    assert with_start["training"]["tuned"]["init"] == "released"
+    assert with_start["training"]["tuned"]["batch_norm"] == "stored"

@@ -44,7 +44,7 @@ def write(tmp_path):
             score("map", "all", 0.25, dataset="mine", model="mel", seed=0),
         ]
         frame(*rows).to_csv(tmp_path / "scores.csv", index=False)
-        data = data or {"name": "music", "kind": "library", "licence": "mine", **REAL}
+        data = data or [{"name": "music", "kind": "library", "licence": "mine", **REAL}]
         main(
             [
                 *("--name", f"{kind}-2", "--model", str(tmp_path / "model.json")),
@@ -64,11 +64,11 @@ def write(tmp_path):
 def test_a_card_says_what_the_files_say(write):
     card = write()
     assert card.startswith("# siamese-2, seed 1\n")
-    assert "Trained on 2 songs, validated on 1, with 2 artists: ann, \\<b\\>bob\\</b\\>." in card
+    assert "Songs to train on: 2; to validate on: 1; 2 artists: ann, \\<b\\>bob\\</b\\>." in card
     assert "3 epochs; the weights are those of epoch 2" in card
     assert "0.6250 (training loss 0.7000)" in card
     assert "`batch_size: 4`, `learning_rate: 0.25`, `dropout: 0`." in card
-    assert "Code 0123456789ab with uncommitted changes, device cpu" in card
+    assert "(MIT licence), 0123456789ab with uncommitted changes; device: cpu." in card
     assert "Started from" not in card
 
 
@@ -84,13 +84,16 @@ def test_scores_stand_beside_those_of_baselines_with_the_same_seed(write):
 @pytest.mark.parametrize(
     ("licence", "is_synthesised", "words"),
     [
-        ("CC BY <4.0>", False, "Licence of the music: CC BY \\<4.0\\>."),
-        ("any", True, "none is needed, for it is synthesised"),
+        ("CC BY <4.0>", False, "`music`, of the kind `table`; licence: CC BY \\<4.0\\>"),
+        ("any", True, "synthesised by this program, so no licence is needed"),
     ],
 )
 def test_the_licence_of_the_music_is_told(write, licence, is_synthesised, words):
     data = {"name": "music", "kind": "table", "licence": licence, "is_synthesised": is_synthesised}
-    assert words in write(data=data)
+    other = {"name": "other", "kind": "fma", "licence": "its own", "is_synthesised": False}
+    card = write(data=[data, other])
+    assert words in card
+    assert "`other`, of the kind `fma`; licence: its own" in card
 
 
 def test_a_model_that_was_tuned_says_from_where_and_how_much_of_it_was_kept(write):
@@ -101,7 +104,7 @@ def test_a_model_that_was_tuned_says_from_where_and_how_much_of_it_was_kept(writ
 
 def test_a_tag_model_speaks_of_tags(write):
     card = write("tag")
-    assert "with 2 tags." in card
+    assert "; 2 tags." in card
     assert "Artist names stand for" not in card
 
 
@@ -110,5 +113,7 @@ def test_a_model_without_scores_says_so(write):
 
 
 def test_data_that_are_not_described_are_refused(write):
-    with pytest.raises(InputError, match="give name, kind, licence, is_synthesised in JSON"):
-        write(data='{"name": "music"}')
+    with pytest.raises(
+        InputError, match="give a list of name, kind, licence, is_synthesised in JSON"
+    ):
+        write(data='[{"name": "music"}]')

@@ -146,6 +146,7 @@ def test_a_new_baseline_makes_none_of_the_others_again(extended, make_checkout, 
     assert planned.pop("score_identification") == 1
     assert planned.keys() <= {
         *("gather_scores", "compare_models", "write_table", "tabulate_identification"),
+        *("compare_untrained", "write_card"),
         *("draw_scores", "draw_curves", "draw_genres", "draw_identification"),
     }
 

@@ -102,7 +102,8 @@ def test_variants_are_columns_and_have_cards(learning_run):
     card = (learning_run.results / "models/tuned-5/seed-0/card.md").read_text(encoding="utf-8")
     assert card.startswith("# tuned-5, seed 0")
     assert "Started from `mine`" in card
-    assert "other: made \\<here\\>." in card
+    assert "- data set `other`, of the kind `table`; licence: made \\<here\\>" in card
+    assert "- data set `one`, of the kind `table`; licence: the licence of the clips" in card
     assert "| Held out: retrieval, mean average precision, `embedding` |" in card
 
 

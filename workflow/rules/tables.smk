@@ -186,7 +186,6 @@ rule write_reproduction:
 
 
 # What each trained model is and is worth, beside it.
-SOURCE = RUN["datasets"].get(PLAN.source, {"kind": "table"})
 
 
 rule write_card:
@@ -211,14 +210,7 @@ rule write_card:
     params:
         *fingerprint("tables.write_card"),
         **literal(settings(PLAN.titles, "title")),
-        data=literal_word(
-            {
-                "name": PLAN.source,
-                "kind": SOURCE["kind"],
-                "licence": PLAN.source_licence,
-                "is_synthesised": PLAN.source in PLAN.demos,
-            }
-        ),
+        data=literal_word(PLAN.sources),
         baselines=[UNTRAINED, *FROM_MELS],
     shell:
         "python -m deepartist.tables.write_card --name {wildcards.trained} --model {input.model:q} "

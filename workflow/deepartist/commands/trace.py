@@ -27,6 +27,7 @@ Record = dict[str, Any]
 # figure 7 is missing, because its path does not say which features it shows.
 CHAIN = (
     (r"tables/(?:table\d|reproduction)\.\w+", ("tables/scores.csv",)),
+    (r"tables/untrained\.txt", ("tables/scores.csv", "tables/differences.csv")),
     (r"tables/failures\.csv", ("clips/*.failures.csv",)),
     (r"figures/(?:scores|figure[2-58])\.\w+", ("tables/scores.csv",)),
     (r"figures/spectrograms_(?P<target>\w+)\.\w+", ("labels/{target}.csv",)),
@@ -50,7 +51,11 @@ CHAIN = (
     ),
     (r"embeddings/\w+/seed-\d+/(?P<target>\w+)\.npz", ("labels/{target}.csv",)),
     (r"models/tag-(?P<n>\d+|all)/seed-\d+/model\.json", ("splits/*/tags-{n}.csv",)),
-    (r"models/[a-z]+-(?P<n>\d+|all)/seed-\d+/model\.json", ("splits/*/artists-{n}.csv",)),
+    (r"models/[a-z][a-z0-9_]*-(?P<n>\d+|all)/seed-\d+/model\.json", ("splits/*/artists-{n}.csv",)),
+    (
+        r"models/(?P<model>.+)/card\.md",
+        ("models/{model}/model.json", "models/{model}/history.csv", "tables/scores.csv"),
+    ),
     (r"models/(?P<model>.+)/model\.safetensors", ("models/{model}/model.json",)),
     (r"models/(?P<model>.+)/history\.csv", ("models/{model}/model.json",)),
     (r"splits/(?P<dataset>\w+)/[\w-]+\.csv", ("clips/{dataset}.csv",)),
@@ -215,7 +220,7 @@ def _read_ids(path: Path) -> set[str]:
 def _applies(root: Path, match: re.Match[str]) -> bool:
     """Tell whether the encoder of a match, if it has one, is an encoder: others have no folder."""
     encoder = match.groupdict().get("encoder")
-    is_trained = encoder is None or re.fullmatch(r"[a-z]+-(?:\d+|all)|random", encoder)
+    is_trained = encoder is None or re.fullmatch(r"[a-z][a-z0-9_]*-(?:\d+|all)|random", encoder)
     return bool(is_trained) or (root / "models" / str(encoder)).is_dir()
 
 

@@ -55,8 +55,9 @@ class Plan:
     ----------
     source : str or None
         Data set that the models are trained on; None if the run only evaluates.
-    source_licence : str
-        What is known of the licence of the source's music.
+    sources : tuple of mapping
+        `name`, `kind`, `licence` and `is_synthesised` of the data sets that models learn from: the
+        source or, if it is joined, its parts.
     datasets : tuple of str
         All data sets of the run.
     parts : tuple of str
@@ -137,7 +138,7 @@ class Plan:
     """
 
     source: str | None
-    source_licence: str
+    sources: tuple[Config, ...]
     datasets: tuple[str, ...]
     parts: tuple[str, ...]
     targets: tuple[str, ...]
@@ -281,10 +282,15 @@ def make_plan(config: Config) -> Plan:
     has_curves = bool(points) or (len(numbers) > 1 and bool(artist_kinds))
     return Plan(
         source=source,
-        source_licence="; ".join(
-            f"{name}: {_licence(config['datasets'][name])}" for name in config["sources"]
-        )
-        or (_licence(config["datasets"][source]) if source else ""),
+        sources=tuple(
+            {
+                "name": name,
+                "kind": config["datasets"][name]["kind"],
+                "licence": _licence(config["datasets"][name]),
+                "is_synthesised": name in demos,
+            }
+            for name in config["sources"] or ([source] if source else [])
+        ),
         datasets=tuple(config["datasets"]),
         parts=tuple(config["sources"]),
         targets=tuple(targets),

@@ -43,7 +43,7 @@ VECTORS = (EMBEDDING, MULTILEVEL, BALANCED)
 
 
 class Data(NamedTuple):
-    """The music that a model learned from."""
+    """A data set that a model learned from."""
 
     name: str
     kind: str
@@ -56,7 +56,7 @@ def make_card(
     model: Mapping[str, Any],
     history: pd.DataFrame,
     split: pd.DataFrame,
-    data: Data,
+    data: Sequence[Data],
     scores: pd.DataFrame,
     baselines: Sequence[str],
     titles: Mapping[str, Titles],
@@ -72,7 +72,8 @@ def make_card(
     history : pd.DataFrame [columns=epoch, train_loss, valid_loss, …]
     split : pd.DataFrame [columns=clip_id, label, split, …]
         What it was trained and validated on.
-    data : Data
+    data : sequence of Data
+        Several if they were joined.
     scores : pd.DataFrame
         From `deepartist.scores.gather_scores.read_scores`.
     baselines : sequence of str
@@ -91,7 +92,6 @@ def make_card(
         else f"{n_labels} artists: {', '.join(map(escape_markdown, model['labels'][:20]))}"
         f"{' and others' if n_labels > 20 else ''}"
     )
-    made = "synthesised by this program" if data.is_synthesised else f"kind `{data.kind}`"
     changed = _changed(kind, settings)
     lines = [
         f"# {escape_markdown(name)}, seed {model['seed']}",
@@ -103,10 +103,10 @@ def make_card(
         "",
         "## Data",
         "",
-        f"- Music: data set `{data.name}`, {made}; 30 seconds of each song.",
-        f"- Trained on {parts.get('train', 0)} songs, validated on {parts.get('valid', 0)}, with "
+        "- Music, at most 30 seconds of each song:",
+        *(f"  - data set `{part.name}`, {_describe(part)}" for part in data),
+        f"- Songs to train on: {parts.get('train', 0)}; to validate on: {parts.get('valid', 0)}; "
         f"{what}.",
-        f"- Licence of the music: {_licence(data)}",
         "",
         "## Training",
         "",
@@ -115,13 +115,14 @@ def make_card(
         f"loss {best['train_loss']:.4f}).",
         f"- Settings that differ from the defaults: {changed}.",
         *_tuned(model),
-        f"- Code {_digest(origin)}, device {origin.get('device', 'not known')}.",
+        f"- Code: deepartist (MIT licence), {_digest(origin)}; device: "
+        f"{origin.get('device', 'not known')}.",
         "",
         "## What it is worth",
         "",
         *_tabulate(name, model["seed"], scores, baselines, titles),
         "",
-        "In brackets: 95 % intervals. "
+        "Intervals are of 95 %. "
         f"{', '.join(f'`{baseline}`' for baseline in baselines)}: what has not learned from this "
         "music. Where the model is not above them, it is of no use for that.",
         "",
@@ -132,10 +133,10 @@ def make_card(
     return "\n".join(lines) + "\n"
 
 
-def _licence(data: Data) -> str:
+def _describe(data: Data) -> str:
     if data.is_synthesised:
-        return "none is needed, for it is synthesised."
-    return f"{escape_markdown(data.licence)}."
+        return "synthesised by this program, so no licence is needed"
+    return f"of the kind `{data.kind}`; licence: {escape_markdown(data.licence)}"
 
 
 def _changed(kind: str, settings: Mapping[str, Any]) -> str:
@@ -208,7 +209,7 @@ def _cell(scores: pd.DataFrame, score: tuple[str, str, str, str], model: str, se
 
 
 def _limits(is_tag: bool, n_labels: int, titles: Mapping[str, Titles]) -> list[str]:
-    tested = ", ".join(escape_markdown(titles[t]["title"]) for t in titles)
+    tested = ", ".join(escape_markdown(title["title"]) for title in titles.values())
     learned = "tags" if is_tag else "artists"
     return [
         f"- It learned {n_labels} {learned}. Music unlike theirs is not what it was trained for; "
@@ -218,8 +219,11 @@ def _limits(is_tag: bool, n_labels: int, titles: Mapping[str, Titles]) -> list[s
             []
             if is_tag
             else [
-                "- Artist names stand for everything that an artist's recordings share: voice, "
-                "instruments, style, but also the studio and the album's sound."
+                "- Artist names are taken as they stand in the tags or lists. They stand for "
+                "everything that an artist's recordings share: voice, instruments, style, but also "
+                "the studio and the album's sound.",
+                f"- What it knows best are these {n_labels} artists; the fewer they are, the less "
+                "it says of others.",
             ]
         ),
         "- Nearness is no proof of who made a recording; do not use it as one.",
@@ -237,16 +241,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--split", type=Path, required=True, help="CSV clip_id,label,split")
     parser.add_argument("--scores", type=Path, required=True, help="CSV of all scores")
     parser.add_argument(
-        "--data", required=True, metavar="JSON", help="name, kind, licence and is_synthesised"
+        "--data",
+        required=True,
+        metavar="JSON",
+        help="list of data sets: name, kind, licence and is_synthesised of each",
     )
     parser.add_argument("--baselines", nargs="+", required=True, help="such as random and mel")
     add_titles_option(parser)
     parser.add_argument("--out", type=Path, required=True, help="Markdown file to write")
     args = parser.parse_args(argv)
     try:
-        data = Data(**json.loads(args.data))
+        data = [Data(**part) for part in json.loads(args.data)]
     except (TypeError, ValueError) as error:
-        raise InputError(f"--data {args.data}: give {', '.join(Data._fields)} in JSON") from error
+        raise InputError(
+            f"--data {args.data}: give a list of {', '.join(Data._fields)} in JSON"
+        ) from error
     card = make_card(
         args.name,
         read_json(args.model),
