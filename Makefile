@@ -59,6 +59,10 @@ test-cluster: setup slurm ## test the workflow on a real SLURM, started on this 
 slurm: ## install SLURM (Debian, as root); without it, its tests are skipped
 	command -v slurmctld || { apt-get update && apt-get install -y --no-install-recommends slurm-wlm munge; }
 
+.PHONY: docs
+docs: setup ## build the documentation in docs/_build; no warning is allowed
+	$(VENV)/bin/sphinx-build --fail-on-warning --keep-going -q docs docs/_build
+
 .PHONY: lint
 lint: setup ## check style, format, import layers and types
 	$(VENV)/bin/ruff check .
