@@ -208,3 +208,39 @@ def names_in(path: Path) -> set[str]:
 
 def is_assigned(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+# what stands around the code for people who change it or run it elsewhere
+
+AROUND = ["CONTRIBUTING.md", "Dockerfile", ".github/workflows/tests.yml", "README.md"]
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_targets_of_make_that_a_file_names_are_there(name):
+    targets = set(re.findall(r"^\.PHONY: ([\w-]+)$", (ROOT / "Makefile").read_text(), re.M))
+    text = (ROOT / name).read_text(encoding="utf-8")
+    commands = re.findall(r"(?:^|`|run: |RUN )make ([a-z][\w-]*)", text, re.M)
+    assert commands
+    assert set(commands) <= targets
+
+
+def test_continuous_integration_runs_the_commands_of_the_readme():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
+    commands = [step.get("run") for step in workflow["jobs"]["tests"]["steps"]]
+    (block,) = re.findall(r"```sh\n(make .*?)```", README, re.DOTALL)[:1]
+    for line in block.strip().splitlines():
+        assert line.partition("#")[0].strip() in commands
+
+
+def test_the_version_has_its_changes():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert newest and newest[1] == version
+
+
+def test_the_page_of_the_catalogue_names_configs_that_are_there():
+    yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))
+    text = (ROOT / "config/README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:configs/)?\w+\.yaml)`", text)
+    assert {"configs/" + path.name for path in (ROOT / "configs").glob("*.yaml")} <= set(named)
+    assert all((ROOT / name).is_file() for name in named)
