@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from deepartist.cli import make_parser
-from deepartist.config.options import option_table
 
 project = "deepartist"
 author = "The deepartist authors"
@@ -39,11 +38,9 @@ def describe_commands(parser: argparse.ArgumentParser) -> str:
 
 
 def write_generated(app: object) -> None:
-    """Write the pages that are made of the code."""
+    """Write the page of commands."""
     GENERATED.mkdir(parents=True, exist_ok=True)
     (GENERATED / "commands.md").write_text(describe_commands(make_parser()), encoding="utf-8")
-    text = f"# All options of a config\n\n{option_table()}\n"
-    (GENERATED / "options.md").write_text(text, encoding="utf-8")
 
 
 def setup(app: object) -> None:

@@ -54,7 +54,7 @@ def test_each_command_has_its_help(pages):
 
 
 def test_each_option_and_function_is_there(pages):
-    text = text_of(pages / "reference/generated/options.html")
+    text = text_of(pages / "options.html")
     keys = re.findall(r"^\| `([^`]+)` \|", option_table(), re.M)
     assert len(keys) > 90
     assert all(key.replace("<", "&lt;").replace(">", "&gt;") in text for key in keys)

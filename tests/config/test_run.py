@@ -148,7 +148,7 @@ def test_a_missing_file_of_the_data_set_is_named(place, kind, file):
     (place / "data" / kind / file).unlink()
     line = refusal(place, make_config(kind=kind, path=f"../../data/{kind}"))
     assert line == (
-        f"datasets.songs: ../../../data/{kind}/{file} is missing; see kind {kind} in README.md"
+        f"datasets.songs: ../../../data/{kind}/{file} is missing; see kind {kind} in docs/data.md"
     )
 
 

@@ -1,6 +1,6 @@
-"""The option table of the README, made from the config schema.
+"""The option table of docs/options.md, made from the config schema.
 
-``python -m deepartist.config.options README.md`` writes it between the two marks in that file.
+``python -m deepartist.config.options docs/options.md`` writes it between the two marks there.
 """
 
 import argparse

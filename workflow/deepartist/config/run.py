@@ -202,7 +202,8 @@ def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> C
             block[key] = _resolve_path(f"{where}.{key}", block[key], folder, workdir)
     for file in kind.list_files(block):
         if not (workdir / file).exists():
-            raise InputError(f"{where}: {file} is missing; see kind {block['kind']} in README.md")
+            kind_name = block["kind"]
+            raise InputError(f"{where}: {file} is missing; see kind {kind_name} in docs/data.md")
         _refuse_braces(where, file)
     return {key: value for key, value in block.items() if key not in DEMO_KEYS}
 
