@@ -56,7 +56,7 @@ def test_the_default_run():
     assert len(default.scores) == (3 + 3) * 4 - 1 + (4 + 1) * 3
     assert default.not_covered == ("tag-32:new_artists",)
     assert len(default.tables) == 5 * 4 + 3
-    assert len(default.figures) == (1 + 3 + 3 + 4) * 2
+    assert len(default.figures) == (1 + 3 + 3 + 4) * 3
 
 
 def test_a_plan_cannot_be_changed(tmp_path):

@@ -46,6 +46,21 @@ def test_a_picture_that_cannot_be_saved_leaves_nothing_behind(tmp_path, monkeypa
     )
 
 
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_the_same_figure_gives_the_same_file(tmp_path, kind):
+    paths = []
+    for number in range(2):
+        figure, panel = plt.subplots()
+        panel.plot([1, 2], label="Björk 한국")
+        panel.set_title("a title")
+        paths.append(tmp_path / f"{number}.{kind}")
+        save_figure(figure, [paths[-1]])
+        plt.close(figure)
+    one, other = (path.read_bytes() for path in paths)
+    assert one == other
+    assert len(one) > 1000
+
+
 def test_an_unknown_format_leaves_nothing_behind(tmp_path):
     with pytest.raises(ValueError, match="xyz"):
         save_figure(plt.figure(), [tmp_path / "f.xyz"])

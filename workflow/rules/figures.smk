@@ -14,6 +14,7 @@ rule draw_scores:
             labels={"figure": "scores"},
         ),
         svg="results/figures/scores.svg",
+        pdf="results/figures/scores.pdf",
     log:
         "results/logs/draw_scores.log",
     benchmark:
@@ -47,6 +48,7 @@ rule draw_curves:
             labels={"figure": "figure {number}"},
         ),
         svg="results/figures/figure{number}.svg",
+        pdf="results/figures/figure{number}.pdf",
     log:
         "results/logs/draw_curves/{number}.log",
     benchmark:
@@ -85,6 +87,7 @@ rule draw_genres:
             labels={"figure": "figure 5"},
         ),
         svg="results/figures/figure5.svg",
+        pdf="results/figures/figure5.pdf",
     log:
         "results/logs/draw_genres.log",
     benchmark:
@@ -144,6 +147,7 @@ rule draw_map:
             labels={"figure": "figure {map}"},
         ),
         svg="results/figures/figure{map}.svg",
+        pdf="results/figures/figure{map}.pdf",
     log:
         "results/logs/draw_map/{map}.log",
     benchmark:
@@ -174,6 +178,7 @@ rule draw_identification:
             labels={"figure": "figure 8"},
         ),
         svg="results/figures/figure8.svg",
+        pdf="results/figures/figure8.pdf",
     log:
         "results/logs/draw_identification.log",
     benchmark:
@@ -210,6 +215,7 @@ rule draw_spectrograms:
             labels={"figure": "{target}"},
         ),
         svg="results/figures/spectrograms_{target}.svg",
+        pdf="results/figures/spectrograms_{target}.pdf",
     log:
         "results/logs/draw_spectrograms/{target}.log",
     benchmark:

@@ -35,6 +35,8 @@ LABEL_LOOKS = (
     *zip(PALETTE, "os^DvPX*", strict=True),
     *zip(PALETTE, "DvPXo*s^", strict=True),
 )
+# By format: metadata that would make each file differ from the one before.
+UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 OTHERS_COLOUR = "#A6A6A6"
 MAX_NAME_LENGTH = 24
 # Of a legend: how many letters an inch has, and how many a mark and the space around it take.
@@ -66,6 +68,7 @@ mpl.rcParams.update(
         "figure.constrained_layout.use": True,
         "legend.frameon": False,
         "svg.fonttype": "none",  # text stays text
+        "pdf.fonttype": 42,  # fonts that journals accept
         "svg.hashsalt": "deepartist",  # so that the same figure gives the same file
     }
 )
@@ -120,4 +123,4 @@ def save_figure(figure: Figure, paths: Sequence[Path]) -> None:
     for path in paths:
         kind = path.suffix.removeprefix(".")
         with replacing(path) as partial:
-            figure.savefig(partial, format=kind, metadata={"Date": None} if kind == "svg" else None)
+            figure.savefig(partial, format=kind, metadata=UNDATED.get(kind))
