@@ -61,7 +61,7 @@ class TrainingData(NamedTuple):
     input_mean, input_std : float
         Mean and standard deviation of all values of the training songs (section 3.3).
     song_albums : sequence of str
-        The album of each song; empty where it is not known. None if no album is known.
+        The album of each song, empty where it is not known; or nothing at all if none is known.
     """
 
     mels: Tensor
