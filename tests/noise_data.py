@@ -48,6 +48,15 @@ class Data:
         self.rows[dataset].append((path.relative_to(self.folder), artist, genre, split))
         return path
 
+    def join(self, other=None):
+        """Let the config train on `source` together with another data set, by default `target`."""
+        if other is not None:
+            self.config["datasets"]["target"] = other
+        del self.config["source"]
+        self.config["sources"] = ["source", "target"]
+        held_out = {"dataset": "joined", "held_out": True, "label": "artist"}
+        self.config["targets"] = {"held_out": held_out}
+
     def copy_to(self, folder):
         """Copy the data to a folder, to be changed there."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)

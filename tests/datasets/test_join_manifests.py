@@ -4,6 +4,7 @@ import pandas as pd
 
 from deepartist.datasets.join_manifests import join_manifests, main
 from deepartist.datasets.manifest import build_manifest, read_manifest, write_manifest
+from deepartist.splits.artists import has_artist
 
 
 def manifest(*songs):
@@ -19,7 +20,7 @@ ONE = manifest(
     ("3", "ar8", "", "al1", ""),
     ("4", "", "", "", ""),
 )
-OTHER = manifest(("1", "7", "BJORK", "al1", ""), ("2", "8", "Low", "", ""), ("3", "8", "", "", ""))
+OTHER = manifest(("1", "7", "BJORK", "al1", ""), ("2", "8", "Low", "", ""), ("3", "9", "", "", ""))
 
 
 def test_artists_of_one_name_are_one():
@@ -38,7 +39,7 @@ def test_artists_of_one_name_are_one():
     assert artist["other/2"] == "Low"
     # Without a name, an id is only good within its data set.
     assert artist["one/3"] == "one/ar8"
-    assert artist["other/3"] == "other/8"
+    assert artist["other/3"] == "other/9"
     assert artist["one/4"] == ""
     assert joined["album_id"].tolist() == ["one/al1", "", "one/al1", "", "other/al1", "", ""]
     assert set(joined["split"]) == {""}
@@ -49,6 +50,38 @@ def test_spellings_of_a_name_are_one_artist():
     one = manifest(("1", "a", "The Cure", "", ""), ("2", "b", "the cure", "", ""))
     other = manifest(("1", "c", "THE CURE ", "", ""))
     assert join_manifests({"one": one, "other": other})["artist_id"].nunique() == 1
+
+
+def test_an_artist_of_one_id_stays_one_whatever_the_songs_name():
+    """Otherwise an artist who was trained on would come back as a new one."""
+    one = manifest(
+        ("1", "7", "Björk", "", ""),
+        ("2", "7", "Björk", "", ""),
+        ("3", "7", "Björk feat. Low", "", ""),
+        ("4", "7", "", "", ""),
+        ("5", "8", "Low", "", ""),
+    )
+    other = manifest(("1", "a", "BJÖRK", "", ""))
+    joined = join_manifests({"one": one, "other": other}).set_index("clip_id")
+    assert joined["artist_id"].to_dict() == {
+        **{f"one/{song}": "Björk" for song in "1234"},
+        "one/5": "Low",
+        "other/1": "Björk",
+    }
+    assert joined.loc["one/3", "artist"] == "Björk feat. Low"
+
+
+def test_who_is_nobody_in_a_part_is_nobody_in_what_is_joined():
+    one = manifest(
+        ("1", "Unknown", "", "", ""),
+        ("2", "7", "Various Artists", "", ""),
+        ("3", "7", "Low", "", ""),
+        ("4", "", "", "", ""),
+        ("5", "9", "", "", ""),
+    )
+    joined = join_manifests({"one": one, "other": one})
+    assert has_artist(one).tolist() == [False, False, True, False, True]
+    assert has_artist(joined).tolist() == 2 * has_artist(one).tolist()
 
 
 def test_the_stage_tells_how_many_artists_are_shared(tmp_path, capsys):

@@ -56,6 +56,14 @@ def test_clips_that_an_earlier_run_has_read_may_be_gone(data, check):
     assert check("source", "target")[0] != ""
 
 
+def test_a_run_that_reads_joined_clips_reads_those_of_the_parts(data, check):
+    data.join({"kind": "table", "demo_songs": 2})
+    (data.folder / data.rows["source"][0][0]).unlink()
+    line, said = check("joined")
+    assert line.startswith("no job was started")
+    assert "error  source    files" in said
+
+
 def test_every_check_of_files_is_one_that_exists(data):
     data.add("target", "new", "jazz", "train").write_bytes(b"x")
     data.add("target", "new", "jazz", "train").unlink()

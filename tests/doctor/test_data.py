@@ -56,3 +56,34 @@ def test_findings_about_a_target_have_its_name(data):
     findings = check_data(resolve_config(config, data.folder, Path.cwd()), False)
     (found,) = [finding for finding in findings if finding.dataset == "who"]
     assert found.check == "identify"
+
+
+def check(data):
+    data.write()
+    return check_data(resolve_config(data.config, data.folder, Path.cwd()), False)
+
+
+def test_joined_sources_are_checked_as_one(data):
+    data.join()
+    twice = data.add("target", "Source 0")
+    twice.write_bytes((data.folder / data.rows["source"][0][0]).read_bytes())
+    files = {f.dataset: f for f in check(data) if f.check in ("files", "same file")}
+    assert set(files) == {"joined"}
+    assert files["joined"].level == "warning"
+    assert f"{twice.name} = " in files["joined"].message
+
+
+def test_a_part_is_checked_though_the_other_is_synthesised_by_the_run(data):
+    data.join({"kind": "table", "demo_songs": 2})
+    (data.folder / data.rows["source"][0][0]).unlink()
+    (found,) = [finding for finding in check(data) if finding.dataset == "source"][1:2]
+    assert (found.check, found.level, found.count) == ("files", "error", 1)
+
+
+def test_artists_are_not_counted_without_a_part(data):
+    data.join()
+    data.config["datasets"]["target"]["path"] = "$DATA/other.csv"
+    (data.folder / "other.csv").write_text("path\n")
+    findings = check(data)
+    assert not [finding for finding in findings if finding.check == "artist sets"]
+    assert [f.dataset for f in findings if f.level == "error"] == ["target"]

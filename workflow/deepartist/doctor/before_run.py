@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection
 
+from deepartist.config.kinds import JOINED
 from deepartist.config.run import Config
 from deepartist.doctor.data import check_data
 from deepartist.doctor.findings import has_errors, to_table
@@ -28,6 +29,8 @@ def check_before_run(config: Config, datasets: Collection[str]) -> None:
     InputError
         The data have errors.
     """
+    if JOINED in datasets:  # its clips are those of its parts
+        datasets = {*datasets, *config["datasets"][JOINED]["parts"]}
     print("checking the data (deepartist doctor) ...", file=sys.stderr, flush=True)
     findings = [
         finding

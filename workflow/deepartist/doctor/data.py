@@ -118,10 +118,11 @@ def load_datasets(
         if manifest is not None:
             manifests[name] = manifest
     if JOINED in datasets:
-        # Their clips are checked as clips of what they are joined to.
-        parts = {n: manifests.pop(n) for n in datasets[JOINED]["parts"] if n in manifests}
-        if len(parts) == len(datasets[JOINED]["parts"]):
-            manifests[JOINED] = join_manifests(parts)
+        # Their clips are checked as clips of what they are joined to. If a part is missing or is
+        # not synthesised yet, artists cannot be counted, and the others' clips are checked alone.
+        names = datasets[JOINED]["parts"]
+        if all(name in manifests for name in names):
+            manifests[JOINED] = join_manifests({name: manifests.pop(name) for name in names})
     return manifests, findings
 
 
