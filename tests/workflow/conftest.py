@@ -20,6 +20,7 @@ class Checkout:
     folder: Path
     arguments: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    printed: str = ""  # by the run that made the results
 
     @property
     def results(self) -> Path:
@@ -124,5 +125,5 @@ def checkout(tmp_path) -> Checkout:
 def default_run(tmp_path_factory) -> Checkout:
     """The default config, run to its end once for all tests that look at it."""
     run = Checkout(copy_checkout(tmp_path_factory.mktemp("default")))
-    run.run()
+    run.printed = run.run()
     return run

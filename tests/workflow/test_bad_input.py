@@ -104,7 +104,7 @@ def test_failures_are_recorded_within_the_limit_and_stop_the_run_above_it(checko
 
     write_config(checkout, library, max_failed_fraction=0.25)
     output = checkout.run(FAILURES)
-    assert "rule make_shard" not in output  # what was read is kept
+    assert "make_shard" not in output  # what was read is kept
     failures = pd.read_csv(checkout.results / "tables/failures.csv", index_col="clip_id")
     assert failures.loc["Plain/silent", "reason"] == "silent"
     assert failures.loc["Plain/text", "reason"].startswith("cannot be decoded")

@@ -48,6 +48,7 @@ def run_in(checkout, tmp_path):
 
     def choose(name):
         arguments = ["--directory", str(tmp_path / name), "--configfile", "small.yaml"]
+        arguments += ["--printshellcmds"]  # Snakemake's own output, which names each job
         return replace(checkout, arguments=arguments)
 
     return choose

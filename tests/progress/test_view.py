@@ -1,0 +1,201 @@
+"""A run, shown from records like Snakemake's."""
+
+import io
+import logging
+
+import pytest
+from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
+
+from deepartist.progress.screen import Screen
+from deepartist.progress.view import LONGEST_SILENCE_S, View
+
+COMMAND_ENDED = (
+    'RuleException:\nCalledProcessError in file "rules/a.smk", line 5:\n'
+    "Command 'train > {log} 2>&1' {how}."
+)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class Run:
+    """A view, and Snakemake's side of it."""
+
+    def __init__(self, stream, shows_logs=True):
+        self.stream, self.clock = stream, Clock()
+        self.view = View(Screen(stream, coloured=False), shows_logs, self.clock)
+
+    def log(self, message=None, event=None, level=logging.INFO, **fields):
+        record = logging.LogRecord("snakemake", level, "", 0, message, (), None)
+        record.__dict__.update(fields, **({"event": event} if event else {}))
+        self.view.handle(record)
+
+    def plan(self, **stats):
+        stats["total"] = sum(stats.values())
+        self.log("Job stats: ...", LogEvent.RUN_INFO, stats=stats)
+
+    def start(self, number, rule, log):
+        self.log("rule", LogEvent.JOB_INFO, jobid=number, rule_name=rule, log=[str(log)])
+
+    def finish(self, number):
+        self.log("Finished", LogEvent.JOB_FINISHED, job_id=number)
+
+    def fail(self, number, rule, *logs, how=""):
+        if how:
+            message = COMMAND_ENDED.format(log=logs[0], how=how)
+            self.log(message, LogEvent.ERROR, logging.ERROR)
+        logs = [str(log) for log in logs]
+        self.log("Error", LogEvent.JOB_ERROR, logging.ERROR, jobid=number, rule_name=rule, log=logs)
+
+    def end(self) -> list[str]:
+        self.view.close()
+        return self.stream.getvalue().splitlines()
+
+
+@pytest.fixture
+def run():
+    made = Run(io.StringIO())
+    yield made
+    made.view.close()
+
+
+def test_a_line_for_each_stage_and_one_for_the_whole(run, tmp_path):
+    run.log("Building DAG of jobs...")
+    run.log("host: here")
+    run.plan(embed=2, score=1, all=1)
+    for number, rule in enumerate(["embed", "embed", "score", "all"]):
+        run.clock.now_s = 10 * number
+        log = [tmp_path / f"{rule}/{number}.log"] if rule != "all" else []
+        run.log("rule", LogEvent.JOB_INFO, jobid=number, rule_name=rule, log=[*map(str, log)])
+        run.finish(number)
+        run.log(None, LogEvent.PROGRESS, done=number + 1, total=4)
+    run.log("Complete log(s): /tmp/a.log")
+    assert run.end() == [
+        "4 jobs of 3 rules",
+        "[2/4]  0:10  embed: 2 jobs done",
+        "[3/4]  0:20  score: 1 job done",
+        "4 jobs done in 0:30",
+    ]
+    run.view.close()  # as logging does when the process ends
+    assert len(run.end()) == 4
+
+
+def test_there_is_no_long_silence(run, tmp_path):
+    run.log("Building DAG of jobs...")
+    run.clock.now_s = LONGEST_SILENCE_S - 1
+    run.view.show()
+    assert run.stream.getvalue() == ""
+    run.clock.now_s = LONGEST_SILENCE_S
+    run.view.show()
+    assert run.stream.getvalue() == "Building DAG of jobs (0:15)\n"
+    run.plan(train=1)
+    (tmp_path / "train.log").write_text("epoch 7: train loss 0.5\n")
+    run.start(0, "train", tmp_path / "train.log")
+    run.clock.now_s = 40
+    run.view.show()
+    run.view.show()  # not twice
+    assert run.end()[2:] == ["[0/1]  0:40  running: train (0:25, epoch 7: train loss 0.5)"]
+
+
+def test_warnings_and_errors_are_shown_but_not_the_command_of_a_failed_job(run, tmp_path):
+    log = tmp_path / "train.log"
+    log.write_text("error: no songs\n")
+    run.log("a warning", level=logging.WARNING)
+    run.plan(train=1)
+    run.log("Select jobs to execute...")
+    run.start(0, "train", log)
+    run.fail(0, "train", log, how="returned non-zero exit status 1")
+    run.fail(0, "train", log)  # again at the end, as Snakemake does
+    run.log("Exiting because a job execution failed. Look above", level=logging.ERROR)
+    run.log("another error", level=logging.ERROR)
+    assert run.end() == [
+        "a warning",
+        "1 job of 1 rule",
+        "failed: train (exit status 1)",
+        "    error: no songs",
+        "another error",
+        f"train failed: read {log}",
+        "The same command goes on from here: what is done is kept.",
+    ]
+
+
+def test_a_job_that_the_system_ended_is_named_with_the_log_that_has_text(run, tmp_path):
+    of_cluster = tmp_path / "slurm.log"
+    of_cluster.write_text("oom-kill\n")
+    run.plan(train=1)
+    log = tmp_path / "train.log"
+    run.start(0, "train", log)
+    run.fail(0, "train", log, of_cluster)
+    assert run.end()[1:4] == [
+        "failed: train",
+        "    oom-kill",
+        f"train failed: read {of_cluster}",
+    ]
+
+
+def test_a_signal_is_named(run, tmp_path):
+    run.plan(train=1)
+    run.start(0, "train", tmp_path / "train.log")
+    run.fail(0, "train", tmp_path / "train.log", how="died with <Signals.SIGKILL: 9>")
+    assert "failed: train (SIGKILL)" in run.end()
+
+
+def test_jobs_that_ctrl_c_ended_have_not_failed(run, tmp_path):
+    run.plan(train=1)
+    run.start(0, "train", tmp_path / "train.log")
+    run.fail(0, "train", tmp_path / "train.log", how="returned non-zero exit status 130")
+    run.log("Terminating processes on user request, this might take some time.")
+    assert run.end()[1:] == [
+        f"stopped at train: its log is {tmp_path}/train.log",
+        "The same command goes on from here: what is done is kept.",
+    ]
+
+
+def test_without_jobs_all_is_said(run):
+    run.log("Unlocked working directory.")
+    assert run.end() == ["Unlocked working directory."]
+
+
+def test_a_terminal_gets_a_bar_and_the_running_jobs_below_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    run = Run(Terminal())
+    run.plan(**{f"train_{number}": 1 for number in range(10)})
+    for number in range(10):
+        log = tmp_path / f"train_{number}/a[red].log"
+        log.parent.mkdir()
+        log.write_text(f"epoch {number}: [bold]loss[/bold]\n")
+        run.start(number, f"train_{number}", log)
+    run.view.show()
+    drawn = run.stream.getvalue()
+    assert "0 of 10 jobs  0:00" in drawn
+    assert "train_7 a[red] (0:00, epoch 7: [bold]loss[/bold])" in drawn
+    assert "and 2 more" in drawn
+    run.finish(0)
+    run.view.show()
+    run.view.close()
+    assert "[ 1/10]  0:00  train_0: 1 job done" in run.stream.getvalue()
+    assert run.stream.getvalue().count("1 of 10 jobs") >= 1
+
+
+def test_a_dumb_terminal_gets_lines(tmp_path, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    run = Run(Terminal())
+    run.plan(train=1)
+    run.start(0, "train", tmp_path / "train.log")
+    run.clock.now_s = 20
+    run.view.show()
+    assert run.end() == ["1 job of 1 rule", "[0/1]  0:20  running: train (0:20)"]
+
+
+def test_snakemake_finds_the_logger():
+    assert LoggerPluginRegistry().is_installed("deepartist")

@@ -1,0 +1,78 @@
+"""The lines that a run prints: what has finished, what runs, how it ended."""
+
+from deepartist.progress.jobs import Job, Jobs
+from deepartist.progress.logs import last_lines
+
+LISTED = 3  # jobs that a line names
+SAID = 70  # characters of a log's last line
+LINES_OF_A_FAILED_JOB = 10
+
+
+def shown_time(seconds: float) -> str:
+    """Write a duration as minutes and seconds, from an hour on with hours: ``1:02:03``."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def planned_line(jobs: Jobs) -> str:
+    """Say how many jobs there are."""
+    return f"{_counted(sum(jobs.planned.values()), 'job')} of {_counted(len(jobs.planned), 'rule')}"
+
+
+def stage_line(jobs: Jobs, rule: str, now_s: float) -> str:
+    """Say that all jobs of a rule have finished."""
+    return f"{_place(jobs, now_s)}  {rule}: {_counted(jobs.planned[rule], 'job')} done"
+
+
+def running_line(jobs: Jobs, now_s: float, waiting: str) -> str:
+    """Say what runs, for how long, and what the logs of it say last.
+
+    `waiting` is what is said when nothing runs.
+    """
+    longest = sorted(jobs.running.values(), key=lambda job: job.started_s)
+    named = [running_job(job, now_s) for job in longest[:LISTED]]
+    if len(longest) > LISTED:
+        named.append(f"{len(longest) - LISTED} more")
+    return f"{_place(jobs, now_s)}  running: {'; '.join(named)}" if named else waiting
+
+
+def running_job(job: Job, now_s: float) -> str:
+    """Name a job that runs, for how long it has run, and what its log says last."""
+    said = "".join(last_lines(job.log, 1)) if job.log else ""
+    shortened = said if len(said) <= SAID else f"{said[: SAID - 1]}…"
+    return f"{job.name} ({shown_time(now_s - job.started_s)}{', ' if said else ''}{shortened})"
+
+
+def failed_lines(job: Job, how: str) -> list[str]:
+    """Say that a job failed, how it ended, if that is known, and the last lines of its log."""
+    said = last_lines(job.log, LINES_OF_A_FAILED_JOB) if job.log else []
+    ended = f" ({how})" if how else ""
+    return [f"failed: {job.name}{ended}", *(f"    {line}" for line in said)]
+
+
+def last_words(jobs: Jobs, now_s: float, interrupted: bool) -> list[str]:
+    """Say how the run ended: two lines if it was stopped or a job failed, one if all is done."""
+    again = "The same command goes on from here: what is done is kept."
+    if jobs.failed:
+        first, *others = jobs.failed.values()
+        more = f" ({len(others)} more failed)" if others else ""
+        read = f"read {first.log}" if first.log else "it has no log"
+        return [f"{first.name} failed{more}: {read}", again]
+    if interrupted:
+        at = next(iter(jobs.running.values()), None)
+        read = f" at {at.name}: its log is {at.log}" if at and at.log else ""
+        return [f"stopped{read}", again]
+    total = sum(jobs.planned.values())
+    if total and sum(jobs.done.values()) == total:
+        return [f"{_counted(total, 'job')} done in {shown_time(now_s)}"]
+    return []
+
+
+def _place(jobs: Jobs, now_s: float) -> str:
+    total = str(sum(jobs.planned.values()))
+    return f"[{sum(jobs.done.values()):>{len(total)}}/{total}] {shown_time(now_s):>5}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
