@@ -15,13 +15,16 @@ run: setup ## the default run: synthesised music to tables and figures
 	$(SNAKEMAKE)
 
 .PHONY: report
-report: run ## the default run, and a report of its tables and figures in results/report.zip
-	$(SNAKEMAKE) --report results/report.zip
+report: run ## the default run, and a report of its tables and figures in results/report.html
+	$(SNAKEMAKE) --report results/report.html
 
 .PHONY: library
 library: setup ## learn from your own music: make library MUSIC=DIR
 	@test -d "$$MUSIC" || { echo "error: MUSIC='$$MUSIC' is not a folder; use make library MUSIC=DIR" >&2; exit 1; }
-	MUSIC="$$(realpath -- "$$MUSIC")" $(SNAKEMAKE) --directory runs/library --configfile configs/library.yaml
+	export MUSIC="$$(realpath -- "$$MUSIC")"; \
+	learn=($(SNAKEMAKE) --directory runs/library --configfile configs/library.yaml); \
+	"$${learn[@]}"; "$${learn[@]}" --report results/report.html
+	@echo "tables, figures and models are in runs/library/results; open report.html there"
 
 .PHONY: test
 test: lint ## lint, then run all tests
@@ -91,10 +94,12 @@ lock: ## pin the newest versions that fit pyproject.toml in envs/requirements.lo
 setup: $(STAMP) ## make .venv and install what envs/requirements.lock pins
 
 $(STAMP): envs/requirements.lock pyproject.toml hatch_build.py $(wildcard $(PAGE)/package*.json $(PAGE)/src/*)
-	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.lock
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@# fill numba's cache here, in one process: several that write to it at a time can damage it
+	@echo "setting up $(VENV) with the packages of envs/requirements.lock: a minute or two"
+	@while sleep 15 > /dev/null 2>&1; do echo "  still setting up, after $$SECONDS s"; done & trap "kill $$!" EXIT; \
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV); \
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r envs/requirements.lock; \
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	: fill the cache of numba here, in one process: several that write to it at a time can damage it; \
 	$(VENV)/bin/python -c "from pathlib import Path; from deepartist.embeddings.describe_librosa import compile_once as c; c(Path('$(VENV)/.numba.lock'))"
 	touch $@
 

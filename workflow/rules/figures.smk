@@ -1,6 +1,12 @@
 # Figures of the scores, of the songs' vectors and of the log-mels.
 MAPS = {number: vars(song_map) for number, song_map in PLAN.maps.items()}
 GENRE_TITLE = PLAN.genre_target and (PLAN.titles[PLAN.genre_target]["title"] or PLAN.genre_target)
+# What the report says that figures 2 to 4 show, against the number of artists.
+SHOWN_BY_CURVES = {
+    "2": "retrieval by the number of artists",
+    "3": "k nearest neighbours by the number of artists",
+    "4": "linear softmax by the number of artists",
+}
 
 
 rule draw_scores:
@@ -11,7 +17,7 @@ rule draw_scores:
             "results/figures/scores.png",
             caption="../report/scores.rst",
             category="Figures",
-            labels={"figure": "scores"},
+            labels={"figure": "scores", "shows": "tables 1 to 3 at a glance"},
         ),
         svg="results/figures/scores.svg",
         pdf="results/figures/scores.pdf",
@@ -45,7 +51,10 @@ rule draw_curves:
             "results/figures/figure{number}.png",
             caption="../report/curves.rst",
             category="Figures",
-            labels={"figure": "figure {number}"},
+            labels=lambda wildcards: {
+                "figure": f"figure {wildcards.number}",
+                "shows": SHOWN_BY_CURVES[wildcards.number],
+            },
         ),
         svg="results/figures/figure{number}.svg",
         pdf="results/figures/figure{number}.pdf",
@@ -84,7 +93,7 @@ rule draw_genres:
             "results/figures/figure5.png",
             caption="../report/genres.rst",
             category="Figures",
-            labels={"figure": "figure 5"},
+            labels={"figure": "figure 5", "shows": "accuracy by label"},
         ),
         svg="results/figures/figure5.svg",
         pdf="results/figures/figure5.pdf",
@@ -144,7 +153,10 @@ rule draw_map:
             "results/figures/figure{map}.png",
             caption="../report/map.rst",
             category="Figures",
-            labels={"figure": "figure {map}"},
+            labels=lambda wildcards: {
+                "figure": f"figure {wildcards.map}",
+                "shows": f"map of songs by {'artist' if wildcards.map[0] == '6' else 'label'}",
+            },
         ),
         svg="results/figures/figure{map}.svg",
         pdf="results/figures/figure{map}.pdf",
@@ -175,7 +187,7 @@ rule draw_identification:
             "results/figures/figure8.png",
             caption="../report/identification_figure.rst",
             category="Figures",
-            labels={"figure": "figure 8"},
+            labels={"figure": "figure 8", "shows": "new artists, named from known songs"},
         ),
         svg="results/figures/figure8.svg",
         pdf="results/figures/figure8.pdf",
@@ -212,7 +224,7 @@ rule draw_spectrograms:
             "results/figures/spectrograms_{target}.png",
             caption="../report/spectrograms.rst",
             category="Spectrograms",
-            labels={"figure": "{target}"},
+            labels={"figure": "{target}", "shows": "log-mel spectrograms"},
         ),
         svg="results/figures/spectrograms_{target}.svg",
         pdf="results/figures/spectrograms_{target}.pdf",

@@ -68,7 +68,7 @@ rule gather_failures:
             "results/tables/failures.csv",
             caption="../report/failures.rst",
             category="Tables",
-            labels={"table": "failures"},
+            labels={"table": "failures", "shows": "clips left out, and why"},
         ),
     log:
         "results/logs/gather_failures.log",

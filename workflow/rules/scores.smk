@@ -130,7 +130,7 @@ rule gather_scores:
             "results/tables/scores.csv",
             caption="../report/scores_table.rst",
             category="Tables",
-            labels={"table": "scores"},
+            labels={"table": "scores", "shows": "every score of this run"},
         ),
     log:
         "results/logs/gather_scores.log",
@@ -160,7 +160,7 @@ rule compare_models:
             "results/tables/differences.csv",
             caption="../report/differences.rst",
             category="Tables",
-            labels={"table": "differences"},
+            labels={"table": "differences", "shows": "every two models, compared song by song"},
         ),
     log:
         "results/logs/compare_models.log",

@@ -16,6 +16,7 @@ TICK_S = 0.5
 LONGEST_SILENCE_S = 15
 # How Snakemake's messages begin that say nothing to somebody who waits for results.
 UNSAID = (
+    "Adding ",
     "Building DAG of jobs",
     "Using shell",
     "Assuming unrestricted shared filesystem",
