@@ -109,11 +109,11 @@ def legend_columns(names: Sequence[str], width_in: float) -> int:
     return max(1, min(len(names), int(letters // widest)))
 
 
-def shorten(name: str) -> str:
-    """Cut a name that is too long for a figure; ``…`` stands for the rest."""
-    if len(name) <= MAX_NAME_LENGTH:
+def shorten(name: str, length: int = MAX_NAME_LENGTH) -> str:
+    """Cut a name that has more letters than a figure has room for; ``…`` stands for the rest."""
+    if len(name) <= length:
         return name
-    return name[: MAX_NAME_LENGTH - 1].rstrip() + "…"
+    return name[: length - 1].rstrip() + "…"
 
 
 def save_figure(figure: Figure, paths: Sequence[Path]) -> None:
