@@ -289,7 +289,6 @@ DESCRIBED = of("embeddings", "describe_mel", "describe_mfcc", "describe_librosa"
 REACHED = {
     "figures.style": DRAWN_FROM_SCORES | of("figures", "draw_map", "draw_spectrograms"),
     "figures.seed_means": DRAWN_FROM_SCORES,
-    "figures.name_places": of("figures", "draw_map"),
     "tables.write_table": of("tables", "write_table"),
     "tables.text": WITH_CARDS,
     "tables.layout": LAID_OUT,

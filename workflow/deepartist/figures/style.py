@@ -1,10 +1,12 @@
 """The look of all figures."""
 
 import itertools
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
@@ -41,6 +43,9 @@ OTHERS_COLOUR = "#A6A6A6"
 MAX_NAME_LENGTH = 24
 # Of a legend: how many letters an inch has, and how many a mark and the space around it take.
 LETTERS_PER_IN, HANDLE_LETTERS = 14.0, 7
+# Of a legend and the note above it: size of the letters, and about how many an inch has.
+LEGEND_SIZE, LEGEND_LETTERS_PER_IN = 7, 15
+NOTE_SIZE, NOTE_LETTERS_PER_IN = 6.5, 17
 # For names in scripts that matplotlib's own font lacks; only installed ones are used.
 FALLBACK_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans KR", "NanumGothic"),
@@ -107,6 +112,40 @@ def legend_columns(names: Sequence[str], width_in: float) -> int:
         return max(1, len(names))
     widest = max(map(len, names)) + HANDLE_LETTERS
     return max(1, min(len(names), int(letters // widest)))
+
+
+def draw_legend(
+    figure: Figure, handles: Sequence[Artist], names: Sequence[str], note: str = ""
+) -> None:
+    """Draw a legend below a figure, in as many columns as fit into its width.
+
+    Parameters
+    ----------
+    figure : Figure
+    handles : sequence of Artist
+    names : sequence of str [len(names) == len(handles)]
+    note : str
+        What is said above the legend.
+    """
+    width_in = figure.get_size_inches()[0]
+    longest = int(width_in * LEGEND_LETTERS_PER_IN) - HANDLE_LETTERS
+    for columns in range(len(names), 0, -1):
+        legend = figure.legend(
+            handles,
+            ["name"] * len(names),  # matplotlib would leave out names that begin with `_`
+            loc="outside lower center",
+            ncols=columns,
+            fontsize=LEGEND_SIZE,
+            labelspacing=0.3,
+            title=textwrap.fill(note, int(width_in * NOTE_LETTERS_PER_IN)),
+            title_fontsize=NOTE_SIZE,
+        )
+        legend.get_title().set_multialignment("center")
+        for text, name in zip(legend.get_texts(), names, strict=True):
+            text.set(text=shorten(name, longest), parse_math=False)
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
 
 
 def shorten(name: str, length: int = MAX_NAME_LENGTH) -> str:
