@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+from deepartist.config.model_names import describe_model
 from deepartist.process.replacing import replacing
 
 COLUMN_WIDTH_IN = 3.4  # a column of a two-column page, for the paper's figures
@@ -23,10 +24,10 @@ KIND_LOOKS = {
     "mfcc": ("#CC79A7", "^"),
     "mel": ("#56B4E9", "v"),
 }
-# For all other kinds, in turn.
+# For all other kinds, in turn. Their yellow is too pale for lines; this dark red is by Tol.
 FREE_LOOKS = (
-    *(("#E69F00", "P"), ("#000000", "*"), ("#F0E442", "p")),
-    *(("#E69F00", "<"), ("#000000", "h"), ("#F0E442", ">")),
+    *(("#E69F00", "P"), ("#000000", "*"), ("#882255", "p")),
+    *(("#E69F00", "<"), ("#000000", "h"), ("#882255", ">")),
 )
 # For labels, such as artists: each of these colours is used with two very different markers.
 PALETTE = (
@@ -41,10 +42,9 @@ LABEL_LOOKS = (
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 OTHERS_COLOUR = "#A6A6A6"
 MAX_NAME_LENGTH = 24
-# Of a legend: how many letters an inch has, and how many a mark and the space around it take.
-LETTERS_PER_IN, HANDLE_LETTERS = 14.0, 7
 # Of a legend and the note above it: size of the letters, and about how many an inch has.
 LEGEND_SIZE, LEGEND_LETTERS_PER_IN = 7, 15
+HANDLE_LETTERS = 7  # a mark of the legend, and the space around it
 NOTE_SIZE, NOTE_LETTERS_PER_IN = 6.5, 17
 # For names in scripts that matplotlib's own font lacks; only installed ones are used.
 FALLBACK_FONTS = (
@@ -98,22 +98,6 @@ def looks_of(models: Iterable[str]) -> dict[str, tuple[str, str]]:
     return {model: looks[kind] for model, kind in kind_of.items()}
 
 
-def legend_columns(names: Sequence[str], width_in: float) -> int:
-    """Return the number of columns of a legend below a figure, so that it is no wider than that.
-
-    Parameters
-    ----------
-    names : sequence of str
-    width_in : float
-        Width of the figure, in inches.
-    """
-    letters = width_in * LETTERS_PER_IN
-    if sum(len(name) + HANDLE_LETTERS for name in names) <= letters:
-        return max(1, len(names))
-    widest = max(map(len, names)) + HANDLE_LETTERS
-    return max(1, min(len(names), int(letters // widest)))
-
-
 def draw_legend(
     figure: Figure, handles: Sequence[Artist], names: Sequence[str], note: str = ""
 ) -> None:
@@ -146,6 +130,25 @@ def draw_legend(
         if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
             return
         legend.remove()
+
+
+def draw_legend_of_panels(figure: Figure, models: Iterable[str], note: str) -> None:
+    """Draw one legend of all that has a name in the panels of a figure, as `draw_legend` does.
+
+    Parameters
+    ----------
+    figure : Figure
+    models : iterable of str
+        In the order of the legend; what is no model comes after them.
+    note : str
+    """
+    named: dict[str, Artist] = {}  # a model may be missing in a panel
+    for panel in figure.axes:
+        handles, names = panel.get_legend_handles_labels()
+        named |= dict(zip(names, handles, strict=True))
+    first = [name for name in map(describe_model, models) if name in named]
+    ordered = [*first, *(name for name in named if name not in first)]
+    draw_legend(figure, [named[name] for name in ordered], ordered, note)
 
 
 def shorten(name: str, length: int = MAX_NAME_LENGTH) -> str:
