@@ -111,6 +111,21 @@ def test_of_many_labels_those_with_most_test_songs_are_shown():
     assert len(tick_texts(few)) == MAX_LABELS
 
 
+def test_labels_have_room_for_the_marks_of_all_models():
+    labels = {f"genre {i:02}": 30 - i for i in range(15)}
+    models = [f"variant{n}-32" for n in range(12)]
+    scores = make_scores(labels, models)
+    figure = draw_genres(scores, "naver", models, "", SONGS)
+    assert tick_texts(figure) == [f"genre {i:02} ({30 - i})" for i in range(8)]
+    figure.draw_without_rendering()
+    for panel in figure.axes:
+        marks = np.array([container[0].get_xydata() for container in panel.containers])
+        places_pt = panel.transData.transform(marks.reshape(-1, 2))[:, 0] / figure.dpi * 72
+        assert np.diff(np.sort(places_pt)).min() > 2
+    few = draw_genres(scores, "naver", models[:3], "", SONGS)
+    assert len(tick_texts(few)) == 15
+
+
 def test_texts_of_many_long_names_are_inside_the_figure():
     labels = {f"{'Wi' * 20} {i:02}": 9 for i in range(MAX_LABELS + 1)}
     models = ["basic-32", "authors-basic-10000-epoch-889", "authors-basic-10000-epoch-999"]

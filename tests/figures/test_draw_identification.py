@@ -89,6 +89,19 @@ def test_a_model_without_multilevel_or_features_has_no_line():
     assert note_of(figure).endswith("of one training")
 
 
+def test_many_models_leave_the_panel_its_room():
+    models = [f"variant{n}-32" for n in range(15)]
+    figure = draw_identification(make_scores(models), models, {"new": "New"})
+    figure.draw_without_rendering()
+    ((panel,), (legend,)) = figure.axes, figure.legends
+    assert panel.bbox.height / figure.dpi > 1.2  # inches
+    assert not panel.get_tightbbox().overlaps(legend.get_window_extent())
+    x = np.array([container[0].get_xdata() for container in panel.containers])
+    assert panel.get_xlim()[0] < x.min() and x.max() < panel.get_xlim()[1]
+    by_number = np.sort(x, axis=0)
+    assert (by_number[-1, :-1] < by_number[0, 1:]).all()  # numbers stand apart
+
+
 def test_too_few_artists_are_said():
     figure = draw_identification(make_scores(), MODELS, TITLES)
     filled, empty = figure.axes

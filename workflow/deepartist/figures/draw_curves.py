@@ -92,7 +92,7 @@ def draw_curves(
     looks, ends = looks_of(list(lines)), find_ends(ticks)
     figure, panels = plt.subplots(
         len(titles),
-        figsize=(COLUMN_WIDTH_IN, 0.9 + 1.3 * len(titles)),
+        figsize=(COLUMN_WIDTH_IN, 0.4 + 1.3 * len(titles)),
         sharex=True,
         sharey=True,
         squeeze=False,

@@ -36,8 +36,8 @@ from deepartist.scores.left_out import add_left_out_option, parse_left_out
 # The paper does not say which classifier its figure shows; its text is about k-NN.
 PANELS = (("knn", "k-nearest neighbours"), ("softmax", "Linear softmax"))
 VARIANT_PREFIX = "label:"
-MAX_LABELS = 20
-MAX_LABELS_OF_COLUMN = 10  # a figure of more labels is as wide as the page
+MAX_LABELS, MAX_MARKS = 20, 100  # in a panel as wide as the page
+MAX_LABELS_OF_COLUMN, MAX_MARKS_OF_COLUMN = 10, 45  # a figure of more is as wide as the page
 
 
 def draw_genres(
@@ -53,8 +53,8 @@ def draw_genres(
     ----------
     scores : pd.DataFrame [columns=deepartist.scores.gather_scores.COLUMNS]
         Variants ``label:<label>`` of the tasks knn and softmax are drawn, averaged over seeds; `n`
-        is the number of test songs of the label. If there are more than 20 labels, the 20 with most
-        test songs are drawn.
+        is the number of test songs of the label. If there are more than 20 labels, or if the marks
+        of all models would be more than 100, labels with most test songs are drawn.
     dataset : str
         The data set to draw.
     models : sequence of str
@@ -73,11 +73,14 @@ def draw_genres(
     of_labels = _select_label_scores(scores, dataset, models)
     n_songs = of_labels.groupby("variant")["n"].max()
     # a stable sort keeps ties in the order of the index, which is alphabetical
-    largest = n_songs.sort_values(ascending=False, kind="stable")[:MAX_LABELS].index
-    variants = sorted(largest)
+    ranked = n_songs.sort_values(ascending=False, kind="stable").index
+    variants = sorted(ranked[: min(MAX_LABELS, max(1, MAX_MARKS // len(models)))])
     means, drawn = average_seeds(of_labels), []
-    width_in = COLUMN_WIDTH_IN if len(variants) <= MAX_LABELS_OF_COLUMN else PAGE_WIDTH_IN
-    figure, panels = plt.subplots(len(PANELS), figsize=(width_in, 4.4), sharex=True, sharey=True)
+    is_wide = (
+        len(variants) > MAX_LABELS_OF_COLUMN or len(variants) * len(models) > MAX_MARKS_OF_COLUMN
+    )
+    width_in = PAGE_WIDTH_IN if is_wide else COLUMN_WIDTH_IN
+    figure, panels = plt.subplots(len(PANELS), figsize=(width_in, 4.2), sharex=True, sharey=True)
     for panel, (task, task_title) in zip(panels, PANELS, strict=True):
         for number, (model, look) in enumerate(looks_of(models).items()):
             shift = (number - (len(models) - 1) / 2) * 0.6 / len(models)

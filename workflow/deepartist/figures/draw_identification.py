@@ -33,6 +33,7 @@ from deepartist.scores.identification_variants import (
 from deepartist.scores.left_out import add_left_out_option, parse_left_out
 from deepartist.scores.vectors import add_vectors_option, describe_vectors
 
+MAX_MODELS_OF_COLUMN = 8  # a figure of more models is as wide as the page
 NOTHING = "Too few artists with enough songs"
 SHOWN_IN, EMPTY_IN = 1.9, 0.5  # heights of rows of panels, in inches
 
@@ -70,11 +71,12 @@ def draw_identification(
     scores = scores[scores["dataset"].isin(titles)]
     columns = [name for name in vectors if (scores["vectors"] == name).any()] or [EMBEDDING]
     heights = [SHOWN_IN if (scores["dataset"] == name).any() else EMPTY_IN for name in titles]
-    width_in = PAGE_WIDTH_IN if len(columns) > 1 else COLUMN_WIDTH_IN
+    is_wide = len(columns) > 1 or len(models) > MAX_MODELS_OF_COLUMN
+    width_in = PAGE_WIDTH_IN if is_wide else COLUMN_WIDTH_IN
     figure, panels = plt.subplots(
         len(titles),
         len(columns),
-        figsize=(width_in, 0.9 + sum(heights)),
+        figsize=(width_in, 0.3 + sum(heights)),
         height_ratios=heights,
         sharey=True,
         squeeze=False,

@@ -46,8 +46,7 @@ def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
     ranked = sorted(n_songs.index, key=lambda label: (-n_songs[label], label))
     shown, others = sorted(ranked[:coloured]), sorted(ranked[coloured:])
     points = {label: of_label[["x", "y"]].to_numpy() for label, of_label in songs.groupby("label")}
-    height_in = 3.3 + 0.065 * (len(shown) + bool(others))  # a legend of two columns
-    figure, panel = plt.subplots(figsize=(COLUMN_WIDTH_IN, height_in))
+    figure, panel = plt.subplots(figsize=(COLUMN_WIDTH_IN, 3.2))
     handles, names = [], []
     for label in others:
         panel.plot(*points[label].T, ".", color=OTHERS_COLOUR, markersize=3, label=label)

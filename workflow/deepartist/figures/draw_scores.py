@@ -58,7 +58,7 @@ def draw_scores(
         A score is missing.
     """
     means, drawn = average_seeds(scores), []
-    figure, panels = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH_IN, 2.9), sharey=True)
+    figure, panels = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH_IN, 2.3), sharey=True)
     for panel, (task, variant, title, unit) in zip(panels, PANELS, strict=True):
         for number, (model, look) in enumerate(looks_of(models).items()):
             shift = (number - (len(models) - 1) / 2) * 0.8 / len(models)

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 # As fractions of the length between the ends of an axis:
-GAP = 0.025  # between the marks of two models
-MARGIN = 0.1  # beyond both ends
+GAP = 0.025  # between the marks of two models, or less if there are many
+MARGIN = 0.1  # beyond both ends, with room for half of the marks at a number
 CLOSE = 0.12  # ticks that are closer have upright texts
 
 
@@ -37,7 +37,8 @@ def move_aside(
     np.ndarray [shape=(len(numbers),)]
     """
     low, high = ends
-    moved: np.ndarray = np.array(numbers) * (high / low) ** (GAP * (place - (models - 1) / 2))
+    gap = min(GAP, 2 * MARGIN / models)
+    moved: np.ndarray = np.array(numbers) * (high / low) ** (gap * (place - (models - 1) / 2))
     return moved
 
 

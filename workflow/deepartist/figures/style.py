@@ -25,10 +25,12 @@ KIND_LOOKS = {
     "mel": ("#56B4E9", "v"),
 }
 # For all other kinds, in turn. Their yellow is too pale for lines; this dark red is by Tol.
-FREE_LOOKS = (
-    *(("#E69F00", "P"), ("#000000", "*"), ("#882255", "p")),
-    *(("#E69F00", "<"), ("#000000", "h"), ("#882255", ">")),
-)
+FREE_COLOURS, FREE_MARKERS = ("#E69F00", "#000000", "#882255"), "P*p<h>"
+FREE_LOOKS = [
+    (FREE_COLOURS[(place + turn) % len(FREE_COLOURS)], marker)
+    for turn in range(len(FREE_COLOURS))
+    for place, marker in enumerate(FREE_MARKERS)
+]
 # For labels, such as artists: each of these colours is used with two very different markers.
 PALETTE = (
     *("#0072B2", "#E69F00", "#009E73", "#D55E00"),
@@ -101,7 +103,7 @@ def looks_of(models: Iterable[str]) -> dict[str, tuple[str, str]]:
 def draw_legend(
     figure: Figure, handles: Sequence[Artist], names: Sequence[str], note: str = ""
 ) -> None:
-    """Draw a legend below a figure, in as many columns as fit into its width.
+    """Draw a legend below a figure, in as many columns as fit; the figure grows by its height.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def draw_legend(
     note : str
         What is said above the legend.
     """
-    width_in = figure.get_size_inches()[0]
+    width_in, height_in = figure.get_size_inches()
     longest = int(width_in * LEGEND_LETTERS_PER_IN) - HANDLE_LETTERS
     for columns in range(len(names), 0, -1):
         legend = figure.legend(
@@ -127,9 +129,11 @@ def draw_legend(
         legend.get_title().set_multialignment("center")
         for text, name in zip(legend.get_texts(), names, strict=True):
             text.set(text=shorten(name, longest), parse_math=False)
-        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
-            return
+        size = legend.get_window_extent().size
+        if columns == 1 or size[0] <= figure.bbox.width:
+            break
         legend.remove()
+    figure.set_size_inches(width_in, height_in + size[1] / figure.dpi)
 
 
 def draw_legend_of_panels(figure: Figure, models: Iterable[str], note: str) -> None:
