@@ -150,7 +150,7 @@ def test_targets_that_stand_for_the_papers(tmp_path):
     planned = plan(tmp_path)
     assert planned.genre_target == "mine"  # none is NAVER Korean: the last
     assert planned.maps["7"].features == "results/embeddings/basic-4/seed-0/gtzan.npz"
-    assert planned.maps["7"].title == "GTZAN {x}, songs as basic-4 hears them"
+    assert planned.maps["7"].title == "basic, 4 artists: GTZAN {x}"
     assert planned.maps["7"].column == "label"
     assert planned.maps["6"].labels == planned.unseen_songs
     swapped = plan(

@@ -2,13 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepartist.figures.draw_map import (
-    MAX_NAMED_OTHERS,
-    draw_map,
-    find_medoid,
-    main,
-)
-from deepartist.figures.name_places import NAME_RISE_PT
+from deepartist.figures.draw_map import draw_map, main
 from deepartist.figures.style import LABEL_LOOKS, OTHERS_COLOUR, shorten
 from deepartist.process.errors import InputError
 from drawings import svg_texts
@@ -32,11 +26,6 @@ def drawn_points(figure):
     return {line.get_label(): line for line in figure.axes[0].lines}
 
 
-def written_names(figure):
-    """Texts that are written on the map."""
-    return list(figure.axes[0].texts)
-
-
 def legend_names(figure):
     (legend,) = figure.legends
     return [text.get_text() for text in legend.get_texts()]
@@ -57,55 +46,50 @@ def test_the_labels_with_most_songs_are_coloured():
     assert legend_names(figure) == ["b", "c", "e", "others (3)"]
     shown = [(h.get_color(), h.get_marker()) for h in figure.legends[0].legend_handles]
     assert shown == [*LABEL_LOOKS[:3], (OTHERS_COLOUR, ".")]
-    assert sorted(text.get_text() for text in written_names(figure)) == sorted(lines)
     (panel,) = figure.axes
     assert panel.get_title() == "A title $x_{"
     assert not len(panel.get_xticks()) and not len(panel.get_yticks())
     assert panel.get_aspect() == 1
+    assert not panel.texts  # the legend names the labels
 
 
 def test_without_others_the_legend_has_none():
     assert legend_names(draw_map(make_map({"a": 2, "b": 2}), 15, "")) == ["a", "b"]
 
 
-@pytest.mark.parametrize("more", [0, 1])
-def test_too_many_others_go_without_names(more):
-    others = {f"o{i:02}": 1 for i in range(MAX_NAMED_OTHERS + more)}
-    figure = draw_map(make_map({"a": 3, **others}, spread=20), 1, "")
-    names = [text.get_text() for text in written_names(figure)]
-    assert names == (["a"] if more else ["a", *others])
-    assert legend_names(figure) == ["a", f"others ({len(others)})"]
-
-
 def test_nothing_coloured_and_nothing_named():
     figure = draw_map(make_map({f"o{i:02}": 1 for i in range(20)}), 0, "")
-    assert not written_names(figure)
     assert legend_names(figure) == ["others (20)"]
 
 
-def test_names_stand_by_their_songs_and_clear_of_each_other():
-    labels = {f"a name of some length {i}"[-9 - i :]: 20 for i in range(15)}
-    songs = make_map(labels, spread=3)
-    figure = draw_map(songs, 15, "")
+def test_many_long_names_stand_below_the_map_and_clear_of_each_other():
+    letters = "WiM"  # wide and narrow ones
+    labels = {f"{letters[i % 3] * 99}"[: 9 + 6 * i]: 20 for i in range(len(LABEL_LOOKS))}
+    figure = draw_map(make_map(labels | {"other": 1}, spread=3), len(labels), "W" * 99)
     figure.draw_without_rendering()
-    texts = written_names(figure)
-    boxes = [text.get_window_extent().padded(-0.1) for text in texts]
-    for i, box in enumerate(boxes):
-        assert not any(box.overlaps(other) for other in boxes[:i])
-        assert all(figure.axes[0].bbox.contains(x, y) for x, y in box.corners())
-    # with room for all, a name stands right above its point
-    figure = draw_map(make_map({"a": 9, "b": 9}, spread=100), 2, "")
+    (panel,), (legend,) = figure.axes, figure.legends
+    assert len(legend.get_texts()) == len(labels) + 1
+    texts = [*legend.get_texts(), panel.title, panel.xaxis.label]
+    boxes = [text.get_window_extent() for text in texts]
+    for number, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:number])
+        assert not box.overlaps(panel.bbox)
+        assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
+    assert panel.bbox.height / figure.dpi > 1.5
+
+
+@pytest.mark.parametrize("stretch", [(1, 1), (9, 1), (1, 9)])
+def test_songs_fill_the_panel_in_one_scale(stretch):
+    songs = make_map({"a": 30, "b": 30})
+    songs[["x", "y"]] *= np.array(stretch)
+    figure = draw_map(songs, 2, "A title " * 9)  # of two lines
     (panel,) = figure.axes
-    for text in written_names(figure):
-        points = drawn_points(figure)[text.get_text()].get_xydata()
-        at, point = panel.transData.transform([text.get_position(), find_medoid(points)])
-        np.testing.assert_allclose(at - point, [0, NAME_RISE_PT / 72 * figure.dpi], atol=1e-6)
-
-
-def test_the_medoid_is_a_point_in_the_middle():
-    points = np.array([[0, 0], [1, 0], [2, 0], [1, 1], [50, 50]], float)
-    np.testing.assert_array_equal(find_medoid(points), [1, 0])
-    np.testing.assert_array_equal(find_medoid(points[4:]), [50, 50])
+    figure.draw_without_rendering()
+    places = panel.transData.transform(songs[["x", "y"]].to_numpy()) - panel.bbox.min
+    assert (places > 0).all() and (places < panel.bbox.size).all()
+    assert (np.ptp(places, axis=0) / panel.bbox.size).max() > 0.9
+    scale = np.ptp(places, axis=0) / np.ptp(songs[["x", "y"]].to_numpy(), axis=0)
+    assert scale[0] == pytest.approx(scale[1])
 
 
 def run(folder, songs, *words, title="t"):
@@ -123,7 +107,8 @@ def test_the_stage_takes_awkward_names_and_repeats_itself(tmp_path, coloured):
     png, svg = run(tmp_path, songs, "--coloured", coloured, title="$_{ <i>" + " word" * 50)
     assert png.startswith(b"\x89PNG")
     texts = svg_texts(svg)
-    assert {shorten(name) for name in AWKWARD} <= set(texts)
+    names = {shorten(name) for name in AWKWARD}
+    assert (names if coloured == "15" else {f"others ({len(AWKWARD)})"}) <= set(texts)
     assert any("$_{ <i>" in text for text in texts)
     assert run(tmp_path, songs, "--coloured", coloured, title="$_{ <i>" + " word" * 50) == [
         png,
@@ -142,7 +127,10 @@ def test_an_empty_map_says_so(tmp_path):
 def test_songs_at_one_place_are_drawn(songs):
     figure = draw_map(songs, 15, "")
     figure.draw_without_rendering()
-    assert [text.get_text() for text in written_names(figure)] == ["a"]
+    assert legend_names(figure) == ["a"]
+    (panel,) = figure.axes
+    at = panel.transData.transform(songs[["x", "y"]].to_numpy())
+    assert panel.bbox.padded(-5).containsx(at[0, 0]) and panel.bbox.padded(-5).containsy(at[0, 1])
 
 
 @pytest.mark.parametrize("number", ["17", "-1", "x"])

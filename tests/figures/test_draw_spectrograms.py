@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from deepartist.datasets.manifest import build_manifest, write_manifest
 from deepartist.figures.draw_spectrograms import (
@@ -64,8 +65,25 @@ def test_spectrograms_show_the_frames_of_each_song(rng):
         assert panel.get_xlim() == (0, 12)
     assert not panels[3].axison
     assert not panels[3].get_images()
-    assert panels[0].get_ylabel() == "jazz\nmel band"
+    assert [panels[i].get_title("left") for i in (0, 2)] == ["jazz", AWKWARD]
+    assert figure.get_supylabel() == "mel band"
     assert panels[2].get_xlabel() == "time (s)"
+
+
+def test_long_names_stand_clear_of_each_other_and_of_the_pictures(rng):
+    mel = rng.random((129, 128))
+    letters = "WiM"  # wide and narrow ones
+    names = [letters[n % 3] * (200 - 9 * n) for n in range(MAX_LABELS)]
+    figure = draw_spectrograms([(name, [mel, mel]) for name in names])
+    figure.draw_without_rendering()
+    texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    assert len([text for text in texts if text.get_text()[0] in letters]) == MAX_LABELS
+    boxes = [text.get_window_extent() for text in texts]
+    for number, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:number])
+        assert not any(box.overlaps(panel.bbox) for panel in figure.axes)
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
 
 
 def test_the_stage_draws_the_same_files_again(tmp_path, rng):

@@ -6,7 +6,8 @@ from deepartist.figures.style import (
     KIND_LOOKS,
     LABEL_LOOKS,
     MAX_NAME_LENGTH,
-    legend_columns,
+    draw_legend,
+    draw_legend_of_panels,
     looks_of,
     save_figure,
     shorten,
@@ -82,22 +83,47 @@ def test_each_kind_of_model_has_one_look_and_no_two_kinds_the_same():
 
 
 def test_there_are_looks_for_any_number_of_kinds():
-    looks = list(looks_of([f"kind{n}" for n in range(8)]).values())
-    assert len(set(looks)) == 6
-    assert looks[0] == looks[6]
+    looks = list(looks_of([f"kind{n}" for n in range(20)]).values())
+    assert len(set(looks[:18])) == 18 and not set(looks) & set(KIND_LOOKS.values())
+    assert looks[0] == looks[18]
 
 
-def test_a_legend_is_no_wider_than_its_figure():
-    assert legend_columns(["basic", "siamese"], 3.4) == 2
-    assert legend_columns(["basic", "siamese", "authors-siamese-10000"], 3.4) == 1
-    assert legend_columns(["basic", "siamese", "tag", "random", "mfcc", "mel"], 7.0) == 6
-    names = [f"authors-basic-10000-epoch-{n}" for n in range(9)]
-    columns = legend_columns(names, 7.0)
-    figure = plt.figure(figsize=(7, 2))
+NAMES = ["basic", "Siamese", "tag model, songs as for 5,000 artists", "MFCC statistics"]
+
+
+@pytest.mark.parametrize(
+    ("names", "width_in", "columns"),
+    [
+        (NAMES[:2], 3.4, 2),
+        (NAMES[:3], 3.4, 2),
+        (NAMES, 3.4, 2),
+        (NAMES, 7.0, 4),
+        (NAMES * 3, 7.0, 3),
+        (["a_long_name_of_an_encoder" * 5, *NAMES], 3.4, 1),
+        (["_a", "$x_{"], 3.4, 2),
+    ],
+)
+def test_a_legend_is_no_wider_than_its_figure(names, width_in, columns):
+    figure, panel = plt.subplots(figsize=(width_in, 4))
     handles = [Line2D([], [], marker="o") for _ in names]
-    legend = figure.legend(handles, names, loc="outside lower center", ncols=columns)
+    draw_legend(figure, handles, names, "A note that is wider than a narrow figure " * 2)
+    (legend,) = figure.legends
     figure.draw_without_rendering()
     box = legend.get_window_extent()
     assert box.width <= figure.bbox.width
-    assert 2 <= columns < len(names)
-    assert legend_columns([], 3.4) == 1
+    assert not box.overlaps(panel.bbox)
+    assert panel.bbox.height / figure.dpi > 3.4  # inches, of the 4 before the figure grew
+    texts = legend.get_texts()
+    assert [text.get_text()[:24] for text in texts] == [name[:24] for name in names]
+    assert len({round(text.get_window_extent().x0) for text in texts}) == columns
+
+
+def test_a_legend_names_models_in_their_order_and_then_the_rest():
+    figure, panels = plt.subplots(2)
+    for panel, names in zip(panels, (["chance", "mine"], ["Siamese", "mine"]), strict=True):
+        for name in names:
+            panel.plot([1], label=name)
+    draw_legend_of_panels(figure, ["siamese", "absent", "mine"], "A note")
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["Siamese", "mine", "chance"]
+    assert legend.get_title().get_text() == "A note"

@@ -289,7 +289,9 @@ DESCRIBED = of("embeddings", "describe_mel", "describe_mfcc", "describe_librosa"
 REACHED = {
     "figures.style": DRAWN_FROM_SCORES | of("figures", "draw_map", "draw_spectrograms"),
     "figures.seed_means": DRAWN_FROM_SCORES,
-    "figures.name_places": of("figures", "draw_map"),
+    "figures.chance": DRAWN_FROM_SCORES,
+    "figures.number_axis": of("figures", "draw_curves", "draw_identification"),
+    "config.model_names": DRAWN_FROM_SCORES | of("figures", "draw_map", "draw_spectrograms"),
     "tables.write_table": of("tables", "write_table"),
     "tables.text": WITH_CARDS,
     "tables.layout": LAID_OUT,
@@ -307,7 +309,7 @@ REACHED = {
     "scores.knn": of("scores", "score_features"),
     "scores.softmax": of("scores", "score_features"),
     "scores.outcomes": SCORED,
-    "splits.labels": SCORED | DESCRIBED | of("figures", "draw_spectrograms"),
+    "splits.labels": SCORED | DESCRIBED | DRAWN_FROM_SCORES | of("figures", "draw_spectrograms"),
     "embeddings.features": SCORED
     | DESCRIBED
     | of("embeddings", "embed_songs")

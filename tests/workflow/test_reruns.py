@@ -186,7 +186,10 @@ EDITED_MODULES = {
     "figures/map_songs": BOTH_MAPS,
     "figures/draw_map": {"draw_map": 2},
     "figures/seed_means": DRAWN,
+    "figures/chance": DRAWN,
+    "figures/number_axis": {"draw_curves": 3, "draw_identification": 1},
     "figures/style": DRAWN | {"draw_map": 2, "draw_spectrograms": 3},
+    "config/model_names": DRAWN | {"draw_map": 2, "draw_spectrograms": 3},
 }
 # Modules that no stage of the default run is made of; all of these folders are among them.
 NO_STAGES = (

@@ -1,5 +1,6 @@
 # Figures of the scores, of the songs' vectors and of the log-mels.
 MAPS = {number: vars(song_map) for number, song_map in PLAN.maps.items()}
+CLASSIFIED_LABELS = expand("results/labels/{target}.csv", target=PLAN.classified)
 GENRE_TITLE = PLAN.genre_target and (PLAN.titles[PLAN.genre_target]["title"] or PLAN.genre_target)
 # What the report says that figures 2 to 4 show, against the number of artists.
 SHOWN_BY_CURVES = {
@@ -11,7 +12,8 @@ SHOWN_BY_CURVES = {
 
 rule draw_scores:
     input:
-        "results/tables/scores.csv",
+        scores="results/tables/scores.csv",
+        labels=CLASSIFIED_LABELS,
     output:
         png=report(
             "results/figures/scores.png",
@@ -38,14 +40,15 @@ rule draw_scores:
         models=PLAN.table_models["1"],
         left_out=PLAN.not_covered,
     shell:
-        "python -m deepartist.figures.draw_scores --scores {input:q} --models {params.models} "
-        "--left-out {params.left_out} --out {output:q} "
+        "python -m deepartist.figures.draw_scores --scores {input.scores:q} --labels {input.labels:q} "
+        "--models {params.models} --left-out {params.left_out} --out {output:q} "
         f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
 
 
 rule draw_curves:
     input:
-        "results/tables/scores.csv",
+        scores="results/tables/scores.csv",
+        labels=CLASSIFIED_LABELS,
     output:
         png=report(
             "results/figures/figure{number}.png",
@@ -79,15 +82,16 @@ rule draw_curves:
         levels=PLAN.levels,
         left_out=PLAN.not_covered,
     shell:
-        "python -m deepartist.figures.draw_curves --number {wildcards.number} --scores {input:q} "
-        "--models {params.models} --points {params.points} --levels {params.levels} "
-        "--left-out {params.left_out} --out {output:q} "
+        "python -m deepartist.figures.draw_curves --number {wildcards.number} --scores {input.scores:q} "
+        "--labels {input.labels:q} --models {params.models} --points {params.points} "
+        "--levels {params.levels} --left-out {params.left_out} --out {output:q} "
         f"--titles {options(CLASSIFIED, 'title')} > {{log:q}} 2>&1"
 
 
 rule draw_genres:
     input:
-        "results/tables/scores.csv",
+        scores="results/tables/scores.csv",
+        labels=f"results/labels/{PLAN.genre_target}.csv",
     output:
         png=report(
             "results/figures/figure5.png",
@@ -115,8 +119,9 @@ rule draw_genres:
         left_out=PLAN.not_covered,
         title=lambda wildcards: GENRE_TITLE,
     shell:
-        "python -m deepartist.figures.draw_genres --scores {input:q} --dataset {params.dataset} "
-        "--models {params.models} --left-out {params.left_out} --title {params.title:q} --out {output:q} > {log:q} 2>&1"
+        "python -m deepartist.figures.draw_genres --scores {input.scores:q} --labels {input.labels:q} "
+        "--dataset {params.dataset} --models {params.models} --left-out {params.left_out} "
+        "--title {params.title:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule map_songs:

@@ -10,6 +10,7 @@ from typing import Any
 
 from deepartist.config.baselines import CLASSIFIED_BY_SVM, FROM_MELS, UNTRAINED
 from deepartist.config.kinds import ALL_KINDS, artist_list
+from deepartist.config.model_names import describe_model
 from deepartist.config.run import ALL, artist_sets, kinds_of_models
 
 Config = Mapping[str, Any]
@@ -472,6 +473,7 @@ def _song_maps(
     target = _find_target(config, classified, "GTZAN (fault-filtered)", default_position=0)
     maps: dict[str, SongMap] = {}
     for model in [*([main] if main else []), *config["pretrained"], *config["features"]]:
+        name_of_model = describe_model(model)
         suffix = "" if model == main or (main is None and not maps) else f"-{model}"
         is_features = model in config["features"]
         seed = config["seeds"][0] if model == main else 0
@@ -483,9 +485,9 @@ def _song_maps(
                 labels=unseen_songs,
                 column="artist",
                 title=(
-                    f"Songs by artists that {model} was not trained on"
+                    f"{name_of_model}: songs by artists that it was not trained on"
                     if model == main
-                    else f"Songs by artist, as {model} hears them"
+                    else f"{name_of_model}: songs by artist"
                 ),
             )
         covered = config["features"].get(model, config["targets"])
@@ -495,7 +497,7 @@ def _song_maps(
                 features=f"{folder}/{target}.npz",
                 labels=f"results/labels/{target}.csv",
                 column="label",
-                title=f"{title}, songs as {model} hears them",
+                title=f"{name_of_model}: {title}",
             )
     return maps
 

@@ -10,8 +10,20 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from deepartist.config.titles import add_titles_option, parse_titles
-from deepartist.figures.seed_means import average_seeds, draw_line, select_means
-from deepartist.figures.style import COLUMN_WIDTH_IN, legend_columns, looks_of, save_figure
+from deepartist.figures.chance import (
+    add_labels_option,
+    draw_chance,
+    find_chances,
+    read_labels_of,
+)
+from deepartist.figures.number_axis import find_ends, move_aside, set_number_axis
+from deepartist.figures.seed_means import average_seeds, describe_bars, draw_line, select_means
+from deepartist.figures.style import (
+    COLUMN_WIDTH_IN,
+    draw_legend_of_panels,
+    looks_of,
+    save_figure,
+)
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.gather_scores import read_scores
@@ -23,6 +35,8 @@ FIGURES = {
     3: ("knn", "test", "k-NN accuracy"),
     4: ("softmax", "test", "linear softmax accuracy"),
 }
+NOT_KNOWN = "not\nknown"
+LEVEL_LOOK: dict[str, Any] = {"linestyle": ":", "linewidth": 0.8}
 
 
 def draw_curves(
@@ -30,11 +44,12 @@ def draw_curves(
     number: int,
     models: Sequence[str],
     titles: Mapping[str, str],
+    labels: Mapping[str, "pd.Series[str]"],
     points: Mapping[str, int] | None = None,
     levels: Sequence[str] = (),
     left_out: Collection[tuple[str, str]] = (),
 ) -> Figure:
-    """Draw a panel per data set, with a line per kind of model and 95 % intervals.
+    """Draw a panel per data set, with a line per kind of model, 95 % intervals, and chance.
 
     Parameters
     ----------
@@ -46,10 +61,13 @@ def draw_curves(
         Kind and number of artists, such as ``siamese-5000``.
     titles : mapping of str to str
         Title of each data set, in the order of the panels.
+    labels : mapping of str to pd.Series
+        Labels of the songs of each data set.
     points : mapping of str to int
         Further models, and the number of artists of each; they are drawn as single marks.
     levels : sequence of str
-        Further features whose number of artists is not known; each is a dashed line across.
+        Further features whose number of artists is not known: their marks stand to the right of
+        the others, on a dotted line across.
     left_out : collection of (model, data set)
         Further features that have no score on a data set.
 
@@ -59,45 +77,45 @@ def draw_curves(
         A score is missing.
     """
     task, variant, unit = FIGURES[number]
-    means = average_seeds(scores)
-    lines: dict[str, list[tuple[int, str]]] = {}
+    means, chances = average_seeds(scores), find_chances(labels, task)
+    lines: dict[str, list[tuple[float, str]]] = {}
     for model in models:
         kind, _, count = model.partition("-")
         lines.setdefault(kind, []).append((int(count), model))
     lines |= {name: [(count, name)] for name, count in (points or {}).items()}
-    looks = looks_of([*lines, *levels])
+    numbers = sorted({n for counted in lines.values() for n, _ in counted})
+    ticks = {n: f"{n:,}" for n in numbers}
+    if levels:
+        low, high = find_ends(numbers)
+        ticks[high * (high / low) ** 0.35] = NOT_KNOWN
+        lines |= {name: [(max(ticks), name)] for name in levels}
+    looks, ends = looks_of(list(lines)), find_ends(ticks)
     figure, panels = plt.subplots(
         len(titles),
-        figsize=(COLUMN_WIDTH_IN, 0.7 + 1.3 * len(titles)),
+        figsize=(COLUMN_WIDTH_IN, 0.4 + 1.3 * len(titles)),
         sharex=True,
         sharey=True,
         squeeze=False,
     )
+    drawn = []
     for panel, (dataset, title) in zip(panels[:, 0], titles.items(), strict=True):
         for place, (name, counted) in enumerate(lines.items()):
-            counts = [n for n, _ in sorted(counted)]
+            if (name, dataset) in left_out:
+                continue
             keys = [(task, variant, dataset, model) for _, model in sorted(counted)]
             shown = select_means(means, keys)
-            shift = 1.02 ** (2 * place + 1 - len(lines))  # so that bars do not overlap
-            draw_line(panel, [n * shift for n in counts], shown, looks[name], name)
-        for name in levels:
-            if (name, dataset) not in left_out:
-                shown = select_means(means, [(task, variant, dataset, name)])
-                level = shown["value"].iloc[0]
-                panel.axhline(level, color=looks[name][0], linewidth=1, linestyle="--", label=name)
-        panel.set_xscale("log")
-        ticks = sorted({n for counted in lines.values() for n, _ in counted})
-        panel.set_xticks(ticks, [f"{n:,}" for n in ticks])
-        panel.minorticks_off()
+            x = move_aside([n for n, _ in sorted(counted)], ends, place, len(lines))
+            draw_line(panel, x, shown, looks[name], name)
+            if name in levels:
+                panel.axhline(shown["value"].iloc[0], color=looks[name][0], **LEVEL_LOOK)
+            drawn.append(shown)
+        draw_chance(panel, chances[dataset])
+        set_number_axis(panel, ticks, ends)
         panel.set_title(title, parse_math=False)
+    panels[0, 0].set_ylim(bottom=0)
     panels[-1, 0].set_xlabel("number of artists")
     figure.supylabel(unit, fontsize="medium")
-    named: dict[str, Any] = {}  # a level may be missing in a panel
-    for panel in panels[:, 0]:
-        handles, labels = panel.get_legend_handles_labels()
-        named |= dict(zip(labels, handles, strict=True))
-    columns = legend_columns(list(named), COLUMN_WIDTH_IN)
-    figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=columns)
+    draw_legend_of_panels(figure, lines, describe_bars(pd.concat(drawn)))
     return figure
 
 
@@ -128,8 +146,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--points", nargs="*", default=[], metavar="NAME=ARTISTS", help="models drawn as marks"
     )
     parser.add_argument(
-        "--levels", nargs="*", default=[], metavar="NAME", help="features drawn as dashed lines"
+        "--levels", nargs="*", default=[], metavar="NAME", help="features without a number"
     )
+    add_labels_option(parser)
     add_left_out_option(parser)
     add_titles_option(parser)
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
@@ -140,6 +159,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.number,
         args.models,
         titles,
+        read_labels_of(list(titles), args.labels),
         parse_points(args.points),
         args.levels,
         parse_left_out(args.left_out),

@@ -13,8 +13,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from deepartist.config.vectors import EMBEDDING
-from deepartist.figures.seed_means import average_seeds, error_bars, select_means
-from deepartist.figures.style import COLUMN_WIDTH_IN, legend_columns, looks_of, save_figure, shorten
+from deepartist.figures.chance import (
+    add_labels_option,
+    draw_chance,
+    guess_label,
+    read_labels_of,
+)
+from deepartist.figures.seed_means import average_seeds, describe_bars, draw_marks, select_means
+from deepartist.figures.style import (
+    COLUMN_WIDTH_IN,
+    PAGE_WIDTH_IN,
+    draw_legend_of_panels,
+    looks_of,
+    save_figure,
+    shorten,
+)
 from deepartist.process import stage
 from deepartist.process.errors import InputError
 from deepartist.scores.gather_scores import read_scores
@@ -23,24 +36,33 @@ from deepartist.scores.left_out import add_left_out_option, parse_left_out
 # The paper does not say which classifier its figure shows; its text is about k-NN.
 PANELS = (("knn", "k-nearest neighbours"), ("softmax", "Linear softmax"))
 VARIANT_PREFIX = "label:"
-MAX_LABELS = 20
+MAX_LABELS, MAX_MARKS = 20, 100  # in a panel as wide as the page
+MAX_LABELS_OF_COLUMN, MAX_MARKS_OF_COLUMN = 10, 45  # a figure of more is as wide as the page
 
 
-def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title: str) -> Figure:
-    """Draw a panel per classifier, with a mark and a 95 % interval per label and model.
+def draw_genres(
+    scores: pd.DataFrame,
+    dataset: str,
+    models: Sequence[str],
+    title: str,
+    labels: "pd.Series[str]",
+) -> Figure:
+    """Draw a panel per classifier, with a mark and a 95 % interval per label and model, and chance.
 
     Parameters
     ----------
     scores : pd.DataFrame [columns=deepartist.scores.gather_scores.COLUMNS]
         Variants ``label:<label>`` of the tasks knn and softmax are drawn, averaged over seeds; `n`
-        is the number of test songs of the label. If there are more than 20 labels, the 20 with most
-        test songs are drawn.
+        is the number of test songs of the label. If there are more than 20 labels, or if the marks
+        of all models would be more than 100, labels with most test songs are drawn.
     dataset : str
         The data set to draw.
     models : sequence of str
         Kind and number of artists, such as ``siamese-5000``; in the order of the marks.
     title : str
         Title of the data set.
+    labels : pd.Series
+        Labels of its songs.
 
     Raises
     ------
@@ -51,26 +73,21 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
     of_labels = _select_label_scores(scores, dataset, models)
     n_songs = of_labels.groupby("variant")["n"].max()
     # a stable sort keeps ties in the order of the index, which is alphabetical
-    largest = n_songs.sort_values(ascending=False, kind="stable")[:MAX_LABELS].index
-    variants = sorted(largest)
-    means = average_seeds(of_labels)
-    figure, panels = plt.subplots(
-        len(PANELS), figsize=(COLUMN_WIDTH_IN, 4), sharex=True, sharey=True
+    ranked = n_songs.sort_values(ascending=False, kind="stable").index
+    variants = sorted(ranked[: min(MAX_LABELS, max(1, MAX_MARKS // len(models)))])
+    means, drawn = average_seeds(of_labels), []
+    is_wide = (
+        len(variants) > MAX_LABELS_OF_COLUMN or len(variants) * len(models) > MAX_MARKS_OF_COLUMN
     )
+    width_in = PAGE_WIDTH_IN if is_wide else COLUMN_WIDTH_IN
+    figure, panels = plt.subplots(len(PANELS), figsize=(width_in, 4.2), sharex=True, sharey=True)
     for panel, (task, task_title) in zip(panels, PANELS, strict=True):
-        for number, (model, (colour, marker)) in enumerate(looks_of(models).items()):
+        for number, (model, look) in enumerate(looks_of(models).items()):
             shift = (number - (len(models) - 1) / 2) * 0.6 / len(models)
             shown = select_means(means, [(task, variant, dataset, model) for variant in variants])
-            panel.errorbar(
-                np.arange(len(variants)) + shift,
-                shown["value"],
-                yerr=error_bars(shown),
-                fmt=marker,
-                color=colour,
-                markersize=3.5,
-                elinewidth=1,
-                label=model,
-            )
+            draw_marks(panel, np.arange(len(variants)) + shift, shown, look, model)
+            drawn.append(shown)
+        draw_chance(panel, guess_label(labels))
         panel.set_title(task_title)
         panel.set_ylabel("accuracy")
         panel.set(ylim=(-0.05, 1.05), yticks=np.linspace(0, 1, 5))  # room for marks at 0 and 1
@@ -82,10 +99,7 @@ def draw_genres(scores: pd.DataFrame, dataset: str, models: Sequence[str], title
     else:
         panels[-1].set_xlabel("label (number of test songs)")
     figure.suptitle(textwrap.fill(title, 55), fontsize="medium", parse_math=False)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=legend_columns(models, COLUMN_WIDTH_IN)
-    )
+    draw_legend_of_panels(figure, models, describe_bars(pd.concat(drawn)))
     return figure
 
 
@@ -140,13 +154,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--dataset", required=True, help="name of the data set")
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
+    add_labels_option(parser)
     add_left_out_option(parser)
     parser.add_argument("--title", required=True, help="title of the data set")
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
     left_out = parse_left_out(args.left_out)
     models = [model for model in args.models if (model, args.dataset) not in left_out]
-    figure = draw_genres(read_scores(args.scores), args.dataset, models, args.title)
+    labels = read_labels_of([args.dataset], args.labels)[args.dataset]
+    figure = draw_genres(read_scores(args.scores), args.dataset, models, args.title, labels)
     save_figure(figure, args.out)
 
 

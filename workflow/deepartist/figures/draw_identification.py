@@ -4,7 +4,6 @@ import argparse
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -13,11 +12,13 @@ from matplotlib.figure import Figure
 
 from deepartist.config.titles import add_titles_option, parse_titles
 from deepartist.config.vectors import EMBEDDING
-from deepartist.figures.seed_means import average_seeds, draw_line, select_means
+from deepartist.figures.chance import draw_chance
+from deepartist.figures.number_axis import find_ends, move_aside, set_number_axis
+from deepartist.figures.seed_means import average_seeds, describe_bars, draw_line, select_means
 from deepartist.figures.style import (
     COLUMN_WIDTH_IN,
     PAGE_WIDTH_IN,
-    legend_columns,
+    draw_legend_of_panels,
     looks_of,
     save_figure,
 )
@@ -32,7 +33,7 @@ from deepartist.scores.identification_variants import (
 from deepartist.scores.left_out import add_left_out_option, parse_left_out
 from deepartist.scores.vectors import add_vectors_option, describe_vectors
 
-CHANCE_COLOUR = "#444444"  # darker than the untrained encoder's
+MAX_MODELS_OF_COLUMN = 8  # a figure of more models is as wide as the page
 NOTHING = "Too few artists with enough songs"
 SHOWN_IN, EMPTY_IN = 1.9, 0.5  # heights of rows of panels, in inches
 
@@ -70,15 +71,17 @@ def draw_identification(
     scores = scores[scores["dataset"].isin(titles)]
     columns = [name for name in vectors if (scores["vectors"] == name).any()] or [EMBEDDING]
     heights = [SHOWN_IN if (scores["dataset"] == name).any() else EMPTY_IN for name in titles]
-    width_in = PAGE_WIDTH_IN if len(columns) > 1 else COLUMN_WIDTH_IN
+    is_wide = len(columns) > 1 or len(models) > MAX_MODELS_OF_COLUMN
+    width_in = PAGE_WIDTH_IN if is_wide else COLUMN_WIDTH_IN
     figure, panels = plt.subplots(
         len(titles),
         len(columns),
-        figsize=(width_in, 0.7 + sum(heights)),
+        figsize=(width_in, 0.3 + sum(heights)),
         height_ratios=heights,
         sharey=True,
         squeeze=False,
     )
+    drawn = []
     for row, (dataset, title) in zip(panels, titles.items(), strict=True):
         for panel, name in zip(row, columns, strict=True):
             name_of_panel = textwrap.fill(describe_vectors(title, name), 45)
@@ -95,19 +98,12 @@ def draw_identification(
                 if (model, dataset) not in left_out
                 and (name == EMBEDDING or (shown["model"] == model).any())
             ]
-            _draw_panel(panel, shown, dataset, name, present, models)
+            drawn.append(_draw_panel(panel, shown, dataset, name, present, models))
             panel.set_xlabel("known songs of each artist")
         row[0].set_ylabel("accuracy")
     panels[0, 0].set_ylim(bottom=0)
-    named: dict[str, Any] = {}  # a model may be missing in a panel
-    for panel in panels.flat:
-        handles, labels = panel.get_legend_handles_labels()
-        named |= dict(zip(labels, handles, strict=True))
-    ordered = [model for model in models if model in named]
-    if ordered:
-        n_columns = legend_columns(ordered, width_in)
-        handles = [named[model] for model in ordered]
-        figure.legend(handles, ordered, loc="outside lower center", ncols=n_columns)
+    if drawn:
+        draw_legend_of_panels(figure, models, describe_bars(pd.concat(drawn)))
     return figure
 
 
@@ -118,29 +114,17 @@ def _draw_panel(
     vectors: str,
     present: Sequence[str],
     models: Sequence[str],
-) -> None:
+) -> pd.DataFrame:
+    """Draw the lines of a panel; return the scores that they show."""
     known, means, looks = find_known(scores), average_seeds(scores, vectors), looks_of(models)
+    ends, drawn = find_ends(known), []
     for place, model in enumerate(present):
         shown = select_means(means, [(IDENTIFY, known_songs(k), dataset, model) for k in known])
-        shift = 1.015 ** (2 * place + 1 - len(present))  # so that bars do not overlap
-        draw_line(panel, [k * shift for k in known], shown, looks[model], model)
-    chance = 1 / find_artists(scores)
-    panel.axhline(chance, color=CHANCE_COLOUR, linestyle="--", linewidth=1)
-    panel.annotate(
-        "chance",
-        (1, chance),
-        xycoords=("axes fraction", "data"),
-        xytext=(2, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=6.5,
-        color=CHANCE_COLOUR,
-    )
-    panel.set_xscale("log")
-    panel.set_xticks(known, [str(k) for k in known])
-    panel.minorticks_off()
-    if len(known) == 1:  # an axis of no length has no scale
-        panel.set_xlim(known[0] / 2, known[0] * 2)
+        draw_line(panel, move_aside(known, ends, place, len(present)), shown, looks[model], model)
+        drawn.append(shown)
+    draw_chance(panel, 1 / find_artists(scores))
+    set_number_axis(panel, {k: str(k) for k in known}, ends)
+    return pd.concat(drawn)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -1,7 +1,6 @@
 """Figures 6 and 7: songs in two dimensions, coloured by artist or genre."""
 
 import argparse
-import math
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,16 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_rgb
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from scipy.spatial.distance import cdist
 
-from deepartist.figures.name_places import write_names
 from deepartist.figures.style import (
     COLUMN_WIDTH_IN,
     LABEL_LOOKS,
     OTHERS_COLOUR,
+    draw_legend,
     save_figure,
     shorten,
 )
@@ -28,9 +26,8 @@ from deepartist.process import stage
 from deepartist.process.errors import InputError
 
 MAP_COLUMNS = ("clip_id", "label", "x", "y")
-# If there are more grey labels than this, their names are left out.
-MAX_NAMED_OTHERS = 10
-LEGEND_COLUMNS = 2
+TITLE_LETTERS = 50  # in a line
+MARGIN = 0.04  # around the songs, as a fraction of their extent
 
 
 def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
@@ -40,8 +37,7 @@ def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
     ----------
     songs : pd.DataFrame [columns=(clip_id, label, x, y)]
     coloured : int, 0 <= coloured <= 16
-        Number of coloured labels; ties go to the first in alphabetical order. The others are grey;
-        their names are written if there are at most ten of them.
+        Number of coloured labels; ties go to the first in alphabetical order. The others are grey.
     title : str
     """
     if songs.empty:
@@ -50,8 +46,7 @@ def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
     ranked = sorted(n_songs.index, key=lambda label: (-n_songs[label], label))
     shown, others = sorted(ranked[:coloured]), sorted(ranked[coloured:])
     points = {label: of_label[["x", "y"]].to_numpy() for label, of_label in songs.groupby("label")}
-    legend_rows = math.ceil((len(shown) + bool(others)) / LEGEND_COLUMNS)
-    figure, panel = plt.subplots(figsize=(COLUMN_WIDTH_IN, 3.2 + 0.13 * legend_rows))
+    figure, panel = plt.subplots(figsize=(COLUMN_WIDTH_IN, 3.2))
     handles, names = [], []
     for label in others:
         panel.plot(*points[label].T, ".", color=OTHERS_COLOUR, markersize=3, label=label)
@@ -64,54 +59,31 @@ def draw_map(songs: pd.DataFrame, coloured: int, title: str) -> Figure:
     if others:
         handles.append(Line2D([], [], color=OTHERS_COLOUR, marker=".", linestyle="none"))
         names.append(f"others ({len(others)})")
-    panel.set_aspect("equal", adjustable="datalim")  # only distances have a meaning
     panel.set(xticks=[], yticks=[])
     panel.grid(False)
     panel.spines[:].set(visible=True, color="#CCCCCC")
     panel.set_xlabel("t-SNE", loc="left", fontsize=6.5, color="#666666")
-    panel.set_title(textwrap.fill(title, 55), parse_math=False)
-    legend = figure.legend(
-        handles,
-        ["name"] * len(names),
-        loc="outside lower center",
-        ncols=LEGEND_COLUMNS,
-        fontsize=7,
-        handletextpad=0.2,
-        labelspacing=0.2,
-    )
-    for text, name in zip(legend.get_texts(), names, strict=True):
-        text.set(text=name, parse_math=False)
-    # darker than the points, so that names in light colours can be read
-    colour_of: dict[str, Any] = {
-        label: np.multiply(to_rgb(colour), 0.6)
-        for label, (colour, _) in zip(shown, LABEL_LOOKS, strict=False)
-    }
-    if len(others) <= MAX_NAMED_OTHERS:
-        colour_of |= dict.fromkeys(others, "#666666")
-    places = {label: find_medoid(points[label]) for label in colour_of}
-    write_names(panel, places, colour_of)
+    panel.set_title(textwrap.fill(title, TITLE_LETTERS), parse_math=False)
+    draw_legend(figure, handles, names)
+    figure.draw_without_rendering()  # after this the size of the panel is known
+    _fill_panel(panel, songs[["x", "y"]].to_numpy())
     return figure
 
 
-def find_medoid(points: np.ndarray) -> np.ndarray:
-    """Find the point that has the smallest sum of distances to all points.
-
-    Parameters
-    ----------
-    points : np.ndarray [shape=(n, 2)], n > 0
-
-    Returns
-    -------
-    np.ndarray [shape=(2,)]
-    """
-    medoid: np.ndarray = points[cdist(points, points).sum(axis=1).argmin()]
-    return medoid
+def _fill_panel(panel: Axes, points: np.ndarray) -> None:
+    """Show points as large as the panel allows, in one scale: only distances have a meaning."""
+    low, high, size = points.min(axis=0), points.max(axis=0), np.array(panel.bbox.size)
+    scale = ((high - low) / size).max() or 1  # songs at one place have no extent
+    extent = size * scale * (1 + 2 * MARGIN)
+    (left, bottom), (right, top) = (low + high - extent) / 2, (low + high + extent) / 2
+    panel.set(xlim=(left, right), ylim=(bottom, top))
+    panel.set_aspect("equal", adjustable="datalim")
 
 
 def _draw_nothing(title: str) -> Figure:
     figure, panel = plt.subplots(figsize=(COLUMN_WIDTH_IN, 1.2))
     panel.set_axis_off()
-    panel.set_title(textwrap.fill(title, 55), parse_math=False)
+    panel.set_title(textwrap.fill(title, TITLE_LETTERS), parse_math=False)
     panel.text(0.5, 0.5, "Too few songs to draw a map", ha="center", va="center")
     return figure
 

@@ -2,7 +2,7 @@
 
 import argparse
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +10,15 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from deepartist.config.titles import add_titles_option, parse_titles
-from deepartist.figures.seed_means import average_seeds, error_bars, select_means
-from deepartist.figures.style import PAGE_WIDTH_IN, legend_columns, looks_of, save_figure
+from deepartist.figures.chance import (
+    CHANCE,
+    CHANCE_LOOK,
+    add_labels_option,
+    find_chances,
+    read_labels_of,
+)
+from deepartist.figures.seed_means import average_seeds, describe_bars, draw_marks, select_means
+from deepartist.figures.style import PAGE_WIDTH_IN, draw_legend_of_panels, looks_of, save_figure
 from deepartist.process import stage
 from deepartist.scores.gather_scores import read_scores
 from deepartist.scores.left_out import add_left_out_option, parse_left_out
@@ -26,19 +33,22 @@ PANELS = (
 def draw_scores(
     scores: pd.DataFrame,
     models: Sequence[str],
-    titles: dict[str, str],
+    titles: Mapping[str, str],
+    labels: Mapping[str, "pd.Series[str]"],
     left_out: Collection[tuple[str, str]] = (),
 ) -> Figure:
-    """Draw a panel per task, with a mark and a 95 % interval per data set and model.
+    """Draw a panel per task, with a mark and a 95 % interval per data set and model, and chance.
 
     Parameters
     ----------
     scores : pd.DataFrame
-        Columns ``task, dataset, model, variant, value, ci_low, ci_high``; seeds are averaged.
+        Scores as in `deepartist.figures.seed_means.average_seeds`.
     models : sequence of str
         In the order of the marks.
-    titles : dict of str to str
+    titles : mapping of str to str
         Title of each data set, in the order of the axis.
+    labels : mapping of str to pd.Series
+        Labels of the songs of each data set.
     left_out : collection of (model, data set)
         Pairs that have no score.
 
@@ -47,10 +57,10 @@ def draw_scores(
     InputError
         A score is missing.
     """
-    means = average_seeds(scores)
-    figure, panels = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH_IN, 2.7), sharey=True)
+    means, drawn = average_seeds(scores), []
+    figure, panels = plt.subplots(1, len(PANELS), figsize=(PAGE_WIDTH_IN, 2.3), sharey=True)
     for panel, (task, variant, title, unit) in zip(panels, PANELS, strict=True):
-        for number, (model, (colour, marker)) in enumerate(looks_of(models).items()):
+        for number, (model, look) in enumerate(looks_of(models).items()):
             shift = (number - (len(models) - 1) / 2) * 0.8 / len(models)
             places = [
                 (position, dataset)
@@ -59,25 +69,19 @@ def draw_scores(
             ]
             keys = [(task, variant, dataset, model) for _, dataset in places]
             shown = select_means(means, keys)
-            panel.errorbar(
-                [position + shift for position, _ in places],
-                shown["value"],
-                yerr=error_bars(shown),
-                fmt=marker,
-                color=colour,
-                markersize=4,
-                elinewidth=1,
-                label=model,
+            draw_marks(panel, [position + shift for position, _ in places], shown, look, model)
+            drawn.append(shown)
+        chances = find_chances(labels, task)
+        for position, dataset in enumerate(titles):
+            panel.hlines(
+                chances[dataset], position - 0.45, position + 0.45, label=CHANCE, **CHANCE_LOOK
             )
         panel.set_title(f"{title} ({unit})")
         names = [textwrap.fill(name, 13) for name in titles.values()]
         panel.set_xticks(range(len(titles)), names, fontsize=6.5, parse_math=False)
         panel.set_xlim(-0.5, len(titles) - 0.5)
     panels[0].set_ylim(0, 1)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=legend_columns(models, PAGE_WIDTH_IN)
-    )
+    draw_legend_of_panels(figure, models, describe_bars(pd.concat(drawn)))
     return figure
 
 
@@ -90,13 +94,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--scores", type=Path, required=True, help="CSV of deepartist.scores.gather_scores"
     )
     parser.add_argument("--models", nargs="+", required=True, help="such as siamese-5000")
+    add_labels_option(parser)
     add_titles_option(parser)
     add_left_out_option(parser)
     parser.add_argument("--out", type=Path, nargs="+", required=True, help="PNG or SVG to write")
     args = parser.parse_args(argv)
     titles = {dataset: named["title"] for dataset, named in parse_titles(args.titles).items()}
     left_out = parse_left_out(args.left_out)
-    figure = draw_scores(read_scores(args.scores), args.models, titles, left_out)
+    labels = read_labels_of(list(titles), args.labels)
+    figure = draw_scores(read_scores(args.scores), args.models, titles, labels, left_out)
     save_figure(figure, args.out)
 
 

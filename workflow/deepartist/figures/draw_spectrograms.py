@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 
 from deepartist.constants import HOP_LENGTH, MEL_BANDS, SAMPLE_RATE_HZ
 from deepartist.datasets.manifest import read_manifest
-from deepartist.figures.style import PAGE_WIDTH_IN, save_figure
+from deepartist.figures.style import PAGE_WIDTH_IN, save_figure, shorten
 from deepartist.mels.shard_reader import load_clips
 from deepartist.process import stage
 from deepartist.splits.labels import read_labels
 
 DURATION_S = 12
 MAX_LABELS = 12
+MAX_TITLE_LENGTH = 60  # about as many letters as the width of the page has room for
 
 
 def choose_songs(labels: pd.DataFrame, clips: pd.DataFrame) -> list[tuple[str, list[str]]]:
@@ -46,16 +47,21 @@ def choose_songs(labels: pd.DataFrame, clips: pd.DataFrame) -> list[tuple[str, l
 
 
 def draw_spectrograms(mels_of_labels: Sequence[tuple[str, Sequence[np.ndarray]]]) -> Figure:
-    """Draw a row per label: the first 12 s of each of its songs.
+    """Draw a row per label: the first 12 s of each of its songs, and the label above them.
 
     Parameters
     ----------
     mels_of_labels : sequence of (str, sequence of np.ndarray [shape=(n, 128)])
         Each label and the log-mel frames of its one or two songs.
     """
-    height_in = 0.2 + 0.75 * len(mels_of_labels)
+    height_in = 0.3 + 0.75 * len(mels_of_labels)
     figure, panels = plt.subplots(
-        len(mels_of_labels), 2, figsize=(PAGE_WIDTH_IN, height_in), sharex=True, squeeze=False
+        len(mels_of_labels),
+        2,
+        figsize=(PAGE_WIDTH_IN, height_in),
+        sharex=True,
+        sharey=True,  # so that long names do not run into numbers of the right panels
+        squeeze=False,
     )
     frames = round(DURATION_S * SAMPLE_RATE_HZ / HOP_LENGTH)
     for panels_of_label, (label, mels) in zip(panels, mels_of_labels, strict=True):
@@ -73,7 +79,9 @@ def draw_spectrograms(mels_of_labels: Sequence[tuple[str, Sequence[np.ndarray]]]
             panel.grid(False)
         for panel in panels_of_label[len(mels) :]:
             panel.set_axis_off()
-        panels_of_label[0].set_ylabel(f"{label}\nmel band", parse_math=False)
+        name = shorten(label, MAX_TITLE_LENGTH)
+        panels_of_label[0].set_title(name, loc="left", fontsize=7, pad=2, parse_math=False)
+    figure.supylabel("mel band", fontsize="medium")
     for panel in panels[-1]:
         panel.set_xlabel("time (s)")
     return figure

@@ -1,13 +1,16 @@
 """The look of all figures."""
 
 import itertools
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+from deepartist.config.model_names import describe_model
 from deepartist.process.replacing import replacing
 
 COLUMN_WIDTH_IN = 3.4  # a column of a two-column page, for the paper's figures
@@ -21,11 +24,13 @@ KIND_LOOKS = {
     "mfcc": ("#CC79A7", "^"),
     "mel": ("#56B4E9", "v"),
 }
-# For all other kinds, in turn.
-FREE_LOOKS = (
-    *(("#E69F00", "P"), ("#000000", "*"), ("#F0E442", "p")),
-    *(("#E69F00", "<"), ("#000000", "h"), ("#F0E442", ">")),
-)
+# For all other kinds, in turn. Their yellow is too pale for lines; this dark red is by Tol.
+FREE_COLOURS, FREE_MARKERS = ("#E69F00", "#000000", "#882255"), "P*p<h>"
+FREE_LOOKS = [
+    (FREE_COLOURS[(place + turn) % len(FREE_COLOURS)], marker)
+    for turn in range(len(FREE_COLOURS))
+    for place, marker in enumerate(FREE_MARKERS)
+]
 # For labels, such as artists: each of these colours is used with two very different markers.
 PALETTE = (
     *("#0072B2", "#E69F00", "#009E73", "#D55E00"),
@@ -39,8 +44,10 @@ LABEL_LOOKS = (
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 OTHERS_COLOUR = "#A6A6A6"
 MAX_NAME_LENGTH = 24
-# Of a legend: how many letters an inch has, and how many a mark and the space around it take.
-LETTERS_PER_IN, HANDLE_LETTERS = 14.0, 7
+# Of a legend and the note above it: size of the letters, and about how many an inch has.
+LEGEND_SIZE, LEGEND_LETTERS_PER_IN = 7, 15
+HANDLE_LETTERS = 7  # a mark of the legend, and the space around it
+NOTE_SIZE, NOTE_LETTERS_PER_IN = 6.5, 17
 # For names in scripts that matplotlib's own font lacks; only installed ones are used.
 FALLBACK_FONTS = (
     *("Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans KR", "NanumGothic"),
@@ -93,27 +100,66 @@ def looks_of(models: Iterable[str]) -> dict[str, tuple[str, str]]:
     return {model: looks[kind] for model, kind in kind_of.items()}
 
 
-def legend_columns(names: Sequence[str], width_in: float) -> int:
-    """Return the number of columns of a legend below a figure, so that it is no wider than that.
+def draw_legend(
+    figure: Figure, handles: Sequence[Artist], names: Sequence[str], note: str = ""
+) -> None:
+    """Draw a legend below a figure, in as many columns as fit; the figure grows by its height.
 
     Parameters
     ----------
-    names : sequence of str
-    width_in : float
-        Width of the figure, in inches.
+    figure : Figure
+    handles : sequence of Artist
+    names : sequence of str [len(names) == len(handles)]
+    note : str
+        What is said above the legend.
     """
-    letters = width_in * LETTERS_PER_IN
-    if sum(len(name) + HANDLE_LETTERS for name in names) <= letters:
-        return max(1, len(names))
-    widest = max(map(len, names)) + HANDLE_LETTERS
-    return max(1, min(len(names), int(letters // widest)))
+    width_in, height_in = figure.get_size_inches()
+    longest = int(width_in * LEGEND_LETTERS_PER_IN) - HANDLE_LETTERS
+    for columns in range(len(names), 0, -1):
+        legend = figure.legend(
+            handles,
+            ["name"] * len(names),  # matplotlib would leave out names that begin with `_`
+            loc="outside lower center",
+            ncols=columns,
+            fontsize=LEGEND_SIZE,
+            labelspacing=0.3,
+            title=textwrap.fill(note, int(width_in * NOTE_LETTERS_PER_IN)),
+            title_fontsize=NOTE_SIZE,
+        )
+        legend.get_title().set_multialignment("center")
+        for text, name in zip(legend.get_texts(), names, strict=True):
+            text.set(text=shorten(name, longest), parse_math=False)
+        size = legend.get_window_extent().size
+        if columns == 1 or size[0] <= figure.bbox.width:
+            break
+        legend.remove()
+    figure.set_size_inches(width_in, height_in + size[1] / figure.dpi)
 
 
-def shorten(name: str) -> str:
-    """Cut a name that is too long for a figure; ``…`` stands for the rest."""
-    if len(name) <= MAX_NAME_LENGTH:
+def draw_legend_of_panels(figure: Figure, models: Iterable[str], note: str) -> None:
+    """Draw one legend of all that has a name in the panels of a figure, as `draw_legend` does.
+
+    Parameters
+    ----------
+    figure : Figure
+    models : iterable of str
+        In the order of the legend; what is no model comes after them.
+    note : str
+    """
+    named: dict[str, Artist] = {}  # a model may be missing in a panel
+    for panel in figure.axes:
+        handles, names = panel.get_legend_handles_labels()
+        named |= dict(zip(names, handles, strict=True))
+    first = [name for name in map(describe_model, models) if name in named]
+    ordered = [*first, *(name for name in named if name not in first)]
+    draw_legend(figure, [named[name] for name in ordered], ordered, note)
+
+
+def shorten(name: str, length: int = MAX_NAME_LENGTH) -> str:
+    """Cut a name that has more letters than a figure has room for; ``…`` stands for the rest."""
+    if len(name) <= length:
         return name
-    return name[: MAX_NAME_LENGTH - 1].rstrip() + "…"
+    return name[: length - 1].rstrip() + "…"
 
 
 def save_figure(figure: Figure, paths: Sequence[Path]) -> None:
