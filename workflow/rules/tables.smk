@@ -27,6 +27,7 @@ rule write_table:
         "results/benchmarks/write_table/{number}.tsv"
     wildcard_constraints:
         number="[1234]",
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -67,6 +68,7 @@ rule tabulate_identification:
         "results/logs/tabulate_identification.log",
     benchmark:
         "results/benchmarks/tabulate_identification.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -103,6 +105,7 @@ rule tabulate_tags:
         "results/logs/tabulate_tags.log",
     benchmark:
         "results/benchmarks/tabulate_tags.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -132,6 +135,7 @@ rule compare_untrained:
         "results/logs/compare_untrained.log",
     benchmark:
         "results/benchmarks/compare_untrained.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -167,6 +171,7 @@ rule write_reproduction:
         "results/logs/write_reproduction.log",
     benchmark:
         "results/benchmarks/write_reproduction.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -200,6 +205,7 @@ rule write_card:
         "results/logs/write_card/{trained}-seed-{seed}.log",
     benchmark:
         "results/benchmarks/write_card/{trained}-seed-{seed}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
