@@ -66,6 +66,10 @@ slurm: ## install SLURM (Debian, as root); without it, its tests are skipped
 docs: setup ## build the documentation in docs/_build; no warning is allowed
 	$(VENV)/bin/sphinx-build --fail-on-warning --keep-going -q docs docs/_build
 
+.PHONY: linkcheck
+linkcheck: setup ## visit the links of the documentation to other sites; needs the internet
+	$(VENV)/bin/sphinx-build -b linkcheck -q docs docs/_build/linkcheck
+
 .PHONY: lint
 lint: setup ## check style, format, import layers and types
 	$(VENV)/bin/ruff check .

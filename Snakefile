@@ -3,13 +3,19 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-# A config file on the command line replaces config.yaml; the two are never merged.
-if not workflow.configfiles:
+# Snakemake has no public way to ask whether another workflow uses this one as a module.
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+
+# A config file on the command line replaces config.yaml; the two are never merged. A module gets
+# its config from the workflow that uses it, which has a report of its own, too.
+if not IS_MODULE and not workflow.configfiles:
 
     configfile: Path(workflow.basedir) / "config.yaml"
 
 
-report: "workflow/report/workflow.rst"
+if not IS_MODULE:
+
+    report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
@@ -46,33 +52,7 @@ onsuccess:
         print(untrained.read_text(encoding="utf-8"), end="")
 
 
-# These rules take seconds: on a cluster they run beside Snakemake, not as cluster jobs.
-localrules:
-    choose_unseen,
-    compare_untrained,
-    draw_curves,
-    draw_genres,
-    draw_identification,
-    draw_map,
-    draw_scores,
-    draw_spectrograms,
-    gather_failures,
-    gather_scores,
-    import_encoder,
-    join_manifests,
-    label_target,
-    list_clips,
-    split_artists,
-    split_tags,
-    tabulate_identification,
-    tabulate_tags,
-    write_card,
-    write_reproduction,
-    write_table,
-
-
 rule all:
-    default_target: True
     input:
         PLAN.tables,
         PLAN.figures,

@@ -21,6 +21,8 @@ default_role = "code"  # names in single backticks, as docstrings have them
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say types and shapes
 numpydoc_show_class_members = False
+linkcheck_timeout = 20  # seconds
+linkcheck_retries = 3
 
 os.environ["COLUMNS"] = "100"  # so wide is the help of commands
 

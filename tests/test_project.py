@@ -16,7 +16,10 @@ from helpers import PACKAGE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "config/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 DOCUMENTS = [*PAGES, *sorted((ROOT / "workflow/report").glob("*.rst"))]
 # Files that name modules of the package.
 NAMING = [

@@ -11,6 +11,8 @@ import sysconfig
 import tomllib
 import venv
 import zipfile
+from email import message_from_bytes
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ import pytest
 import soundfile
 import torch
 import yaml
+from readme_renderer import markdown
 from torch import nn
 
 from deepartist.explorer.page import SCRIPT
@@ -92,6 +95,37 @@ def test_the_wheel_holds_the_workflow_and_all_data_files(wheel):
     assert {f"deepartist/pipeline/{name}" for name in files if workflow.fullmatch(name)} <= names
     assert not {name for name in names if "tests/" in name or "node_modules" in name}
     assert not SCRIPT.exists() or "deepartist/explorer/page/explorer.js" in names
+
+
+def test_the_page_on_a_package_index_is_the_readme_without_what_is_not_there(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+    described = message_from_bytes(zipfile.ZipFile(wheel).read(metadata))
+    assert described["Description-Content-Type"] == "text/markdown"
+    page = Page(described.get_payload(decode=True).decode())
+    readme = Page((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert "docs/library.md" in readme.links and "docs/figures/map.png" in readme.links
+    assert not [link for link in page.links if not re.match(r"https?:|#", link)]
+    assert page.tags.count("h2") == readme.tags.count("h2") > 5
+    assert page.tags.count("td") == readme.tags.count("td") > 20
+    # the words are the same: the text of links stays, and no mark of a link
+    assert page.text.split() == readme.text.split()
+
+
+class Page(HTMLParser):
+    """What a package index shows of a text in Markdown: links and pictures, tags, words."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.tags, self.text = [], [], ""
+        self.feed(markdown.render(text))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.links += [value for name, value in attributes if name in ("href", "src")]
+
+    def handle_data(self, data):
+        self.text += data
 
 
 def test_the_package_is_not_that_of_the_checkout(environment, tmp_path):

@@ -142,6 +142,8 @@ def test_rule_files_import_nothing_heavy():
 def test_private_parts_of_snakemake_are_few_each_with_its_reason():
     for text, private in (
         ((PROJECT / "Snakefile").read_text(), "workflow.dag"),
+        ((PROJECT / "Snakefile").read_text(), "workflow.modifier"),
+        (TEXTS["common"], "workflow.modifier"),
         (TEXTS["common"], "workflow.configfiles"),
         (TEXTS["common"], "workflow.config_settings"),
         (TEXTS["common"], "type(each) is WorkdirHandler"),
@@ -151,4 +153,4 @@ def test_private_parts_of_snakemake_are_few_each_with_its_reason():
     texts = [(PROJECT / "Snakefile").read_text(), *TEXTS.values()]
     code = re.sub(r'".*?"', "", "".join(texts))
     used = set(re.findall(r"\bworkflow\.(\w+)", code))
-    assert used == {"basedir", "config_settings", "configfiles", "dag"}
+    assert used == {"basedir", "config_settings", "configfiles", "dag", "modifier"}

@@ -1,4 +1,6 @@
 # What all rules share: the checked config, the plan made from it, and functions that write params.
+# Those with `localrule: True` take seconds: on a cluster they run beside Snakemake, not as cluster
+# jobs. A list of their names would not hold in a module, whose rules get other names.
 import json
 import shutil
 import sys
@@ -30,17 +32,23 @@ if sys.getfilesystemencoding() != "utf-8":
     # It has changed to --directory; the handler of that has no public name, but knows the way back.
     handlers = (each for each in gc.get_objects() if type(each) is WorkdirHandler)
     ensure_utf8(next((handler.olddir for handler in handlers), None))
+# Where this workflow writes, as params have it: Snakemake puts the prefix of a module before inputs
+# and outputs alone, and has no public way to ask for it. Inputs of the user are `local`: they lie
+# where the config says, without a prefix.
+RESULTS = str(Path(workflow.modifier.path_modifier.replace_prefix("results/")))
 try:
     # Snakemake has no public names for the config files and for the values of --config. Relative
-    # data paths start from the config file.
+    # data paths start from the config file; those of a module, whose config may come from anywhere,
+    # from the working directory.
     RUN = resolve_config(
-        read_given(config, workflow.config_settings.config),
-        require_one_file(workflow.configfiles).parent,
+        config if IS_MODULE else read_given(config, workflow.config_settings.config),
+        Path.cwd() if IS_MODULE else require_one_file(workflow.configfiles).parent,
         Path.cwd(),
+        RESULTS,
     )
 except InputError as error:
     sys.exit(f"error: config: {error}")
-stage.report_errors(lambda: require_writable(Path("results")))
+stage.report_errors(lambda: require_writable(Path(RESULTS)))
 PLAN = make_plan(RUN)
 
 GPUS = {"cpu": 0, "cuda": 1, "auto": int(shutil.which("nvidia-smi") is not None)}[RUN["device"]]

@@ -3,7 +3,7 @@ LOADER_FILES = {
     name: (
         [f"results/demo/{name}/corpus.json"]
         if name in PLAN.demos
-        else [ancient(path) for path in ALL_KINDS[block["kind"]].list_files(block)]
+        else [ancient(local(path)) for path in ALL_KINDS[block["kind"]].list_files(block)]
     )
     for name, block in DATASETS.items()
     if name != JOINED
@@ -68,6 +68,7 @@ rule join_manifests:
         "results/logs/join_manifests.log",
     benchmark:
         "results/benchmarks/join_manifests.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

@@ -102,7 +102,7 @@ rule describe_librosa:
 
 rule import_features:
     input:
-        features=ancient(lookup("{features}/{target}", within=RUN["features"])),
+        features=ancient(local(lookup("{features}/{target}", within=RUN["features"]))),
         labels="results/labels/{target}.csv",
     output:
         "results/embeddings/{features}/seed-0/{target}.npz",

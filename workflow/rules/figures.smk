@@ -27,6 +27,7 @@ rule draw_scores:
         "results/logs/draw_scores.log",
     benchmark:
         "results/benchmarks/draw_scores.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -67,6 +68,7 @@ rule draw_curves:
         "results/benchmarks/draw_curves/{number}.tsv"
     wildcard_constraints:
         number="[234]",
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -105,6 +107,7 @@ rule draw_genres:
         "results/logs/draw_genres.log",
     benchmark:
         "results/benchmarks/draw_genres.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -169,6 +172,7 @@ rule draw_map:
         "results/logs/draw_map/{map}.log",
     benchmark:
         "results/benchmarks/draw_map/{map}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -200,6 +204,7 @@ rule draw_identification:
         "results/logs/draw_identification.log",
     benchmark:
         "results/benchmarks/draw_identification.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -237,6 +242,7 @@ rule draw_spectrograms:
         "results/logs/draw_spectrograms/{target}.log",
     benchmark:
         "results/benchmarks/draw_spectrograms/{target}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

@@ -40,6 +40,7 @@ rule list_clips:
         "results/logs/list_clips/{dataset}.log",
     benchmark:
         "results/benchmarks/list_clips/{dataset}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -74,6 +75,7 @@ rule gather_failures:
         "results/logs/gather_failures.log",
     benchmark:
         "results/benchmarks/gather_failures.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

@@ -7,7 +7,7 @@ PRETRAINED_DIGEST = {
 
 rule import_encoder:
     input:
-        ancient(lookup("{pretrained}/files", within=RUN["pretrained"])),
+        ancient(local(lookup("{pretrained}/files", within=RUN["pretrained"]))),
     output:
         weights="results/models/{pretrained}/seed-0/model.safetensors",
         description="results/models/{pretrained}/seed-0/model.json",
@@ -15,6 +15,7 @@ rule import_encoder:
         "results/logs/import_encoder/{pretrained}.log",
     benchmark:
         "results/benchmarks/import_encoder/{pretrained}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

@@ -136,6 +136,7 @@ rule gather_scores:
         "results/logs/gather_scores.log",
     benchmark:
         "results/benchmarks/gather_scores.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

@@ -30,7 +30,7 @@ HELD_OUT_FROM = {
 rule split_artists:
     input:
         clips=f"results/clips/{PLAN.source}.csv",
-        published=[ancient(path) for path in PUBLISHED_FILES],
+        published=[ancient(local(path)) for path in PUBLISHED_FILES],
         without=PLAN.manifests_without,
     output:
         f"results/splits/{PLAN.source}/artists-{{artists}}.csv",
@@ -38,6 +38,7 @@ rule split_artists:
         f"results/logs/split_artists/{PLAN.source}-{{artists}}.log",
     benchmark:
         f"results/benchmarks/split_artists/{PLAN.source}-{{artists}}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -67,6 +68,7 @@ rule split_tags:
         f"results/logs/split_tags/{PLAN.source}-{{artists}}.log",
     benchmark:
         f"results/benchmarks/split_tags/{PLAN.source}-{{artists}}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -93,6 +95,7 @@ rule choose_unseen:
         "results/logs/choose_unseen.log",
     benchmark:
         "results/benchmarks/choose_unseen.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -119,6 +122,7 @@ rule label_target:
         "results/logs/label_target/{target}.log",
     benchmark:
         "results/benchmarks/label_target/{target}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

@@ -38,6 +38,7 @@ rule write_table:
         "results/benchmarks/write_table/{number}.tsv"
     wildcard_constraints:
         number="[1234]",
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -78,6 +79,7 @@ rule tabulate_identification:
         "results/logs/tabulate_identification.log",
     benchmark:
         "results/benchmarks/tabulate_identification.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -114,6 +116,7 @@ rule tabulate_tags:
         "results/logs/tabulate_tags.log",
     benchmark:
         "results/benchmarks/tabulate_tags.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -143,6 +146,7 @@ rule compare_untrained:
         "results/logs/compare_untrained.log",
     benchmark:
         "results/benchmarks/compare_untrained.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -178,6 +182,7 @@ rule write_reproduction:
         "results/logs/write_reproduction.log",
     benchmark:
         "results/benchmarks/write_reproduction.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1
@@ -211,6 +216,7 @@ rule write_card:
         "results/logs/write_card/{trained}-seed-{seed}.log",
     benchmark:
         "results/benchmarks/write_card/{trained}-seed-{seed}.tsv"
+    localrule: True
     conda:
         "../../envs/deepartist.yaml"
     threads: 1

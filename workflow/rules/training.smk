@@ -45,7 +45,7 @@ rule train_basic:
         *fingerprint_by("basic", TRAINING_CODE["basic"]),
         **settings_by("basic", PLAN.trainings["basic"]),
         device=DEVICE,
-        states="results/states/{basic}-{artists}",
+        states=f"{RESULTS}/states/{{basic}}-{{artists}}",
     shell:
         "python -m deepartist.training.train_basic --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} {params.device} --states {params.states:q} {resources.beside} "
@@ -80,7 +80,7 @@ rule train_siamese:
         *fingerprint_by("siamese", TRAINING_CODE["siamese"]),
         **settings_by("siamese", PLAN.trainings["siamese"]),
         device=DEVICE,
-        states="results/states/{siamese}-{artists}",
+        states=f"{RESULTS}/states/{{siamese}}-{{artists}}",
     shell:
         "python -m deepartist.training.train_siamese --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} {params.device} --states {params.states:q} {resources.beside} "
@@ -115,7 +115,7 @@ rule train_tag:
         *fingerprint_by("tag", TRAINING_CODE["tag"]),
         **settings_by("tag", PLAN.trainings["tag"]),
         device=DEVICE,
-        states="results/states/{tag}-{artists}",
+        states=f"{RESULTS}/states/{{tag}}-{{artists}}",
     shell:
         "python -m deepartist.training.train_tag --split {input.split:q} --shards {input.shards:q} "
         "--seed {wildcards.seed} {params.device} --states {params.states:q} {resources.beside} "

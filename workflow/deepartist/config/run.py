@@ -42,7 +42,7 @@ AUTHORS_TRAINING = {
 DEMO_KEYS = ("demo_songs", "demo_artists")
 
 
-def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
+def resolve_config(config: Config, folder: Path, workdir: Path, results: str = "results") -> Config:
     """Check a config and make it ready for the rules.
 
     Parameters
@@ -54,6 +54,8 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     workdir : Path
         Working directory of the run. Relative data paths are returned relative to it, so that a
         clone that was moved has the same config.
+    results : str
+        Folder that the run writes to, below `workdir`; synthesised music lies there.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def resolve_config(config: Config, folder: Path, workdir: Path) -> Config:
     }
     of_targets = {target["dataset"] for target in config["targets"].values()}
     config["datasets"] = {
-        name: _resolve_dataset(name, block, folder, workdir)
+        name: _resolve_dataset(name, block, folder, workdir, results)
         for name, block in config["datasets"].items()
         if name == config["source"] or name in of_targets or name in config["sources"]
     }
@@ -180,7 +182,7 @@ def _resolve_trainings(config: Config) -> dict[str, Config]:
     return training
 
 
-def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> Config:
+def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path, results: str) -> Config:
     where = f"datasets.{name}"
     if block["kind"] not in KINDS:
         raise InputError(
@@ -192,7 +194,7 @@ def _resolve_dataset(name: str, block: Config, folder: Path, workdir: Path) -> C
         for key in kind.path_keys:
             if block.get(key) is not None:
                 raise InputError(f"{where}: has both {key} and demo_songs; keep one of them")
-        tree = Path("results/demo", name, "tree")
+        tree = Path(results, "demo", name, "tree")
         return block | {key: str(tree / path) for key, path in kind.demo_paths.items()}
     for key in kind.paths:
         if key not in block:

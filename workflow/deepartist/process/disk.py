@@ -24,8 +24,8 @@ def require_space(folder: Path, n_bytes: int, what: str) -> None:
 
 
 def require_writable(folder: Path) -> None:
-    """Raise InputError if a folder may not be written to; if it is missing, check its parent."""
-    existing = folder if folder.exists() else folder.absolute().parent
+    """Raise InputError if a folder, or the nearest above it that exists, may not be written to."""
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not os.access(existing, os.W_OK):
         raise InputError(
             f"{existing}: cannot be written to (its permissions, or a disk that is read-only); "
