@@ -10,13 +10,14 @@ from deepartist.cli import make_parser
 project = "deepartist"
 author = "The deepartist authors"
 release = version = importlib.metadata.version("deepartist")
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinxcontrib.mermaid"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "sphinxcontrib.mermaid"]
 html_theme = "furo"
 html_title = f"deepartist {release}"
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 myst_fence_as_directive = ["mermaid"]  # as GitHub shows it
 exclude_patterns = ["_build"]
+nb_execution_mode = "off"  # notebooks are shown with the outputs that they are kept with
 default_role = "code"  # names in single backticks, as docstrings have them
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say types and shapes
