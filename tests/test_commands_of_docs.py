@@ -3,24 +3,18 @@
 import itertools
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
 from deepartist.cli import make_parser
-
-ROOT = Path(__file__).parents[1]
-PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
-]
+from pages import PAGES, ROOT, blocks_of
 
 
 def command_lines():
     """The lines of the pages' sh blocks, with the page; a backslash joins it to the next."""
     for page in PAGES:
-        for block in re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-            for line in block.replace("\\\n", " ").splitlines():
+        for block in blocks_of(page):
+            for line in block.text.replace("\\\n", " ").splitlines():
                 words = shlex.split(line, comments=True)
                 while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):  # variables of the command
                     words = words[1:]

@@ -62,3 +62,10 @@ def test_neighbours_are_no_more_than_the_songs_of_an_artist(library_run):
     # songs are labelled by artist: there are none of a label by others
     assert "other-artists" not in set(scores["variant"])
     assert (scores["artists"] > 0).all()
+
+
+def test_there_is_a_report_of_it(library_run):
+    library_run.run("--report", "results/report.html")
+    page = (library_run.results / "report.html").read_text(encoding="utf-8")
+    assert "table 1: retrieval, mean average precision" in page
+    assert "models trained on <strong>library</strong>" in page

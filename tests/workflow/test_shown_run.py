@@ -4,12 +4,14 @@ import os
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
 import yaml
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).parents[2]
 TARGET = "results/models/basic-3/seed-0/model.json"
 CONFIG = {
     "datasets": {"songs": {"kind": "msd", "demo_artists": 5, "demo_songs": 6}},
@@ -32,6 +34,21 @@ def test_the_default_run_prints_a_line_for_each_stage(default_run):
     )
     rules = {path.stem for path in (default_run.results / "logs").iterdir()}
     assert sorted(stages) == sorted(rules)
+    assert re.fullmatch(r"\d+ jobs done in \d+:\d\d", lines[-1])
+
+
+def test_the_documentation_shows_what_it_prints(default_run):
+    page = (ROOT / "docs/default_run.md").read_text(encoding="utf-8")
+    shown = page.partition("<!-- printed: begin -->")[2].partition("<!-- printed: end -->")[0]
+    lines = shown.strip().splitlines()[1:-1]
+    assert len(lines) <= 60
+
+    def stages(text):
+        return sorted(re.findall(r"^\[ *\d+/(\d+)\].*?  (\w+: \d+ jobs? done)$", text, re.M))
+
+    assert stages(shown) == stages(default_run.printed)
+    ours = [line for line in lines if "nothing was trained for" in line]
+    assert ours
     assert re.fullmatch(r"\d+ jobs done in \d+:\d\d", lines[-1])
 
 
