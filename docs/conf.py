@@ -18,6 +18,7 @@ myst_heading_anchors = 3
 myst_fence_as_directive = ["mermaid"]  # as GitHub shows it
 exclude_patterns = ["_build"]
 nb_execution_mode = "off"  # notebooks are shown with the outputs that they are kept with
+nb_merge_streams = True  # what a cell prints is one block
 default_role = "code"  # names in single backticks, as docstrings have them
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say types and shapes
