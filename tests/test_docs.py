@@ -40,9 +40,11 @@ def text_of(page):
 
 def test_each_page_is_built_and_listed(pages):
     index = (pages / "index.html").read_text(encoding="utf-8")
-    for page in (ROOT / "docs").glob("*.md"):
-        assert (pages / f"{page.stem}.html").is_file()
-        assert f'href="{page.stem}.html"' in index or page.stem == "index"
+    docs = ROOT / "docs"
+    for page in (*docs.glob("*.md"), *docs.glob("tutorials/*.md"), *docs.glob("howto/*.md")):
+        built = page.relative_to(docs).with_suffix(".html").as_posix()
+        assert (pages / built).is_file()
+        assert f'href="{built}"' in index or page.stem == "index"
 
 
 def test_each_command_has_its_help(pages):
