@@ -1,5 +1,6 @@
 """The documentation builds without a warning, and has all commands, options and functions."""
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -41,8 +42,9 @@ def text_of(page):
 def test_each_page_is_built_and_listed(pages):
     index = (pages / "index.html").read_text(encoding="utf-8")
     docs = ROOT / "docs"
-    for page in (*docs.glob("*.md"), *docs.glob("tutorials/*.ipynb")):
-        built = page.relative_to(docs).with_suffix(".html")
+    folders = [docs.glob("*.md"), *(docs.glob(f"{name}/*.*") for name in ("tutorials", "howto"))]
+    for page in itertools.chain(*folders):
+        built = page.relative_to(docs).with_suffix(".html").as_posix()
         assert (pages / built).is_file()
         assert f'href="{built}"' in index or page.stem == "index"
 

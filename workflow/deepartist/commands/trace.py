@@ -29,8 +29,7 @@ CHAIN = (
     (r"tables/(?:table\d|reproduction)\.\w+", ("tables/scores.csv",)),
     (r"tables/untrained\.txt", ("tables/scores.csv", "tables/differences.csv")),
     (r"tables/failures\.csv", ("clips/*.failures.csv",)),
-    (r"figures/(?:scores|figure[2-5])\.\w+", ("tables/scores.csv", "labels/*.csv")),
-    (r"figures/figure8\.\w+", ("tables/scores.csv",)),
+    (r"figures/(?:scores|figure[2-58])\.\w+", ("tables/scores.csv",)),
     (r"figures/spectrograms_(?P<target>\w+)\.\w+", ("labels/{target}.csv",)),
     (r"figures/(?P<map>figure[67](?:-[\w-]+)?)\.\w+", ("maps/{map}.csv",)),
     (

@@ -1,4 +1,4 @@
-"""docs/encoders.md does what it says: its code runs as it stands, its config is right."""
+"""docs/howto/own_features.md and own_encoder.md do what they say: code runs, configs are right."""
 
 import json
 import re
@@ -16,13 +16,14 @@ from deepartist.datasets.manifest import build_manifest, write_manifest
 from deepartist.embeddings.features import read_features
 from deepartist.mels.clip import read_clip
 
-PAGE = Path(__file__).parents[2] / "docs/encoders.md"
+HOWTO = Path(__file__).parents[2] / "docs/howto"
+FEATURES, ENCODER = HOWTO / "own_features.md", HOWTO / "own_encoder.md"
 ARTISTS, SONGS = 3, 3
 
 
-def blocks(language):
-    """The code of the page in one language."""
-    return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+def blocks(page, language):
+    """The code of a page in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def run_folder(tmp_path_factory):
             rows.append({"clip_id": name, "path": f"{name}.wav"})
             labels.append(f"{name},artist {artist}")
     (folder / "results/clips").mkdir(parents=True)
-    write_manifest(build_manifest(rows), folder / "results/clips/gtzan.csv")
+    write_manifest(build_manifest(rows), folder / "results/clips/mine.csv")
     (folder / "labels.csv").write_text("\n".join(labels))
     return folder
 
@@ -51,14 +52,14 @@ def features(run_folder, monkeypatch):
     """What the code of the page writes, and the network that it used."""
     monkeypatch.chdir(run_folder)
     torch.manual_seed(0)
-    (code,) = blocks("python")
+    (code,) = blocks(FEATURES, "python")
     names = {}
-    exec(compile(code, str(PAGE), "exec"), names)
-    return run_folder / "mine.npz", names["network"]
+    exec(compile(code, str(FEATURES), "exec"), names)
+    return run_folder / "conv.npz", names["network"]
 
 
 def test_the_code_has_at_most_ten_lines():
-    (code,) = blocks("python")
+    (code,) = blocks(FEATURES, "python")
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     assert max(map(len, code.splitlines())) <= 100
 
@@ -77,12 +78,15 @@ def test_the_code_writes_a_vector_of_each_song(run_folder, features):
 
 
 def test_what_it_writes_is_scored_by_the_command_of_the_page(features, capsys):
-    (command,) = [line for block in blocks("sh") for line in block.splitlines()]
-    program, *words = command.split()
+    _, block = blocks(FEATURES, "sh")
+    program, *words = block.split()
     assert program == "deepartist"
-    assert {"--vectors", "multilevel", "mine.npz"} <= set(words)
+    files = {"runs/mine/conv.npz": "conv.npz", "runs/mine/results/labels/mine.csv": "labels.csv"}
+    assert files.keys() <= set(words)
+    assert words[-2:] == ["--vectors", "multilevel"]
+    words = [files.get(word, word) for word in words]
     for vectors in ("multilevel", "embedding"):
-        options = [*words[:-1], vectors, "--set", "bootstrap_resamples=100"]
+        options = [*words[:-1], vectors, "--label", "artist", "--set", "bootstrap_resamples=100"]
         args = make_parser().parse_args(options)
         args.function(args)
         scores = json.loads(capsys.readouterr().out)
@@ -91,26 +95,30 @@ def test_what_it_writes_is_scored_by_the_command_of_the_page(features, capsys):
         assert scores["map"]["value"] > 0.9  # the registers are far apart
 
 
-def test_the_blocks_of_config_are_right(features):
-    path, _ = features
-    folder = path.parent
-    model = folder / "runs/x/results/models/siamese-400/seed-0"
-    model.mkdir(parents=True, exist_ok=True)
-    for name in ("model.json", "model.safetensors"):
-        (model / name).touch()
-    (folder / "clips.csv").touch()
-    config = {
-        "datasets": {"gtzan": {"kind": "table", "path": "clips.csv"}},
-        "source": None,
-        "targets": {"gtzan": {}},
-        "models": [],
-    }
-    with_features, with_encoders, with_start = (
-        resolve_config(config | yaml.safe_load(block), folder, folder) for block in blocks("yaml")
-    )
-    assert with_features["features"] == {"mine": {"gtzan": "mine.npz"}}
+def test_the_blocks_of_config_are_right(tmp_path):
+    for model in ("x/results/models/siamese-400", "rehearsal/results/models/siamese-12"):
+        folder = tmp_path / "runs" / model / "seed-0"
+        folder.mkdir(parents=True)
+        for name in ("model.json", "model.safetensors"):
+            (folder / name).touch()
+    (tmp_path / "clips.csv").touch()
+    (tmp_path / "runs/mine").mkdir()
+    (tmp_path / "runs/mine/conv.npz").touch()
+    table = {"kind": "table", "path": "clips.csv"}
+    evaluated = {"datasets": {"mine": table}, "source": None, "targets": {"mine": {}}, "models": []}
+
+    def resolve(block, config=evaluated):
+        return resolve_config(config | yaml.safe_load(block), tmp_path, tmp_path)
+
+    (block,) = blocks(FEATURES, "yaml")
+    assert resolve(block)["features"] == {"conv": {"mine": "runs/mine/conv.npz"}}
+    with_encoders, with_start = (resolve(block) for block in blocks(ENCODER, "yaml"))
     encoders = with_encoders["pretrained"]
     assert [encoders[name]["artists"] for name in ("mine", "authors_5000")] == [400, 5000]
     assert {encoder["kind"] for encoder in encoders.values()} == {"siamese"}
     assert with_start["training"]["tuned"]["init"] == "released"
     assert with_start["training"]["tuned"]["batch_norm"] == "stored"
+    (written,) = re.findall(r"<<'END'\n(.*?)\nEND", blocks(ENCODER, "sh")[0], re.DOTALL)
+    both = resolve(written, {})
+    assert both["training"]["tuned"]["init"] == "authors"
+    assert both["pretrained"]["rehearsal"]["artists"] == 12
