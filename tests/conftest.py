@@ -20,7 +20,10 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 SHARED = Path(__file__).parents[2] / "shared"
-DEFAULT_RUN_TESTS = ("test_default_run.py", "test_report.py", "test_trace_of_run.py")
+DEFAULT_RUN_TESTS = (
+    *("test_default_run.py", "test_report.py", "test_shown_run.py"),
+    "test_trace_of_run.py",
+)
 
 
 class FilesTogether(LoadScopeScheduling):

@@ -122,5 +122,5 @@ def test_nothing_is_trained_and_nothing_is_left_to_do(released_run):
 def test_there_is_a_report_of_it(released_run):
     released_run.run("--report", "results/report.html")
     page = (released_run.results / "report.html").read_text(encoding="utf-8")
-    assert "reproduction: the paper's figures beside ours" in page
+    assert "reproduction: the paper&#39;s figures beside ours" in page
     assert "encoders and features from elsewhere" in page
