@@ -30,14 +30,23 @@ def test_a_stage_is_whole_with_the_last_of_its_jobs():
 def test_a_job_that_is_tried_again_has_not_failed():
     jobs = Jobs({"embed": 1})
     job = Job("embed", "logs/embed.log", 5)
-    jobs.start(1, job)
-    assert jobs.fail(1, "embed", "logs/embed.log", 9) == job
-    assert jobs.fail(1, "embed", "logs/embed.log", 9) is None  # said a second time
-    jobs.start(1, job)
+    assert not jobs.start(1, job)
+    assert jobs.fail(1, job)
+    assert not jobs.fail(1, job)  # said a second time
+    assert jobs.failed and not jobs.running
+    assert jobs.start(1, job)
     assert not jobs.failed
     assert jobs.finish(1) == "embed"
 
 
 def test_a_job_nobody_was_told_of_can_fail():
-    assert Jobs().fail(1, "embed", "", 9) == Job("embed", "", 9)
+    assert Jobs().fail(1, Job("embed", "", 9))
     assert Jobs().finish(1) is None
+
+
+def test_a_job_of_a_cluster_has_its_number_there():
+    jobs = Jobs({"embed": 1})
+    jobs.submit(1, "77")
+    jobs.start(1, Job("embed", "logs/embed.log", 5))
+    jobs.submit(1, "77")
+    assert jobs.running == {1: Job("embed", "logs/embed.log", 5, "77")}

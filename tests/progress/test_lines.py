@@ -1,5 +1,7 @@
 """What a run says."""
 
+from dataclasses import replace
+
 import pytest
 
 from deepartist.progress import lines
@@ -34,26 +36,43 @@ def test_what_runs_is_said_with_its_last_epoch_and_the_longest_first(jobs):
     assert lines.running_line(Jobs({"train": 1}), 60, "waits") == "waits"
 
 
+def test_what_a_cluster_has_is_submitted(jobs):
+    jobs.submit(0, "77")
+    line = lines.running_line(jobs, 60, "")
+    assert "  submitted: train 0 (SLURM 77, 1:00, epoch 0: " in line
+
+
+AGAIN = "The same command goes on from here: what is done is kept."
+
+
 def test_the_last_words(jobs, tmp_path):
-    again = "The same command goes on from here: what is done is kept."
-    stopped = lines.last_words(jobs, 60, interrupted=True)
-    assert stopped == [f"stopped at train 0: its log is {tmp_path}/train/0.log", again]
-    jobs.fail(3, "train", f"{tmp_path}/train/3.log", 60)
-    failed = lines.last_words(jobs, 60, interrupted=False)
-    assert failed == [f"train 3 failed: read {tmp_path}/train/3.log", again]
-    jobs.fail(4, "train", "", 60)
-    assert "(1 more failed)" in lines.last_words(jobs, 60, interrupted=True)[0]
-    assert lines.last_words(Jobs(), 60, interrupted=True) == ["stopped", again]
-    assert lines.last_words(Jobs(), 60, interrupted=False) == []
+    stopped = lines.last_words(jobs, 60, stopped=True)
+    assert stopped == [f"stopped at train 0: its log is {tmp_path}/train/0.log", AGAIN]
+    unfinished = lines.last_words(jobs, 60, stopped=False)
+    assert unfinished == ["not finished: 7 of 102 jobs done", AGAIN]
+    jobs.fail(3, replace(jobs.running[3], to_read="slurm.log"))
+    failed = lines.last_words(jobs, 60, stopped=False)
+    assert failed == ["train 3 failed: read slurm.log", AGAIN]
+    jobs.fail(4, jobs.running[4])
+    assert "(1 more failed)" in lines.last_words(jobs, 60, stopped=True)[0]
+    assert lines.last_words(Jobs(), 60, stopped=True) == ["stopped", AGAIN]
+    assert lines.last_words(Jobs(), 60, stopped=False) == []
     done = Jobs({"train": 1})
-    assert lines.last_words(done, 60, interrupted=False) == []
+    assert lines.last_words(done, 60, stopped=False) == []  # the data had faults
     done.start(1, Job("train", "train.log", 0))
     done.finish(1)
-    assert lines.last_words(done, 60, interrupted=False) == ["1 job done in 1:00"]
+    assert lines.last_words(done, 60, stopped=True) == ["1 job done in 1:00"]
 
 
-def test_a_failed_job_shows_the_end_of_its_log(jobs):
-    said = lines.failed_lines(jobs.running[2], "exit status 1")
-    assert said[0] == "failed: train 2 (exit status 1)"
-    assert said[1] == "    epoch 1"
-    assert lines.failed_lines(Job("train", "", 0), "") == ["failed: train"]
+def test_a_failed_job_shows_why_and_the_ends_of_its_logs(jobs, tmp_path):
+    (tmp_path / "slurm.log").write_text("oom-kill\n")
+    job = jobs.running[2]
+    logs = [job.log, str(tmp_path / "slurm.log")]
+    said = lines.failed_lines(job, "exit status 1", "SLURM-job '7' failed", logs)
+    assert said[:3] == [
+        "failed: train 2 (exit status 1)",
+        "    SLURM-job '7' failed",
+        "    epoch 1",
+    ]
+    assert said[-1] == "    oom-kill"
+    assert lines.failed_lines(Job("train", "", 0), "", "", []) == ["failed: train"]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepartist.progress.logs import TAIL_BYTES, last_lines
+from deepartist.progress.logs import LINE_LENGTH, TAIL_BYTES, last_lines
 
 
 def test_a_log_that_is_not_there_says_nothing(tmp_path):
@@ -24,8 +24,16 @@ def test_names_from_the_data_do_not_steer_the_terminal(tmp_path):
     assert line.startswith("left out: ") and line.endswith(" song")
 
 
+def test_long_lines_are_cut(tmp_path):
+    (tmp_path / "a.log").write_text("a" * 100_000)
+    (line,) = last_lines(str(tmp_path / "a.log"), 9)
+    assert len(line) == LINE_LENGTH and line.endswith("…")
+
+
 @given(lines=st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=3))
 def test_of_a_long_log_the_end_is_read(tmp_path_factory, lines):
     path = tmp_path_factory.mktemp("logs") / "a.log"
     path.write_text("\n".join(["x" * 2 * TAIL_BYTES, *lines]), encoding="utf-8")
-    assert last_lines(str(path), 3) == lines[-3:]
+    assert last_lines(str(path), 3) == [
+        line if len(line) <= LINE_LENGTH else line[: LINE_LENGTH - 1] + "…" for line in lines[-3:]
+    ]

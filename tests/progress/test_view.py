@@ -10,6 +10,7 @@ from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from deepartist.progress.screen import Screen
 from deepartist.progress.view import LONGEST_SILENCE_S, View
 
+AGAIN = "The same command goes on from here: what is done is kept."
 COMMAND_ENDED = (
     'RuleException:\nCalledProcessError in file "rules/a.smk", line 5:\n'
     "Command 'train > {log} 2>&1' {how}."
@@ -50,12 +51,13 @@ class Run:
     def finish(self, number):
         self.log("Finished", LogEvent.JOB_FINISHED, job_id=number)
 
-    def fail(self, number, rule, *logs, how=""):
+    def fail(self, number, rule, *logs, how="", reason=None):
         if how:
-            message = COMMAND_ENDED.format(log=logs[0], how=how)
+            message = COMMAND_ENDED.format(log=logs[0] if logs else "other.log", how=how)
             self.log(message, LogEvent.ERROR, logging.ERROR)
         logs = [str(log) for log in logs]
-        self.log("Error", LogEvent.JOB_ERROR, logging.ERROR, jobid=number, rule_name=rule, log=logs)
+        about = {"jobid": number, "rule_name": rule, "log": logs, "rule_msg": reason}
+        self.log("Error", LogEvent.JOB_ERROR, logging.ERROR, **about)
 
     def end(self) -> list[str]:
         self.view.close()
@@ -104,7 +106,8 @@ def test_there_is_no_long_silence(run, tmp_path):
     run.clock.now_s = 40
     run.view.show()
     run.view.show()  # not twice
-    assert run.end()[2:] == ["[0/1]  0:40  running: train (0:25, epoch 7: train loss 0.5)"]
+    assert run.end()[2:3] == ["[0/1]  0:40  running: train (0:25, epoch 7: train loss 0.5)"]
+    assert run.stream.getvalue().count("running:") == 1
 
 
 def test_warnings_and_errors_are_shown_but_not_the_command_of_a_failed_job(run, tmp_path):
@@ -125,22 +128,106 @@ def test_warnings_and_errors_are_shown_but_not_the_command_of_a_failed_job(run, 
         "    error: no songs",
         "another error",
         f"train failed: read {log}",
-        "The same command goes on from here: what is done is kept.",
+        AGAIN,
     ]
 
 
-def test_a_job_that_the_system_ended_is_named_with_the_log_that_has_text(run, tmp_path):
+def test_a_job_that_a_cluster_ended_says_why(run, tmp_path):
     of_cluster = tmp_path / "slurm.log"
     of_cluster.write_text("oom-kill\n")
     run.plan(train=1)
+    log = tmp_path / "train/a.log"
+    run.start(0, "train", log)
+    run.log("Job 0 has been submitted with SLURM jobid 77 (log: slurm.log).")
+    run.clock.now_s = 20
+    run.view.show()
+    reason = (
+        "SLURM-job '77' failed, SLURM status is: 'OUT_OF_MEMORY'. For further error details see"
+    )
+    run.fail(0, "train", log, of_cluster, reason=reason)
+    assert run.end()[1:] == [
+        "[0/1]  0:20  submitted: train a (SLURM 77, 0:20)",
+        "failed: train a",
+        "    SLURM-job '77' failed, SLURM status is: 'OUT_OF_MEMORY'.",
+        "    oom-kill",
+        f"train a failed: read {of_cluster}",
+        AGAIN,
+    ]
+
+
+def test_a_job_tried_again_says_so_and_how_each_attempt_ended(run, tmp_path):
+    run.plan(train=1)
     log = tmp_path / "train.log"
     run.start(0, "train", log)
-    run.fail(0, "train", log, of_cluster)
-    assert run.end()[1:4] == [
-        "failed: train",
-        "    oom-kill",
-        f"train failed: read {of_cluster}",
+    run.fail(0, "train", log, how="died with <Signals.SIGKILL: 9>")
+    run.start(0, "train", log)
+    run.fail(0, "train", log, how="returned non-zero exit status 3")
+    run.start(0, "train", log)
+    run.finish(0)
+    assert run.end()[1:] == [
+        "failed: train (SIGKILL)",
+        "again: train",
+        "failed: train (exit status 3)",
+        "again: train",
+        "[1/1]  0:00  train: 1 job done",
+        "1 job done in 0:00",
     ]
+
+
+def test_ends_are_not_mixed_up(run, tmp_path):
+    run.plan(train=3)
+    for number, name in enumerate(["a.log", "xa.log"]):
+        run.start(number, "train", tmp_path / name)
+    run.start(2, "train", tmp_path / "none.log")
+    for name, status in (("xa.log", 5), ("a.log", 4)):
+        message = COMMAND_ENDED.format(log=name, how=f"returned non-zero exit status {status}")
+        run.log(message, LogEvent.ERROR, logging.ERROR)
+    run.fail(0, "train", "a.log")
+    run.fail(1, "train", "xa.log")
+    run.fail(2, "train", how="returned non-zero exit status 6")  # without a log
+    failed = [line for line in run.end() if line.startswith("failed")]
+    assert [line.partition("status ")[2] for line in failed] == ["4)", "5)", "6)"]
+
+
+def test_a_job_without_its_output_has_failed(run, tmp_path):
+    run.plan(train=2)
+    run.start(7, "train", tmp_path / "train.log")
+    message = (
+        "MissingOutputException in rule train in file Snakefile, line 3:\n"
+        "Job 7 completed successfully, but some output files are missing."
+    )
+    run.log(message, LogEvent.ERROR, logging.ERROR)
+    assert run.end()[1:] == [
+        *message.splitlines(),
+        f"train failed: read {tmp_path}/train.log",
+        AGAIN,
+    ]
+
+
+def test_other_ends_before_all_is_done(run, tmp_path):
+    run.plan(train=2)
+    run.start(0, "train", tmp_path / "train.log")
+    run.finish(0)
+    run.log("WorkflowError:\nno room", LogEvent.ERROR, logging.ERROR)
+    assert run.end()[-2:] == ["not finished: 1 of 2 jobs done", AGAIN]
+
+
+def test_sigterm_waits_for_the_running_jobs_which_may_fail(run, tmp_path):
+    run.plan(train=2)
+    run.start(0, "train", tmp_path / "train.log")
+    run.log("Will exit after finishing currently running jobs (scheduler).")
+    run.fail(0, "train", tmp_path / "train.log", how="returned non-zero exit status 1")
+    assert run.end()[1:3] == [
+        "stopping when the running jobs have ended",
+        "failed: train (exit status 1)",
+    ]
+
+
+def test_a_job_that_was_interrupted_alone_has_failed(run, tmp_path):
+    run.plan(train=1)
+    run.start(0, "train", tmp_path / "train.log")
+    run.fail(0, "train", tmp_path / "train.log", how="died with <Signals.SIGINT: 2>")
+    assert run.end()[1:] == ["failed: train (interrupted)", "train failed: it has no log", AGAIN]
 
 
 def test_a_signal_is_named(run, tmp_path):
@@ -151,13 +238,16 @@ def test_a_signal_is_named(run, tmp_path):
 
 
 def test_jobs_that_ctrl_c_ended_have_not_failed(run, tmp_path):
-    run.plan(train=1)
+    run.plan(train=1, embed=1)
     run.start(0, "train", tmp_path / "train.log")
+    run.start(1, "embed", tmp_path / "embed.log")
     run.fail(0, "train", tmp_path / "train.log", how="returned non-zero exit status 130")
+    run.fail(1, "embed", tmp_path / "embed.log", how="died with <Signals.SIGINT: 2>")
     run.log("Terminating processes on user request, this might take some time.")
     assert run.end()[1:] == [
+        "stopping",
         f"stopped at train: its log is {tmp_path}/train.log",
-        "The same command goes on from here: what is done is kept.",
+        AGAIN,
     ]
 
 
@@ -194,7 +284,7 @@ def test_a_dumb_terminal_gets_lines(tmp_path, monkeypatch):
     run.start(0, "train", tmp_path / "train.log")
     run.clock.now_s = 20
     run.view.show()
-    assert run.end() == ["1 job of 1 rule", "[0/1]  0:20  running: train (0:20)"]
+    assert run.end()[:2] == ["1 job of 1 rule", "[0/1]  0:20  running: train (0:20)"]
 
 
 def test_snakemake_finds_the_logger():

@@ -1,7 +1,7 @@
 """What a run of the workflow has done and is doing: its jobs, by the numbers of Snakemake."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 
@@ -17,11 +17,17 @@ class Job:
         The path of its log; "" without one.
     started_s : float
         When it was started, on the clock of the run.
+    cluster_number : str
+        The number that a cluster has given it, where it may wait or run; "" without one.
+    to_read : str
+        Of a job that failed, the log that says why; "" without one.
     """
 
     rule: str
     log: str
     started_s: float
+    cluster_number: str = ""
+    to_read: str = ""
 
     @property
     def name(self) -> str:
@@ -51,19 +57,22 @@ class Jobs:
     running: dict[int, Job] = field(default_factory=dict)
     failed: dict[int, Job] = field(default_factory=dict)
 
-    def start(self, number: int, job: Job) -> None:
-        """Count a job as running."""
-        self.failed.pop(number, None)
+    def start(self, number: int, job: Job) -> bool:
+        """Count a job as running; return whether it had failed, and is tried again."""
         self.running[number] = job
+        return self.failed.pop(number, None) is not None
 
-    def fail(self, number: int, rule: str, log: str, now_s: float) -> Job | None:
-        """Count a job as failed; None if it was counted already, for Snakemake says it twice."""
-        if number in self.failed:
-            return None
-        started = self.running.pop(number, None)
-        job = Job(rule, log, started.started_s if started else now_s)
-        self.failed[number] = job
-        return job
+    def submit(self, number: int, cluster_number: str) -> None:
+        """Keep the number that a cluster has given to a job."""
+        if number in self.running:
+            self.running[number] = replace(self.running[number], cluster_number=cluster_number)
+
+    def fail(self, number: int, job: Job) -> bool:
+        """Count a job as failed; False if it was counted already, for Snakemake says it twice."""
+        self.running.pop(number, None)
+        is_new = number not in self.failed
+        self.failed.setdefault(number, job)
+        return is_new
 
     def finish(self, number: int) -> str | None:
         """Count a job as done; the rule if this was the last of its jobs."""

@@ -1,11 +1,13 @@
 """The lines that a run prints: what has finished, what runs, how it ended."""
 
+from collections.abc import Sequence
+
 from deepartist.progress.jobs import Job, Jobs
 from deepartist.progress.logs import last_lines
 
 LISTED = 3  # jobs that a line names
 SAID = 70  # characters of a log's last line
-LINES_OF_A_FAILED_JOB = 10
+SHOWN_LOG_LINES = 10
 
 
 def shown_time(seconds: float) -> str:
@@ -34,38 +36,54 @@ def running_line(jobs: Jobs, now_s: float, waiting: str) -> str:
     named = [running_job(job, now_s) for job in longest[:LISTED]]
     if len(longest) > LISTED:
         named.append(f"{len(longest) - LISTED} more")
-    return f"{_place(jobs, now_s)}  running: {'; '.join(named)}" if named else waiting
+    state = "submitted" if any(job.cluster_number for job in longest) else "running"
+    return f"{_place(jobs, now_s)}  {state}: {'; '.join(named)}" if named else waiting
 
 
 def running_job(job: Job, now_s: float) -> str:
     """Name a job that runs, for how long it has run, and what its log says last."""
     said = "".join(last_lines(job.log, 1)) if job.log else ""
     shortened = said if len(said) <= SAID else f"{said[: SAID - 1]}…"
-    return f"{job.name} ({shown_time(now_s - job.started_s)}{', ' if said else ''}{shortened})"
+    about = [f"SLURM {job.cluster_number}"] if job.cluster_number else []
+    about.append(shown_time(now_s - job.started_s))
+    return f"{job.name} ({', '.join([*about, *([shortened] if said else [])])})"
 
 
-def failed_lines(job: Job, how: str) -> list[str]:
-    """Say that a job failed, how it ended, if that is known, and the last lines of its log."""
-    said = last_lines(job.log, LINES_OF_A_FAILED_JOB) if job.log else []
+def failed_lines(job: Job, how: str, reason: str, logs: Sequence[str]) -> list[str]:
+    """Say that a job failed.
+
+    Parameters
+    ----------
+    job : Job
+    how : str
+        How it ended, such as ``exit status 1``; "" if that is not known.
+    reason : str
+        What a cluster said of it; "" without one.
+    logs : sequence of str
+        The logs whose ends are shown: its own, and that of a cluster.
+    """
     ended = f" ({how})" if how else ""
+    said = [*reason.splitlines(), *(x for log in logs for x in last_lines(log, SHOWN_LOG_LINES))]
     return [f"failed: {job.name}{ended}", *(f"    {line}" for line in said)]
 
 
-def last_words(jobs: Jobs, now_s: float, interrupted: bool) -> list[str]:
-    """Say how the run ended: two lines if it was stopped or a job failed, one if all is done."""
+def last_words(jobs: Jobs, now_s: float, stopped: bool) -> list[str]:
+    """Say how the run ended: two lines if it was stopped or not all is done, else one."""
     again = "The same command goes on from here: what is done is kept."
     if jobs.failed:
         first, *others = jobs.failed.values()
         more = f" ({len(others)} more failed)" if others else ""
-        read = f"read {first.log}" if first.log else "it has no log"
+        read = f"read {first.to_read}" if first.to_read else "it has no log"
         return [f"{first.name} failed{more}: {read}", again]
-    if interrupted:
+    total, done = sum(jobs.planned.values()), sum(jobs.done.values())
+    if total and done >= total:
+        return [f"{_counted(total, 'job')} done in {shown_time(now_s)}"]
+    if stopped:
         at = next(iter(jobs.running.values()), None)
         read = f" at {at.name}: its log is {at.log}" if at and at.log else ""
         return [f"stopped{read}", again]
-    total = sum(jobs.planned.values())
-    if total and sum(jobs.done.values()) == total:
-        return [f"{_counted(total, 'job')} done in {shown_time(now_s)}"]
+    if done or jobs.running:
+        return [f"not finished: {done} of {_counted(total, 'job')} done", again]
     return []
 
 

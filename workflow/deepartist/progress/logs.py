@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 TAIL_BYTES = 4096
+LINE_LENGTH = 200
 
 
 def last_lines(path: str, count: int) -> list[str]:
@@ -20,7 +21,8 @@ def last_lines(path: str, count: int) -> list[str]:
     -------
     list of str
         Without characters that cannot be printed: a log holds names from the data, and they could
-        steer the terminal. A progress bar counts as lines, one for each of its states.
+        steer the terminal. Long ones are cut. A progress bar counts as lines, one for each of its
+        states.
     """
     try:
         with Path(path).open("rb") as file:
@@ -34,4 +36,5 @@ def last_lines(path: str, count: int) -> list[str]:
 
 
 def _printable(line: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in line).rstrip()
+    cut = line if len(line) <= LINE_LENGTH else f"{line[: LINE_LENGTH - 1]}…"
+    return "".join(letter if letter.isprintable() else " " for letter in cut).rstrip()

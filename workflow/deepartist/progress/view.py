@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from deepartist.progress import lines
@@ -36,8 +37,16 @@ ENDED = re.compile(
     r"(?:returned non-zero (exit status \d+)|died with <Signals\.(\w+): \d+>)\.",
     re.DOTALL,
 )
-INTERRUPTED = "exit status 130"
-STOPPED = ("Terminating processes on user request", "Cancelling snakemake on user request")
+INTERRUPTED = ("exit status 130", "SIGINT")  # as jobs are by Ctrl-C
+# How the messages begin of Ctrl-C, which ends all jobs, and of SIGTERM, which lets them end.
+CANCELLED = ("Terminating processes on user request", "Cancelling snakemake on user request")
+DRAINING = "Will exit after finishing currently running jobs"
+MISSING_OUTPUT = re.compile(
+    r"in rule (\w+)\b.*?\bJob (\d+)\s+completed successfully, but", re.DOTALL
+)
+SUBMITTED = re.compile(r"Job (\d+) has been submitted with SLURM jobid (\w+)")
+# What the plugin of SLURM says after the reason for which a job failed.
+FURTHER = re.compile(r"\s*For further error details.*", re.DOTALL)
 
 
 class View(logging.Handler):
@@ -63,8 +72,9 @@ class View(logging.Handler):
         self._started_s = self._said_s = clock()
         self._jobs = Jobs()
         self._waits_for = "Snakemake starts"
-        self._interrupted = False
-        self._ends: list[re.Match[str]] = []
+        self._cancelled = self._draining = False
+        self._ends: list[re.Match[str]] = []  # of jobs whose failure was not told yet
+        self._interruptions: dict[int, dict[str, Any]] = {}  # records of jobs, by their number
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
         self._ticker.start()
@@ -81,36 +91,62 @@ class View(logging.Handler):
         match event:
             case "run_info":
                 planned = {rule: n for rule, n in record["stats"].items() if rule != "total"}
-                if not self._jobs.planned:
-                    self._jobs.planned = planned
-                    self._say(lines.planned_line(self._jobs))
                 self._jobs.planned = planned
+                self._waits_for = "no job runs"
+                self._say(lines.planned_line(self._jobs))
             case "job_info":
                 log = next(iter(record["log"]), "")
-                self._jobs.start(record["jobid"], Job(record["rule_name"], log, now_s))
+                job = Job(record["rule_name"], log, now_s)
+                if self._jobs.start(record["jobid"], job):
+                    self._say(f"again: {job.name}")
             case "job_finished":
                 if rule := self._jobs.finish(record["job_id"]):
                     self._say(lines.stage_line(self._jobs, rule, now_s))
             case "job_error":
-                log = next(filter(_has_text, record["log"]), next(iter(record["log"]), ""))
-                of_job = (end for end in self._ends if log and log in end.string)
-                how = next((end[1] or end[2] for end in of_job), "")
-                if how == INTERRUPTED:  # as all jobs are by Ctrl-C
-                    self._interrupted = True
-                elif job := self._jobs.fail(record["jobid"], record["rule_name"], log, now_s):
-                    said = lines.failed_lines(job, how)
-                    self._say(*(said if self._shows_logs else said[:1]))
+                how = self._find_end(next(iter(record["log"]), ""))
+                if how in INTERRUPTED or self._cancelled:
+                    self._interruptions[record["jobid"]] = record
+                else:
+                    self._fail(record, how)
             case "" | "error" | "group_error":
                 self._take_message(record["levelno"], str(record["msg"] or ""))
 
+    def _find_end(self, log: str) -> str:
+        """Find how a job ended, by its log; without one, it was the job that ended last."""
+        path = re.compile(rf"(?<![\w./-]){re.escape(log)}(?![\w./-])")
+        of_job = [end for end in self._ends if log and path.search(end.string)]
+        last = next(reversed(of_job or self._ends), None)
+        if last is None:
+            return ""
+        self._ends.remove(last)
+        return last[1] or last[2]
+
+    def _fail(self, record: dict[str, Any], how: str) -> None:
+        logs = [path for path in record["log"] if last_lines(path, 1)]
+        own, to_read = next(iter(record["log"]), ""), next(iter(logs), "")
+        job = Job(record["rule_name"], own, self._now_s(), to_read=to_read)
+        if self._jobs.fail(record["jobid"], job):
+            reason = FURTHER.sub("", str(record.get("rule_msg") or ""))
+            self._say(*lines.failed_lines(job, how, reason, logs if self._shows_logs else []))
+
     def _take_message(self, level: int, message: str) -> None:
-        if message.startswith(STOPPED):
-            self._interrupted = True
+        if message.startswith(CANCELLED):
+            self._cancelled = True
+            self._say("stopping")
+        elif message.startswith(DRAINING):
+            self._draining = True
+            self._say("stopping when the running jobs have ended")
         elif end := ENDED.match(message):
             self._ends.append(end)
         elif level >= logging.WARNING:
             if not message.startswith(REPEATED):
                 self._say(message)
+            if missing := MISSING_OUTPUT.search(message):
+                number = int(missing[2])
+                job = self._jobs.running.get(number, Job(missing[1], "", self._now_s()))
+                self._jobs.fail(number, replace(job, to_read=job.log))
+        elif submitted := SUBMITTED.search(message):
+            self._jobs.submit(int(submitted[1]), submitted[2])
         elif not self._jobs.planned and message not in ("", "None"):
             # Before the first job, such as what --unlock and --report say.
             if message.startswith(UNSAID):
@@ -142,9 +178,13 @@ class View(logging.Handler):
         if self._ended.is_set():
             return
         self._ended.set()
-        self._ticker.join()
+        self._ticker.join(timeout=4 * TICK_S)
         self._screen.close()
-        self._say(*lines.last_words(self._jobs, self._now_s(), self._interrupted))
+        if not self._cancelled:  # the jobs were interrupted by somebody else
+            for record in self._interruptions.values():
+                self._fail(record, "interrupted")
+        stopped = self._cancelled or self._draining
+        self._say(*lines.last_words(self._jobs, self._now_s(), stopped))
         super().close()
 
     def _say(self, *said: str) -> None:
@@ -153,7 +193,3 @@ class View(logging.Handler):
 
     def _now_s(self) -> float:
         return self._clock() - self._started_s
-
-
-def _has_text(path: str) -> bool:
-    return bool(last_lines(path, 1))
