@@ -64,5 +64,6 @@ def _drawn(jobs: Jobs, now_s: float) -> Group:
     if len(longest) > LISTED:
         rows.append(f"  and {len(longest) - LISTED} more")
     texts = [Text(row, no_wrap=True, overflow="ellipsis") for row in rows]
-    place = Text(f"{done} of {total} jobs  {lines.shown_time(now_s)}")
+    # a bar does not end its line
+    place = Text(f"  {done} of {total} jobs  {lines.shown_time(now_s)}")
     return Group(ProgressBar(total=total, completed=done, width=BAR_WIDTH), place, *texts)
