@@ -2,6 +2,8 @@
 
 import io
 import logging
+import subprocess
+import sys
 
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -289,3 +291,8 @@ def test_a_dumb_terminal_gets_lines(tmp_path, monkeypatch):
 
 def test_snakemake_finds_the_logger():
     assert LoggerPluginRegistry().is_installed("deepartist")
+
+
+def test_being_found_needs_nothing_that_only_this_workflow_needs():
+    code = "import sys, snakemake_logger_plugin_deepartist; sys.exit('deepartist' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

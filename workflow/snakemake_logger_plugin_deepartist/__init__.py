@@ -11,9 +11,6 @@ from snakemake.logging import ColorizingTextHandler, DefaultFilter, DefaultForma
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.settings import OutputSettingsLoggerInterface
 
-from deepartist.progress.screen import Screen
-from deepartist.progress.view import View
-
 
 class LogHandler(LogHandlerBase):
     """Hands each record to the view of a run, or to what Snakemake uses without a plugin."""
@@ -26,6 +23,11 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         """Choose the handler by the options of this run."""
+        # Not above: Snakemake imports this package in any workflow of the environment, which may
+        # lack what is needed here.
+        from deepartist.progress.screen import Screen
+        from deepartist.progress.view import View
+
         asked = self.common_settings
         others = (asked.verbose, asked.quiet, asked.printshellcmds, asked.debug_dag)
         self._handler = (
