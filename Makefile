@@ -21,7 +21,7 @@ report: run ## the default run, and a report of its tables and figures in result
 .PHONY: library
 library: setup ## learn from your own music: make library MUSIC=DIR
 	@test -d "$$MUSIC" || { echo "error: MUSIC='$$MUSIC' is not a folder; use make library MUSIC=DIR" >&2; exit 1; }
-	export MUSIC="$$(realpath -- "$$MUSIC")"; \
+	@export MUSIC="$$(realpath -- "$$MUSIC")"; \
 	learn=($(SNAKEMAKE) --directory runs/library --configfile configs/library.yaml); \
 	"$${learn[@]}"; "$${learn[@]}" --report results/report.html
 	@echo "tables, figures and models are in runs/library/results; open report.html there"

@@ -57,6 +57,21 @@ class Jobs:
     running: dict[int, Job] = field(default_factory=dict)
     failed: dict[int, Job] = field(default_factory=dict)
 
+    @property
+    def total(self) -> int:
+        """How many jobs there are."""
+        return sum(self.planned.values())
+
+    @property
+    def finished(self) -> int:
+        """How many jobs are done."""
+        return sum(self.done.values())
+
+    def longest_running(self, most: int) -> tuple[list[Job], int]:
+        """Return the jobs that have run for longest, and how many run beside them."""
+        jobs = sorted(self.running.values(), key=lambda job: job.started_s)
+        return jobs[:most], len(jobs[most:])
+
     def start(self, number: int, job: Job) -> bool:
         """Count a job as running; return whether it had failed, and is tried again."""
         self.running[number] = job

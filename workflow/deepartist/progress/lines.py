@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from deepartist.progress.jobs import Job, Jobs
-from deepartist.progress.logs import last_lines
+from deepartist.progress.logs import cut, last_lines
 
 LISTED = 3  # jobs that a line names
 SAID = 70  # characters of a log's last line
@@ -19,7 +19,7 @@ def shown_time(seconds: float) -> str:
 
 def planned_line(jobs: Jobs) -> str:
     """Say how many jobs there are."""
-    return f"{_counted(sum(jobs.planned.values()), 'job')} of {_counted(len(jobs.planned), 'rule')}"
+    return f"{_counted(jobs.total, 'job')} of {_counted(len(jobs.planned), 'rule')}"
 
 
 def stage_line(jobs: Jobs, rule: str, now_s: float) -> str:
@@ -32,21 +32,20 @@ def running_line(jobs: Jobs, now_s: float, waiting: str) -> str:
 
     `waiting` is what is said when nothing runs.
     """
-    longest = sorted(jobs.running.values(), key=lambda job: job.started_s)
-    named = [running_job(job, now_s) for job in longest[:LISTED]]
-    if len(longest) > LISTED:
-        named.append(f"{len(longest) - LISTED} more")
-    state = "submitted" if any(job.cluster_number for job in longest) else "running"
+    longest, others = jobs.longest_running(LISTED)
+    named = [running_job(job, now_s) for job in longest]
+    if others:
+        named.append(f"{others} more")
+    state = "submitted" if any(job.cluster_number for job in jobs.running.values()) else "running"
     return f"{_place(jobs, now_s)}  {state}: {'; '.join(named)}" if named else waiting
 
 
 def running_job(job: Job, now_s: float) -> str:
     """Name a job that runs, for how long it has run, and what its log says last."""
     said = "".join(last_lines(job.log, 1)) if job.log else ""
-    shortened = said if len(said) <= SAID else f"{said[: SAID - 1]}…"
     about = [f"SLURM {job.cluster_number}"] if job.cluster_number else []
     about.append(shown_time(now_s - job.started_s))
-    return f"{job.name} ({', '.join([*about, *([shortened] if said else [])])})"
+    return f"{job.name} ({', '.join([*about, *([cut(said, SAID)] if said else [])])})"
 
 
 def failed_lines(job: Job, how: str, reason: str, logs: Sequence[str]) -> list[str]:
@@ -75,21 +74,20 @@ def last_words(jobs: Jobs, now_s: float, stopped: bool) -> list[str]:
         more = f" ({len(others)} more failed)" if others else ""
         read = f"read {first.to_read}" if first.to_read else "it has no log"
         return [f"{first.name} failed{more}: {read}", again]
-    total, done = sum(jobs.planned.values()), sum(jobs.done.values())
-    if total and done >= total:
-        return [f"{_counted(total, 'job')} done in {shown_time(now_s)}"]
+    if jobs.total and jobs.finished >= jobs.total:
+        return [f"{_counted(jobs.total, 'job')} done in {shown_time(now_s)}"]
     if stopped:
         at = next(iter(jobs.running.values()), None)
         read = f" at {at.name}: its log is {at.log}" if at and at.log else ""
         return [f"stopped{read}", again]
-    if done or jobs.running:
-        return [f"not finished: {done} of {_counted(total, 'job')} done", again]
+    if jobs.finished or jobs.running:
+        return [f"not finished: {jobs.finished} of {_counted(jobs.total, 'job')} done", again]
     return []
 
 
 def _place(jobs: Jobs, now_s: float) -> str:
-    total = str(sum(jobs.planned.values()))
-    return f"[{sum(jobs.done.values()):>{len(total)}}/{total}] {shown_time(now_s):>5}"
+    total = str(jobs.total)
+    return f"[{jobs.finished:>{len(total)}}/{total}] {shown_time(now_s):>5}"
 
 
 def _counted(number: int, what: str) -> str:

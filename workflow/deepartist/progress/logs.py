@@ -35,6 +35,11 @@ def last_lines(path: str, count: int) -> list[str]:
     return [line for line in lines if line.strip()][-count:]
 
 
+def cut(text: str, length: int) -> str:
+    """Cut a text that has more letters than `length`; ``…`` stands for the rest."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 def _printable(line: str) -> str:
-    cut = line if len(line) <= LINE_LENGTH else f"{line[: LINE_LENGTH - 1]}…"
-    return "".join(letter if letter.isprintable() else " " for letter in cut).rstrip()
+    letters = cut(line, LINE_LENGTH)
+    return "".join(letter if letter.isprintable() else " " for letter in letters).rstrip()

@@ -37,7 +37,7 @@ class Screen:
         if not self._console.is_terminal or self._console.is_dumb_terminal:
             return False
         if self._live is None:
-            # What else is printed goes above the bar, but not into it from a pipe's side.
+            # What the run prints by other ways goes above the bar, unless it is redirected.
             self._live = Live(
                 console=self._console,
                 auto_refresh=False,
@@ -57,13 +57,12 @@ class Screen:
 
 
 def _drawn(jobs: Jobs, now_s: float) -> Group:
-    total = sum(jobs.planned.values())
-    done = sum(jobs.done.values())
-    longest = sorted(jobs.running.values(), key=lambda job: job.started_s)
-    rows = [f"  {lines.running_job(job, now_s)}" for job in longest[:LISTED]]
-    if len(longest) > LISTED:
-        rows.append(f"  and {len(longest) - LISTED} more")
+    longest, others = jobs.longest_running(LISTED)
+    rows = [f"  {lines.running_job(job, now_s)}" for job in longest]
+    if others:
+        rows.append(f"  and {others} more")
     texts = [Text(row, no_wrap=True, overflow="ellipsis") for row in rows]
-    # a bar does not end its line
-    place = Text(f"  {done} of {total} jobs  {lines.shown_time(now_s)}")
-    return Group(ProgressBar(total=total, completed=done, width=BAR_WIDTH), place, *texts)
+    bar = ProgressBar(total=jobs.total, completed=jobs.finished, width=BAR_WIDTH)
+    # A bar does not end its line, so this follows it there.
+    place = Text(f"  {jobs.finished} of {jobs.total} jobs  {lines.shown_time(now_s)}")
+    return Group(bar, place, *texts)

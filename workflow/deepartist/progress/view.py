@@ -95,15 +95,14 @@ class View(logging.Handler):
                 self._waits_for = "no job runs"
                 self._say(lines.planned_line(self._jobs))
             case "job_info":
-                log = next(iter(record["log"]), "")
-                job = Job(record["rule_name"], log, now_s)
+                job = Job(record["rule_name"], _own_log(record), now_s)
                 if self._jobs.start(record["jobid"], job):
                     self._say(f"again: {job.name}")
             case "job_finished":
                 if rule := self._jobs.finish(record["job_id"]):
                     self._say(lines.stage_line(self._jobs, rule, now_s))
             case "job_error":
-                how = self._find_end(next(iter(record["log"]), ""))
+                how = self._find_end(_own_log(record))
                 if how in INTERRUPTED or self._cancelled:
                     self._interruptions[record["jobid"]] = record
                 else:
@@ -123,8 +122,8 @@ class View(logging.Handler):
 
     def _fail(self, record: dict[str, Any], how: str) -> None:
         logs = [path for path in record["log"] if last_lines(path, 1)]
-        own, to_read = next(iter(record["log"]), ""), next(iter(logs), "")
-        job = Job(record["rule_name"], own, self._now_s(), to_read=to_read)
+        to_read = next(iter(logs), "")
+        job = Job(record["rule_name"], _own_log(record), self._now_s(), to_read=to_read)
         if self._jobs.fail(record["jobid"], job):
             reason = FURTHER.sub("", str(record.get("rule_msg") or ""))
             self._say(*lines.failed_lines(job, how, reason, logs if self._shows_logs else []))
@@ -193,3 +192,8 @@ class View(logging.Handler):
 
     def _now_s(self) -> float:
         return self._clock() - self._started_s
+
+
+def _own_log(record: dict[str, Any]) -> str:
+    """Return the log of a job's rule; those of a cluster come after it."""
+    return next(iter(record["log"]), "")
