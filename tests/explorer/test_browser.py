@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -96,6 +95,15 @@ class Page:
 
     def is_ready(self):
         return self.browser.execute_script("return document.body.dataset.isReady")
+
+    def wait_for_frames(self, count=3):
+        """Wait until the browser has drawn some frames."""
+        self.browser.execute_async_script(
+            "const [count, done] = arguments;"
+            "const next = (left) => left ? requestAnimationFrame(() => next(left - 1)) : done();"
+            "next(count)",
+            count,
+        )
 
     def run(self, script, *values):
         return self.browser.execute_script(script, *values)
@@ -242,20 +250,27 @@ def test_it_walks_on_by_clicks_and_by_itself(page):
 
 
 def lasso_round(page):
-    """Draw around all songs with the mouse."""
+    """Draw around all songs with the mouse.
+
+    A browser joins the moves between two frames into one, so on a busy machine a corner that did
+    not wait for the next frame would be cut off.
+    """
     page.find("lasso").click()
     left, top, width, height = page.run(
         "const r = document.getElementById('canvas').getBoundingClientRect();"
         "return [r.left, r.top, r.width, r.height]"
     )
     corners = [(0.01, 0.01), (0.99, 0.01), (0.99, 0.99), (0.01, 0.99), (0.01, 0.05)]
-    actions = ActionChains(page.browser, duration=60)
-    pointer = actions.w3c_actions.pointer_action
     for place, (x, y) in enumerate(corners):
+        actions = ActionChains(page.browser, duration=60)
+        pointer = actions.w3c_actions.pointer_action
         pointer.move_to_location(round(left + x * width), round(top + y * height))
         if place == 0:
             pointer.pointer_down()
-    pointer.pointer_up()
+        actions.perform()
+        page.wait_for_frames()
+    actions = ActionChains(page.browser)
+    actions.w3c_actions.pointer_action.pointer_up()
     actions.perform()
 
 
@@ -354,7 +369,7 @@ def test_100_000_points_are_drawn_and_searched(browser, tmp_path):
     browser.get((tmp_path / "map.html").as_uri())
     page = Page(browser)
     page.wait(page.is_ready)
-    time.sleep(0.5)  # drawn with the next frame
+    page.wait_for_frames()
     share = page.run(
         "const c = document.getElementById('canvas');"
         "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
@@ -377,7 +392,7 @@ def test_a_map_of_real_songs(browser, music, authors_weights, tmp_path):
     browser.get((library / "map.html").as_uri())
     page = Page(browser)
     page.wait(page.is_ready)
-    time.sleep(0.5)  # drawn with the next frame
+    page.wait_for_frames()
     every_song, vectors = read_songs(library)
     usable = [row for row, song in enumerate(every_song) if not song.left_out]
     assert page.text("count") == f"{len(usable)} songs"
