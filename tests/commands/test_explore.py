@@ -106,7 +106,7 @@ def test_maps_of_two_kinds_of_vectors_are_kept_apart(home, call):
 def test_a_library_of_one_song_has_a_map(tmp_path, indexed, call):
     write_song(tmp_path / "music" / "one.flac", 3, title="One")
     call("index", tmp_path / "music", "-o", tmp_path / "library", "--model", indexed / "model")
-    assert "1 songs" in call("explore", tmp_path / "library")
+    assert ": 1 song\n" in call("explore", tmp_path / "library")
 
 
 def test_at_most_so_many_songs_by_one_artist_are_near(home, call, monkeypatch):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deepartist.commands.output import features_file
 from deepartist.config.encoders import KNOWN_ENCODERS
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 
 
@@ -108,4 +109,6 @@ def _run(args: argparse.Namespace) -> None:
         else:
             embedding, multilevel = arrays.get(EMBEDDING), arrays.get(MULTILEVEL)
             write_features(args.output, clip_ids, embedding, multilevel, about)
-    print(f"{args.output}: {len(clip_ids)} songs, {n_left_out} left out", file=sys.stderr)
+    print(
+        f"{args.output}: {counted(len(clip_ids), 'song')}, {n_left_out} left out", file=sys.stderr
+    )

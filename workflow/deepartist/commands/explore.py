@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deepartist.commands.output import file_ending_in
 from deepartist.commands.vectors import add_vectors_option
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _run(args: argparse.Namespace) -> None:
         partial.write_text(page, encoding="utf-8")
     left_out = len(every_song) - len(songs)
     print(
-        f"{output}: {len(songs)} songs" + (f"; {left_out} files left out" if left_out else ""),
+        f"{output}: {counted(len(songs), 'song')}"
+        + (f"; {counted(left_out, 'file')} left out" if left_out else ""),
         file=sys.stderr,
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deepartist.config.encoders import KNOWN_ENCODERS
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 
 if TYPE_CHECKING:
@@ -178,7 +179,8 @@ def _report(library: Path, entries: "list[Entry]", numbers: list[int]) -> None:
         print(f"… and {len(left_out) - MOST_NAMED} more", file=sys.stderr)
     n_new, n_decoded, n_gone = numbers
     print(
-        f"{library}: {len(entries) - len(left_out)} songs, {len(left_out)} files left out; "
+        f"{library}: {counted(len(entries) - len(left_out), 'song')}, "
+        f"{counted(len(left_out), 'file')} left out; "
         f"{n_new} new or changed, {n_decoded} of them decoded, {n_gone} gone",
         file=sys.stderr,
     )

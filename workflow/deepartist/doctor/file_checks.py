@@ -10,7 +10,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from deepartist.constants import SAMPLE_RATE_HZ
-from deepartist.doctor.findings import Finding, counted
+from deepartist.doctor.findings import Finding
+from deepartist.process.counts import counted
 
 # Three seconds of music take more bytes than this in every codec.
 SMALLEST_BYTES = 2048

@@ -84,10 +84,5 @@ def quote(name: str) -> str:
     return f"'{name[:LONGEST_NAME]}…'" if len(name) > LONGEST_NAME else f"'{name}'"
 
 
-def counted(n: int, what: str) -> str:
-    """Write a number with its noun, such as ``1 clip`` or ``1,234 clips``."""
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
-
-
 def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from deepartist.datasets.artist_names import normalise, without_accents
-from deepartist.doctor.findings import Finding, counted, quote
+from deepartist.doctor.findings import Finding, quote
+from deepartist.process.counts import counted
 
 ARTICLE = re.compile(r"^the\b(?=.*\w)|, the$")
 AND = re.compile(r"(?<=\s)(?:and|und|et|y|e|och|og|en)(?=\s)|(?<=\w)\s*[&+]\s*(?=\w)")

@@ -15,9 +15,10 @@ import pandas as pd
 from deepartist.datasets.artist_names import normalise
 from deepartist.datasets.manifest import SPLITS
 from deepartist.datasets.tags import TAG_SEPARATOR
-from deepartist.doctor.findings import Finding, counted, quote
+from deepartist.doctor.findings import Finding, quote
 from deepartist.doctor.look_alikes import check_look_alikes
 from deepartist.doctor.songs import Selection, Training
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 from deepartist.splits.artists import artist_names, has_artist
 from deepartist.splits.split_artists import (

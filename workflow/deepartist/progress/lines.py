@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from deepartist.process.counts import counted
 from deepartist.progress.jobs import Job, Jobs
 from deepartist.progress.logs import cut, last_lines
 
@@ -19,12 +20,12 @@ def shown_time(seconds: float) -> str:
 
 def planned_line(jobs: Jobs) -> str:
     """Say how many jobs there are."""
-    return f"{_counted(jobs.total, 'job')} of {_counted(len(jobs.planned), 'rule')}"
+    return f"{counted(jobs.total, 'job')} of {counted(len(jobs.planned), 'rule')}"
 
 
 def stage_line(jobs: Jobs, rule: str, now_s: float) -> str:
     """Say that all jobs of a rule have finished."""
-    return f"{_place(jobs, now_s)}  {rule}: {_counted(jobs.planned[rule], 'job')} done"
+    return f"{_place(jobs, now_s)}  {rule}: {counted(jobs.planned[rule], 'job')} done"
 
 
 def running_line(jobs: Jobs, now_s: float, waiting: str) -> str:
@@ -75,20 +76,16 @@ def last_words(jobs: Jobs, now_s: float, stopped: bool) -> list[str]:
         read = f"read {first.to_read}" if first.to_read else "it has no log"
         return [f"{first.name} failed{more}: {read}", again]
     if jobs.total and jobs.finished >= jobs.total:
-        return [f"{_counted(jobs.total, 'job')} done in {shown_time(now_s)}"]
+        return [f"{counted(jobs.total, 'job')} done in {shown_time(now_s)}"]
     if stopped:
         at = next(iter(jobs.running.values()), None)
         read = f" at {at.name}: its log is {at.log}" if at and at.log else ""
         return [f"stopped{read}", again]
     if jobs.finished or jobs.running:
-        return [f"not finished: {jobs.finished} of {_counted(jobs.total, 'job')} done", again]
+        return [f"not finished: {jobs.finished} of {counted(jobs.total, 'job')} done", again]
     return []
 
 
 def _place(jobs: Jobs, now_s: float) -> str:
     total = str(jobs.total)
     return f"[{jobs.finished:>{len(total)}}/{total}] {shown_time(now_s):>5}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"
