@@ -272,7 +272,7 @@ def test_held_out_songs_of_a_folder_of_music(data, run):
     code, out, _ = run(data.write())
     assert code == 0
     assert "all 24 clips are there" in out
-    assert "1 files left out because they equal another" in out
+    assert "1 file left out, equal to another" in out
     assert "3 artists with 5 songs each" in out
     assert "songs: 6 train, 3 valid, 6 test" in out
 

@@ -80,7 +80,7 @@ def test_jazz_00054_where_it_is_missing_is_reported_and_442_remain_to_train(tmp_
     expected = tmp_path / "genres/JAZZ/jazz.00054.wav"
     assert train.loc["jazz.00054", "path"] == expected.as_posix()
     assert sum((tmp_path / path).is_file() for path in train["path"]) == 442
-    assert capsys.readouterr().err == "1 listed clips without a file: jazz.00054\n"
+    assert capsys.readouterr().err == "1 listed clip without a file: jazz.00054\n"
 
 
 def test_a_missing_genre_is_listed_where_it_would_lie(tmp_path, capsys):

@@ -72,7 +72,7 @@ def test_songs_without_a_file_stay_and_are_reported(tmp_path, capsys):
     (tmp_path / "audio/42/242.mp3").unlink()
     manifest = by_id(jamendo.load(audio, tsv))
     assert manifest.loc["track_0000242", "path"] == f"{audio}/42/242.mp3"
-    assert capsys.readouterr().err == "1 songs without a file: track_0000242\n"
+    assert capsys.readouterr().err == "1 song without a file: track_0000242\n"
 
 
 def test_a_folder_without_any_of_the_songs_is_refused(tmp_path):
@@ -105,8 +105,8 @@ def test_raw_meta_beside_the_table_gives_titles_and_artists(tmp_path, capsys):
         ["", "NA"],
     ]
     assert capsys.readouterr().err == (
-        f"1 lines of {meta} left out because they are not 8 fields or more in UTF-8, "
-        "or lack one of TRACK_ID, ARTIST_ID: line 4\n"
+        f"1 line of {meta} left out, without 8 fields or more in UTF-8, "
+        "or lacking one of TRACK_ID, ARTIST_ID: line 4\n"
     )
 
 
@@ -117,7 +117,7 @@ def test_an_official_split_is_kept_to(tmp_path, capsys):
     manifest = by_id(jamendo.load(audio, tsv, folder))
     assert manifest["split"].to_dict() == {"track_0000241": "train", "track_0000242": "valid"}
     assert capsys.readouterr().err == (
-        f"1 songs of {tsv} left out because they are in no part of {folder}: track_0001300\n"
+        f"1 song of {tsv} left out, in no part of {folder}: track_0001300\n"
     )
 
 
@@ -182,8 +182,8 @@ def test_rows_that_are_none_are_reported(tmp_path, capsys):
         file.write(b"\n".join(bad) + b"\n")
     assert len(jamendo.load(audio, tsv)) == len(SONGS)
     assert capsys.readouterr().err == (
-        f"5 lines of {tsv} left out because they are not 6 fields or more in UTF-8, "
-        "or lack one of TRACK_ID, ARTIST_ID, PATH: line 5, line 6, line 7, …\n"
+        f"5 lines of {tsv} left out, without 6 fields or more in UTF-8, "
+        "or lacking one of TRACK_ID, ARTIST_ID, PATH: line 5, line 6, line 7, …\n"
     )
 
 

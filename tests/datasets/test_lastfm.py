@@ -76,7 +76,7 @@ def test_tracks_without_a_clip_path_are_reported_and_do_not_count(tmp_path, caps
     tags = read_top_tags(write_database(tmp_path / "t.db", tags_of), songs(1))
     assert tags == {"0": "|".join(frequent)}
     assert capsys.readouterr().err == (
-        "2 tracks of lastfm_tags.db left out because they have no clip path: TRX, TRY\n"
+        "2 tracks of lastfm_tags.db left out, without a clip path: TRX, TRY\n"
     )
 
 
@@ -199,7 +199,7 @@ def test_msd_takes_the_tags_of_lastfm_in_place_of_the_published_lists(tmp_path, 
     assert manifest.loc["9001", ["artist_id", "tags"]].tolist() == ["", "pop"]
     assert (manifest["split"] == "").all()
     assert capsys.readouterr().err == (
-        "2 tracks of lastfm_tags.db left out because they have no clip path: TR004, TR_OTHER\n"
+        "2 tracks of lastfm_tags.db left out, without a clip path: TR004, TR_OTHER\n"
         "2 songs without a clip: 122, 9001\n"
-        "1 artists with fewer clips than songs in the artist list: 00012 (2 of 3)\n"
+        "1 artist with fewer clips than songs in the artist list: 00012 (2 of 3)\n"
     )

@@ -130,7 +130,7 @@ def test_the_tags_of_each_format_are_read(tmp_path, suffix, capsys):
     }
     assert manifest.loc["y", ["artist", "title", "genre"]].tolist() == ["Sigur Rós", "Heima", ""]
     assert capsys.readouterr().err == (
-        f"1 files of compilations or various artists left out: {tmp_path}/z{suffix}\n"
+        f"1 file of compilations or various artists left out: {tmp_path}/z{suffix}\n"
     )
 
 
@@ -148,10 +148,10 @@ def test_it_is_said_of_how_many_songs_the_artist_is_guessed(tmp_path, capsys):
     library.load(str(tmp_path))
     guessed, unknown = capsys.readouterr().err.splitlines()
     assert guessed == (
-        "4 songs whose artist is guessed from the name of their folder, because no tag names one: "
+        "4 songs with an artist guessed from the name of the folder, because no tag names one: "
         f"{tmp_path}/A/1.flac, {tmp_path}/A/deep/2.mp3, {tmp_path}/B/3.aac, …"
     )
-    assert unknown == f"1 songs without a known artist: {tmp_path}/6.flac"
+    assert unknown == f"1 song without a known artist: {tmp_path}/6.flac"
 
 
 def test_the_suffix_in_capitals_and_folders_at_any_depth(tmp_path):
@@ -278,7 +278,7 @@ def test_compilations_and_various_artists_are_left_out(tmp_path, tags, capsys):
     write_song(tmp_path / "y.flac", artist="Bert", compilation="0")
     assert library.load(str(tmp_path))["clip_id"].tolist() == ["y"]
     assert capsys.readouterr().err == (
-        f"1 files of compilations or various artists left out: {file}\n"
+        f"1 file of compilations or various artists left out: {file}\n"
     )
 
 
@@ -290,7 +290,7 @@ def test_a_folder_of_various_artists_is_a_compilation_and_an_unknown_artist_is_n
     manifest = library.load(str(tmp_path))
     assert manifest["clip_id"].tolist() == ["y"]
     assert not has_artist(manifest).any()
-    assert f"1 songs without a known artist: {file}\n" in capsys.readouterr().err
+    assert f"1 song without a known artist: {file}\n" in capsys.readouterr().err
 
 
 NOBODY = ["<unknown>", "[traditional]", "[no artist]", "N/A", "Artiste inconnu", "(Unbekannt)"]
@@ -316,7 +316,7 @@ def test_names_of_compilations_in_other_words(tmp_path, name, capsys):
     file = write_song(tmp_path / "x.flac", artist=name)
     write_song(tmp_path / "y.flac", artist="Someone")
     assert library.load(str(tmp_path))["clip_id"].tolist() == ["y"]
-    assert f"1 files of compilations or various artists left out: {file}" in capsys.readouterr().err
+    assert f"1 file of compilations or various artists left out: {file}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -354,7 +354,7 @@ def test_a_copy_of_a_file_counts_once_whatever_its_name(tmp_path, capsys):
     # The ids do not depend on what is left out: b/song would be the id of two files.
     assert manifest["clip_id"].tolist() == ["a", "b/song.flac"]
     assert capsys.readouterr().err == (
-        "2 files left out because they equal another: "
+        "2 files left out, equal to another: "
         f"{tmp_path}/b/song.wav (as ../a.WAV), {tmp_path}/c/other.wav (as ../a.WAV)\n"
     )
 
@@ -370,7 +370,7 @@ def test_a_recording_in_two_formats_counts_once(tmp_path, capsys):
     manifest = library.load(str(tmp_path))
     assert manifest["clip_id"].tolist() == ["a", "c", "d", "e"]
     assert capsys.readouterr().err == (
-        f"1 files left out because they repeat a recording: {tmp_path}/b.mp3 (as a.flac)\n"
+        f"1 file left out, of the same recording as another: {tmp_path}/b.mp3 (as a.flac)\n"
     )
 
 
@@ -382,7 +382,7 @@ def test_songs_of_one_artist_title_and_length_that_differ_in_sound_are_all_kept(
     write_song(tmp_path / "copy.m4a", 2.0, first, artist="Someone", title="Untitled")
     assert library.load(str(tmp_path))["clip_id"].tolist() == [str(i) for i in range(8)]
     assert capsys.readouterr().err == (
-        f"1 files left out because they repeat a recording: {tmp_path}/copy.m4a (as 3.flac)\n"
+        f"1 file left out, of the same recording as another: {tmp_path}/copy.m4a (as 3.flac)\n"
     )
 
 
@@ -454,7 +454,7 @@ def test_files_whose_tags_cannot_be_read_stay_and_are_reported(tmp_path, capsys)
     manifest = library.load(str(tmp_path))
     assert manifest["title"].tolist() == ["broken", "empty", "gone", "pipe", "text"]
     assert (manifest["artist_id"] == "a").all()
-    assert " files whose tags cannot be read: " in capsys.readouterr().err
+    assert " files with tags that cannot be read: " in capsys.readouterr().err
 
 
 def test_names_that_are_no_text_are_left_out_and_reported(tmp_path, capsys):
@@ -462,7 +462,7 @@ def test_names_that_are_no_text_are_left_out_and_reported(tmp_path, capsys):
     shutil.copy(tmp_path / "good.wav", bytes(tmp_path) + b"/bad\xff.wav")
     shutil.copy(tmp_path / "good.wav", tmp_path / "two\nlines.wav")
     assert library.load(str(tmp_path))["clip_id"].tolist() == ["good"]
-    assert "2 files left out because their names are not text" in capsys.readouterr().err
+    assert "2 files left out, with a name that is not text" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):

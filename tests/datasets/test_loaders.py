@@ -55,11 +55,11 @@ def test_the_command_writes_a_manifest_and_ignores_other_settings(tmp_path, monk
     ("names", "said"),
     [
         ([], ""),
-        (["a", "b", "c"], "3 lost: a, b, c\n"),
-        (["a", "b", "c", "d"], "4 lost: a, b, c, …\n"),
-        (["a\n2 found: \x1b[2Jb"], "1 lost: a 2 found: [2Jb\n"),
+        (["a", "b", "c"], "3 songs lost: a, b, c\n"),
+        (["a", "b", "c", "d"], "4 songs lost: a, b, c, …\n"),
+        (["a\n2 found: \x1b[2Jb"], "1 song lost: a 2 found: [2Jb\n"),
     ],
 )
 def test_a_report_is_one_line_whatever_the_names(names, said, capsys):
-    command.report("lost", names)
+    command.report("song", "lost", names)
     assert capsys.readouterr().err == said

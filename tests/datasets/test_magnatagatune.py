@@ -91,8 +91,7 @@ def test_the_table_of_clips_gives_artist_album_and_title(tmp_path, capsys):
         ["", "", ""],
     ]
     assert capsys.readouterr().err == (
-        f"1 lines of {tmp_path / 'clip_info_final.csv'} left out because they are not whole: "
-        "line 8\n"
+        f"1 line of {tmp_path / 'clip_info_final.csv'} left out, not whole: line 8\n"
     )
 
 
@@ -100,7 +99,7 @@ def test_clips_without_a_file_stay_and_are_reported(tmp_path, capsys):
     write_clips(tmp_path, CLIPS[:4])
     manifest = magnatagatune.load(str(tmp_path), write_lists(tmp_path / "lists"))
     assert len(manifest) == 5
-    assert capsys.readouterr().err == f"1 listed clips without a file: {CLIPS[4]}\n"
+    assert capsys.readouterr().err == f"1 listed clip without a file: {CLIPS[4]}\n"
 
 
 def test_a_folder_without_any_of_the_clips_is_refused(tmp_path):

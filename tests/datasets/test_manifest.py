@@ -113,7 +113,7 @@ def test_a_long_text_is_cut_and_reported(column, capsys):
     text = "x" * (MAX_TEXT_LENGTH - 1) + " y" * 100_000  # a space where it is cut
     assert build(**{column: text})[column].tolist() == ["x" * (MAX_TEXT_LENGTH - 1)]
     assert capsys.readouterr().err == (
-        f"1 texts cut because they are longer than {MAX_TEXT_LENGTH} characters: {column} of 1\n"
+        f"1 text cut to {MAX_TEXT_LENGTH} characters: {column} of 1\n"
     )
 
 
@@ -129,7 +129,7 @@ def test_long_tags_are_cut_and_too_many_left_out(capsys):
     kept = build(tags="|".join(tags))["tags"].item().split("|")
     assert kept == ["x" * MAX_TEXT_LENGTH, *tags[1 : len(kept)]]
     assert MAX_TAGS_LENGTH - 20 < len("|".join(kept)) <= MAX_TAGS_LENGTH
-    assert f"({len(tags) - len(kept)} tags left out): tags of 1" in capsys.readouterr().err
+    assert f"({len(tags) - len(kept):,} tags left out): tags of 1" in capsys.readouterr().err
 
 
 def test_only_the_first_long_texts_are_named(capsys):

@@ -111,7 +111,7 @@ def test_songs_without_tags_are_left_out_and_reported(tmp_path, capsys):
     assert {"9005", "9006"}.isdisjoint(manifest.index)
     assert len(manifest) == 27 - 2
     assert capsys.readouterr().err == (
-        "2 songs of the tag lists left out because they have no tag: TR005, TR006\n"
+        "2 songs of the tag lists left out, without a tag: TR005, TR006\n"
     )
 
 
@@ -163,8 +163,7 @@ def test_malformed_lines_of_unique_tracks_are_reported(tmp_path, capsys):
     assert manifest.loc["9001", ["artist", "title"]].tolist() == ["A", "B"]
     assert manifest.loc["9002", "artist"] == ""
     assert capsys.readouterr().err == (
-        f"4 lines of {path} left out because they are not four fields in UTF-8: "
-        "line 1, line 2, line 3, …\n"
+        f"4 lines of {path} left out, without four fields in UTF-8: line 1, line 2, line 3, …\n"
     )
 
 

@@ -203,9 +203,7 @@ def test_another_separator_below_the_header_is_named(tmp_path):
 def test_a_long_title_is_cut_and_reported(tmp_path, capsys):
     path = write_table(tmp_path, f"path,title\na.mp3,One\nb.mp3,{'x' * 154_000}\nc.mp3,Two\n")
     assert table.load(path)["title"].tolist() == ["One", "x" * 1000, "Two"]
-    assert capsys.readouterr().err == (
-        "1 texts cut because they are longer than 1000 characters: title of b\n"
-    )
+    assert capsys.readouterr().err == ("1 text cut to 1000 characters: title of b\n")
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,7 @@ def test_command_with_published_list(tmp_path, capsys):
     split = run(tmp_path / "m.csv", tmp_path / "s.csv", *words, options=options)
     assert split["clip_id"].tolist() == ["11", "13", "14", "15", "21", "22", "23", "24", "25"]
     assert split["split"].tolist()[:4] == ["train", "train", "valid", "test"]
-    assert "1 published songs have no usable clip" in capsys.readouterr().err
+    assert "1 published song without a usable clip" in capsys.readouterr().err
 
 
 def test_artists_left_with_too_few_songs_are_named_in_the_log(tmp_path, capsys):
@@ -270,7 +270,7 @@ def test_artists_left_with_too_few_songs_are_named_in_the_log(tmp_path, capsys):
         f"{artist}{song}" for artist in (3, 4) for song in range(1, 6)
     ]
     assert capsys.readouterr().err.splitlines() == [
-        "7 published songs have no usable clip",
+        "7 published songs without a usable clip",
         "2 artists left out, with fewer than two usable songs to train on: Band 1 (1 of 3), 00002 "
         "(0 of 3)",
         "2 artists with 5 songs each: 6 songs to train on, 2 to validate on, 2 left out",
@@ -281,7 +281,7 @@ def test_artists_of_other_data_sets_are_left_out(manifest_path, tmp_path, withou
     split = run(manifest_path, tmp_path / "a.csv", "count=2", *SIZES, options=without_b)
     assert set(split["label"]) == {"a", "NA"}
     assert capsys.readouterr().err.splitlines() == [
-        "5 songs left out, by 1 artists of the targets",
+        "5 songs left out, by 1 artist of the targets",
         "2 artists with 5 songs each: 6 songs to train on, 2 to validate on, 2 left out",
     ]
 

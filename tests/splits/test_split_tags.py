@@ -185,6 +185,6 @@ def test_artists_of_other_data_sets_are_left_out(
     manifest_path, artist_set, tmp_path, without_b, capsys
 ):
     split = run(manifest_path, artist_set, tmp_path / "t.csv", *without_b)
-    assert capsys.readouterr().err.startswith("5 songs left out, by 1 artists of the targets\n")
+    assert capsys.readouterr().err.startswith("5 songs left out, by 1 artist of the targets\n")
     artist_of = read_manifest(manifest_path).set_index("clip_id")["artist_id"]
     assert set(artist_of[split["clip_id"]]) == {"a", "NA", "d"}

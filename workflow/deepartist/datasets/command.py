@@ -10,6 +10,7 @@ import pandas as pd
 
 from deepartist.config.settings import add_settings_option, dataset_block, parse_settings
 from deepartist.datasets.manifest import tidy, write_manifest
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
@@ -70,8 +71,12 @@ def require_file(path: Path, kind: str, expected: str) -> Path:
     return path
 
 
-def report(what: str, names: Sequence[str]) -> None:
-    """Report on stderr how many songs or files were left out or missing; name the first three."""
+def report(noun: str, about: str, names: Sequence[str]) -> None:
+    """Report on stderr how many songs or files were left out or missing; name the first three.
+
+    ``3 songs without a clip: a, b, c`` has the noun ``song``.
+    """
     if names:
         more = ", …" if len(names) > 3 else ""
-        print(f"{len(names)} {what}: {', '.join(map(tidy, names[:3]))}{more}", file=sys.stderr)
+        named = ", ".join(map(tidy, names[:3]))
+        print(f"{counted(len(names), noun)} {about}: {named}{more}", file=sys.stderr)

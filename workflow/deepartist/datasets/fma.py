@@ -100,7 +100,8 @@ def _leave_out_small(tracks: pd.DataFrame, path: Path, subset: str) -> pd.DataFr
     artists = set(tracks.loc[tracks["subset"] == "small", "artist_id"])
     is_left_out = tracks["artist_id"].isin(artists)
     command.report(
-        f"songs left out, by the {len(artists)} artists of FMA small",
+        "song",
+        f"left out, by the {len(artists)} artists of FMA small",
         tracks.loc[is_left_out, "track_id"].tolist(),
     )
     if is_left_out.all():
@@ -126,7 +127,7 @@ def _name_genres(tracks: pd.DataFrame, name_of: dict[str, str], path: Path) -> l
         ids = re.findall("[0-9]+", text)
         unknown += [genre_id for genre_id in ids if genre_id not in name_of]
         tags.append(join_tags(filter(None, [top, *(name_of.get(genre_id) for genre_id in ids)])))
-    command.report(f"genre ids of tracks left out because {path} does not have them", unknown)
+    command.report("genre id", f"of tracks left out, not in {path}", unknown)
     return tags
 
 

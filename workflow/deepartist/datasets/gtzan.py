@@ -101,7 +101,7 @@ def load(path: str, lists: str | None = None) -> pd.DataFrame:
             f"{root}: holds none of the {len(clips)} listed clips; the data set kind 'gtzan' "
             "expects genres/<genre>/<genre>.NNNNN.wav (or .au) there"
         )
-    command.report("listed clips without a file", missing)
+    command.report("listed clip", "without a file", missing)
     return build_manifest(clips)
 
 

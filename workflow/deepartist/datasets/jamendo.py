@@ -60,9 +60,7 @@ def load(path: str, table: str, splits: str | None = None) -> pd.DataFrame:
     if splits is not None:
         part_of = _read_parts(Path(splits), tracks.stem)
         unlisted = [song["clip_id"] for song in songs if song["clip_id"] not in part_of]
-        command.report(
-            f"songs of {tracks} left out because they are in no part of {splits}", unlisted
-        )
+        command.report("song", f"of {tracks} left out, in no part of {splits}", unlisted)
         songs = [
             song | {"split": part_of[song["clip_id"]]}
             for song in songs
@@ -102,8 +100,9 @@ def _read_lines(path: Path, header: Sequence[str]) -> Iterator[tuple[str, list[s
             else:
                 malformed.append(f"line {number}")
     command.report(
-        f"lines of {path} left out because they are not {len(header)} fields or more in UTF-8, "
-        f"or lack one of {', '.join(header[index] for index in needed)}",
+        "line",
+        f"of {path} left out, without {len(header)} fields or more in UTF-8, or lacking "
+        f"one of {', '.join(header[index] for index in needed)}",
         malformed,
     )
 
@@ -157,7 +156,7 @@ def _find_files(songs: Sequence[dict[str, str]], folder: str) -> list[dict[str, 
             f"{folder}: holds none of the {len(songs)} songs of the table; the data set kind "
             "'jamendo' expects NN/ID.mp3 (or NN/ID.low.mp3) there"
         )
-    command.report("songs without a file", missing)
+    command.report("song", "without a file", missing)
     return located
 
 

@@ -78,7 +78,7 @@ def _query(database: sqlite3.Connection, clip_id_of: Mapping[str, str]) -> dict[
             tracks.append((row, number_of[clip_id_of[track_id]]))
         else:
             unknown.append(str(track_id))
-    command.report("tracks of lastfm_tags.db left out because they have no clip path", unknown)
+    command.report("track", "of lastfm_tags.db left out, without a clip path", unknown)
     # A temporary table in memory, because the file is opened read-only.
     database.execute("PRAGMA temp_store = MEMORY")
     database.execute("CREATE TEMP TABLE track (row INTEGER PRIMARY KEY, song INTEGER)")

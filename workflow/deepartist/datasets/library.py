@@ -58,7 +58,7 @@ def load(path: str) -> pd.DataFrame:
     folder.report_passed_over()
     files = folder.files
     not_text = [ascii(str(file)) for file in files if NOT_TEXT.search(str(file))]
-    command.report("files left out because their names are not text", not_text)
+    command.report("file", "left out, with a name that is not text", not_text)
     files = [file for file in files if not NOT_TEXT.search(str(file))]
     if not files:
         raise InputError(
@@ -67,7 +67,7 @@ def load(path: str) -> pd.DataFrame:
         )
     read = {file: read_tags(file) for file in files}
     command.report(
-        "files whose tags cannot be read", [str(file) for file in files if read[file] is None]
+        "file", "with tags that cannot be read", [str(file) for file in files if read[file] is None]
     )
     tags = {file: read[file] or ({}, None) for file in files}
     artists = _name_artists(root, {file: tags[file][0] for file in files})
@@ -84,17 +84,19 @@ def load(path: str) -> pd.DataFrame:
     )
     kept = [file for file in kept if file not in repeated]
     command.report(
-        "files of compilations or various artists left out",
+        "file",
+        "of compilations or various artists left out",
         [str(file) for file in files if file in compilations],
     )
-    command.report("files left out because they equal another", _pairs(copies))
-    command.report("files left out because they repeat a recording", _pairs(repeated))
+    command.report("file", "left out, equal to another", _pairs(copies))
+    command.report("file", "left out, of the same recording as another", _pairs(repeated))
     command.report(
-        "songs whose artist is guessed from the name of their folder, because no tag names one",
+        "song",
+        "with an artist guessed from the name of the folder, because no tag names one",
         [str(file) for file in kept if file in guessed and not is_nobody(artists[file])],
     )
     command.report(
-        "songs without a known artist", [str(file) for file in kept if is_nobody(artists[file])]
+        "song", "without a known artist", [str(file) for file in kept if is_nobody(artists[file])]
     )
     if not kept:
         raise InputError(

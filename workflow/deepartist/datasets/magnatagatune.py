@@ -145,7 +145,7 @@ def _read_info(path: Path) -> dict[str, dict[str, str]]:
             "album_id": f"{artist} / {album}" if album else "",
             "title": row["title"],
         }
-    command.report(f"lines of {path} left out because they are not whole", malformed)
+    command.report("line", f"of {path} left out, not whole", malformed)
     return info_of
 
 
@@ -170,7 +170,7 @@ def _report_missing(clips: Path, songs: Sequence[Mapping[str, str]]) -> None:
             f"{clips}: holds none of the {len(songs)} listed clips; the data set kind '{KIND}' "
             "expects folders 0, 1, … f of them there"
         )
-    command.report("listed clips without a file", missing)
+    command.report("listed clip", "without a file", missing)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

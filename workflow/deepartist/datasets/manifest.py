@@ -10,6 +10,7 @@ import pandas as pd
 from deepartist.datasets.artist_names import common_spelling
 from deepartist.datasets.tags import TAG_SEPARATOR, join_tags
 from deepartist.files.csv_files import read_csv
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 
 COLUMNS = (
@@ -106,10 +107,10 @@ def _bound_texts(table: pd.DataFrame) -> None:
             if bounded != text:
                 cut.append(f"{column} of {tidy(str(table.loc[row, 'clip_id']))}")
     if cut:
-        left_out = f" ({n_left_out} tags left out)" if n_left_out else ""
+        left_out = f" ({counted(n_left_out, 'tag')} left out)" if n_left_out else ""
         more = ", …" if len(cut) > 3 else ""
         print(
-            f"{len(cut)} texts cut because they are longer than {MAX_TEXT_LENGTH} characters"
+            f"{counted(len(cut), 'text')} cut to {MAX_TEXT_LENGTH} characters"
             f"{left_out}: {', '.join(cut[:3])}{more}",
             file=sys.stderr,
         )

@@ -91,14 +91,15 @@ def _report_missing(songs: Mapping[str, Mapping[str, str]]) -> None:
     """Report the songs whose clip is missing, and the artists who therefore have fewer clips."""
     present = list_present(song["path"] for song in songs.values())
     missing = [clip_id for clip_id, song in songs.items() if song["path"] not in present]
-    command.report("songs without a clip", missing)
+    command.report("song", "without a clip", missing)
     artist_of = {
         clip_id: song["artist_id"] for clip_id, song in songs.items() if "artist_id" in song
     }
     n_listed = Counter(artist_of.values())
     n_missing = Counter(artist_of[clip_id] for clip_id in missing if clip_id in artist_of)
     command.report(
-        "artists with fewer clips than songs in the artist list",
+        "artist",
+        "with fewer clips than songs in the artist list",
         [
             f"{artist} ({n_listed[artist] - n} of {n_listed[artist]})"
             for artist, n in n_missing.items()
@@ -127,7 +128,7 @@ def _read_tagged_songs(
                 yield clip_id_of.get(track_id, track_id), tags, split
             else:
                 untagged.append(track_id)
-    command.report("songs of the tag lists left out because they have no tag", untagged)
+    command.report("song", "of the tag lists left out, without a tag", untagged)
 
 
 def _read_names(
@@ -154,7 +155,7 @@ def _read_names(
             clip_id = clip_id_of.get(track_id, track_id)
             if clip_id in wanted:
                 yield clip_id, artist, title
-    command.report(f"lines of {path} left out because they are not four fields in UTF-8", malformed)
+    command.report("line", f"of {path} left out, without four fields in UTF-8", malformed)
 
 
 def _name_tags(vector: Any, tag_names: Sequence[str], folder: Path) -> str:

@@ -19,6 +19,7 @@ from deepartist.models.device import DEVICES, choose_device
 from deepartist.models.encoder import EMBEDDING_SIZE, MULTILEVEL_SIZE
 from deepartist.models.weights import TrainedEncoder, load_model
 from deepartist.process import stage
+from deepartist.process.counts import counted
 
 
 def embed_set(
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     mels, frames = load_clips([path.parent for path in args.shards], clip_ids, args.out.parent)
     embedding, multilevel = embed_set(trained, mels, frames, device)
     write_features(args.out, clip_ids, embedding, multilevel)
-    print(f"{args.out}: {len(clip_ids)} songs on {device}")
+    print(f"{args.out}: {counted(len(clip_ids), 'song')} on {device}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepartist.process import stage
+from deepartist.process.counts import counted
 from deepartist.process.replacing import replacing
 
 
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     table = pd.concat(tables, ignore_index=True)
     with replacing(args.out) as partial:
         table.to_csv(partial, index=False, lineterminator="\n")
-    print(f"{args.out}: {len(table)} clips left out")
+    print(f"{args.out}: {counted(len(table), 'clip')} left out")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pandas as pd
 from deepartist.datasets.manifest import read_manifest, write_manifest
 from deepartist.files.json_files import read_json
 from deepartist.process import stage
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         failures.to_csv(partial, index=False, lineterminator="\n")
     with replacing(args.clips) as partial:
         write_manifest(manifest[manifest["clip_id"].isin(decoded)], partial)
-    print(f"{args.dataset}: {len(decoded)} clips decoded, {len(failures)} left out")
+    print(f"{args.dataset}: {counted(len(decoded), 'clip')} decoded, {len(failures)} left out")
 
 
 if __name__ == "__main__":

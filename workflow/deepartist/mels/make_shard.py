@@ -15,6 +15,7 @@ from deepartist.mels.audio import EXCERPTS
 from deepartist.mels.clip import UnusableClip, read_clip
 from deepartist.mels.shard_writer import save_shard
 from deepartist.process import stage
+from deepartist.process.counts import counted
 
 
 def shard_of(clip_id: str, shards: int) -> int:
@@ -79,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     ]
     mels, decoded, failures = read_clips(clips, args.excerpt)
     save_shard(args.out, mels, decoded, failures)
-    print(f"{args.out}: {len(decoded)} clips, {len(failures)} left out")
+    print(f"{args.out}: {counted(len(decoded), 'clip')}, {len(failures)} left out")
 
 
 if __name__ == "__main__":

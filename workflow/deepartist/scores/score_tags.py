@@ -14,6 +14,7 @@ from deepartist.config.settings import parse_settings
 from deepartist.datasets.manifest import SPLITS
 from deepartist.embeddings.features import read_features, stored_vectors
 from deepartist.process import stage
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 from deepartist.scores.artists import song_artists
 from deepartist.scores.outcomes import (
@@ -152,8 +153,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 print(f"{about}: {describe_score(score, score['n'])}")
         if left_out:
             print(
-                f"{about}: {len(left_out)} tags left out, which all songs or none have in the "
-                f"training part or in the test part: {', '.join(left_out)}",
+                f"{about}: {counted(len(left_out), 'tag')} left out, which all songs or none have "
+                f"in the training part or in the test part: {', '.join(left_out)}",
                 file=sys.stderr,
             )
         scores += [{**score, "vectors": vectors} for score in of_vectors]

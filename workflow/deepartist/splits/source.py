@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from deepartist.datasets.manifest import read_manifest
+from deepartist.process.counts import counted
 from deepartist.splits.artists import shares_artist
 
 
@@ -45,7 +46,8 @@ def read_source(path: Path, without: Sequence[Path]) -> tuple[pd.DataFrame, pd.S
     if without:
         n_artists = manifest.loc[is_shared, "artist_id"].nunique()
         print(
-            f"{is_shared.sum()} songs left out, by {n_artists} artists of the targets",
+            f"{counted(int(is_shared.sum()), 'song')} left out, by "
+            f"{counted(n_artists, 'artist')} of the targets",
             file=sys.stderr,
         )
     return manifest, is_shared

@@ -15,6 +15,7 @@ import pandas as pd
 from deepartist.config.settings import add_settings_option, parse_settings
 from deepartist.datasets.artist_list import read_artist_list
 from deepartist.process import stage
+from deepartist.process.counts import counted
 from deepartist.process.errors import InputError
 from deepartist.process.replacing import replacing
 from deepartist.splits.artist_order import published_order, seeded_order
@@ -242,12 +243,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     chosen = choose_songs(manifest, settings, published, without)
     n_absent = int((~chosen["clip_id"].isin(manifest["clip_id"])).sum())
     if n_absent:
-        print(f"{n_absent} published songs have no usable clip", file=sys.stderr)
+        print(f"{counted(n_absent, 'published song')} without a usable clip", file=sys.stderr)
     split, left_out = keep_trainable(chosen, manifest["clip_id"])
     if left_out:
         print(
-            f"{len(left_out)} artists left out, with fewer than two usable songs to train on: "
-            f"{name_left_out(left_out, manifest)}",
+            f"{counted(len(left_out), 'artist')} left out, with fewer than two usable songs to "
+            f"train on: {name_left_out(left_out, manifest)}",
             file=sys.stderr,
         )
     n_songs = split["split"].value_counts()
