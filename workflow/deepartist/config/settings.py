@@ -132,7 +132,13 @@ def parse_settings(
     defaults: Mapping[str, Any] | None = None,
     option: str = "--set",
 ) -> dict[str, Any]:
-    """Turn the words of `option` into a checked block with defaults filled in."""
+    """Turn the words of `option` into a checked block with defaults filled in.
+
+    Raises
+    ------
+    InputError
+        A word is not ``KEY=VALUE``, or the schema does not allow the block.
+    """
     values = dict(defaults or {})
     for word in words:
         key, equals, text = word.partition("=")

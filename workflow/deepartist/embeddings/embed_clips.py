@@ -35,6 +35,7 @@ def embed_clips(
         On `device`.
     clips : sequence of np.ndarray [shape=(frames, 128), dtype=float16 or float32], frames >= 129
         Log-mel frames, not standardised.
+    device : torch.device
 
     Returns
     -------

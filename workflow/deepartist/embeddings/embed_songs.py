@@ -37,6 +37,7 @@ def embed_set(
     mels : np.ndarray [shape=(n, 1291, 128), dtype=float16]
     frames : np.ndarray [shape=(n,), dtype=int64]
         Valid frames of each song.
+    device : torch.device
     """
     embedding = np.empty((len(mels), EMBEDDING_SIZE), np.float32)
     multilevel = np.empty((len(mels), MULTILEVEL_SIZE), np.float32)

@@ -13,6 +13,11 @@ def choose_device(name: str) -> torch.device:
 
     All that runs models starts here, so the arithmetic is set to full float32 precision; a training
     may choose another one later.
+
+    Raises
+    ------
+    InputError
+        ``cuda`` without a GPU that can be used.
     """
     if name == "cuda" and not torch.cuda.is_available():
         raise InputError("device: is 'cuda', but no GPU can be used here; set it to auto or cpu")

@@ -82,6 +82,11 @@ def identify(
         For each number, and for each song the fraction of draws in which its artist is named, of
         those in which it is not known; NaN if it is known in all. If several artists tie, naming
         one of t counts 1/t: vectors that are all equal have 1/N for N artists.
+
+    Raises
+    ------
+    ValueError
+        There are fewer than two artists, or one has no song that is not known.
     """
     of_song, n_songs = np.unique(artists, return_inverse=True, return_counts=True)[1:]
     if len(n_songs) < 2 or n_songs.min() <= max(known):

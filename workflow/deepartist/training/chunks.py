@@ -48,6 +48,9 @@ def make_run_chunk(
     ----------
     state : State
         Changed in place; the model is in training mode.
+    task : Task
+    songs : Songs
+        Those that the rows of `epoch` number.
     epoch : Batches
         An epoch, or another one of the same size.
     settings : mapping

@@ -64,6 +64,11 @@ def artist_blocks(artists: Tensor) -> tuple[Tensor, Tensor]:
     -------
     first, count : Tensor [shape=(N,), dtype=int64]
         First song and number of songs of each song's artist.
+
+    Raises
+    ------
+    ValueError
+        The songs of an artist do not lie side by side.
     """
     changes = torch.ones_like(artists, dtype=torch.bool)
     changes[1:] = artists[1:] != artists[:-1]

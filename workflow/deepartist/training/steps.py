@@ -60,8 +60,11 @@ def encode(
 
     Parameters
     ----------
+    encoder : Encoder
     segments : Tensor [shape=(B, M, 129, 128), dtype=float16 or float32]
         On the device that trains.
+    songs : Songs
+        Their `shift` and `scale` standardise.
     precision : str
         With ``bfloat16``, convolutions are computed in that type; weights and statistics stay in
         float32.
@@ -136,6 +139,9 @@ def make_step(
     ----------
     model : nn.ModuleDict
         ``encoder``, and ``head`` if the task has one; in training mode.
+    task : Task
+    songs : Songs
+        Those that the rows of `batches` number.
     optimizer : torch.optim.SGD
         From `make_optimizer`.
     batches : Batches

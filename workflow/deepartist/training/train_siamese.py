@@ -58,6 +58,12 @@ def siamese_task(
         What each anchor has a positive of; see `positives.draws_of_positives`.
     albums : Tensor [shape=(N,), dtype=int64], optional
         Album of each song, a number of its own where it is not known; by default no album is known.
+
+    Returns
+    -------
+    Task
+        Drawing from a pool raises InputError if an artist has one song there, or if there are fewer
+        songs by others than negatives.
     """
     albums = torch.arange(len(artists), device=artists.device) if albums is None else albums
 
