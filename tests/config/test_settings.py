@@ -188,6 +188,10 @@ def test_a_key_that_is_no_text():
         ("artists.count", 5.0, "is 5.0; it must be of type integer"),
         ("artists.count", 1, "is 1; it must be at least 2"),
         ("targets.gtzan.title", 3, "is 3; it must be of type string or null"),
+        *(
+            ("targets.gtzan.title", text, f"is {text!r}; it must be one line of text, without '</'")
+            for text in ("two\nlines", "red \x1b[31m", "x</script>")
+        ),
         ("targets.gtzan.held_out", "yes", "is 'yes'; it must be of type boolean"),
         ("targets.gtzan.label", "mood", "is 'mood'; it may be one of: genre, artist"),
         ("targets.gtzan.train_fraction", 1, "is 1; it must be less than 1"),
@@ -304,7 +308,6 @@ def test_words_come_back_as_the_block(block, data):
         "null",
         "7",
         "{",
-        "two\nlines",
         "$X",
     ],
 )

@@ -37,6 +37,12 @@ raise SystemExit("not reached")
     assert ended.stderr.startswith(err) and (err or not ended.stderr)
 
 
+def test_a_closed_stdout_is_no_fault():
+    program = "from deepartist.process import stage; stage.report_errors(lambda: None)"
+    command = f'"{sys.executable}" -c "{program}" >&-'
+    assert subprocess.run(["bash", "-c", command], check=False).returncode == 0
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
 def test_what_could_not_be_printed_is_no_success():
     with Path("/dev/full").open("w") as full:

@@ -15,6 +15,11 @@ def test_a_job_is_named_by_its_rule_and_what_its_log_adds():
         assert Job("split_tags", log, 0).name == name
 
 
+def test_a_job_of_a_module_has_a_prefix_before_its_rule_alone():
+    log = "tags/results/logs/split_tags/msd.log"
+    assert Job("other_split_tags", log, 0).name == "other_split_tags msd"
+
+
 def test_a_stage_is_whole_with_the_last_of_its_jobs():
     jobs = Jobs({"embed": 2, "all": 1})
     for number in (1, 2):

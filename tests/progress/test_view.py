@@ -2,14 +2,17 @@
 
 import io
 import logging
+import re
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
-from deepartist.progress.screen import Screen
+from deepartist.progress.jobs import Jobs
+from deepartist.progress.screen import FREE_COLUMNS, Screen
 from deepartist.progress.view import LONGEST_SILENCE_S, View
 
 AGAIN = "The same command goes on from here: what is done is kept."
@@ -217,7 +220,8 @@ def test_other_ends_before_all_is_done(run, tmp_path):
 def test_sigterm_waits_for_the_running_jobs_which_may_fail(run, tmp_path):
     run.plan(train=2)
     run.start(0, "train", tmp_path / "train.log")
-    run.log("Will exit after finishing currently running jobs (scheduler).")
+    for _ in range(3):  # as Snakemake does
+        run.log("Will exit after finishing currently running jobs (scheduler).")
     run.fail(0, "train", tmp_path / "train.log", how="returned non-zero exit status 1")
     assert run.end()[1:3] == [
         "stopping when the running jobs have ended",
@@ -230,6 +234,15 @@ def test_a_job_that_was_interrupted_alone_has_failed(run, tmp_path):
     run.start(0, "train", tmp_path / "train.log")
     run.fail(0, "train", tmp_path / "train.log", how="died with <Signals.SIGINT: 2>")
     assert run.end()[1:] == ["failed: train (interrupted)", "train failed: it has no log", AGAIN]
+
+
+def test_a_log_that_is_empty_is_named_all_the_same(run, tmp_path):
+    log = tmp_path / "train.log"
+    log.touch()
+    run.plan(train=1)
+    run.start(0, "train", log)
+    run.fail(0, "train", log, how="died with <Signals.SIGKILL: 9>")
+    assert run.end()[1:] == ["failed: train (SIGKILL)", f"train failed: read {log}", AGAIN]
 
 
 def test_a_signal_is_named(run, tmp_path):
@@ -277,6 +290,59 @@ def test_a_terminal_gets_a_bar_and_the_running_jobs_below_it(tmp_path, monkeypat
     run.view.close()
     assert "[ 1/10]  0:00  train_0: 1 job done" in run.stream.getvalue()
     assert run.stream.getvalue().count("1 of 10 jobs") >= 1
+
+
+def draw(tmp_path):
+    """Draw three jobs, one of them done, on a terminal; return the run."""
+    run = Run(Terminal())
+    run.plan(train=3)
+    for number in range(3):
+        run.start(number, "train", tmp_path / f"train/{'long name ' * 9}{number}.log")
+    run.finish(0)
+    run.view.show()
+    return run
+
+
+def test_a_narrow_terminal_gets_the_numbers_and_no_line_that_is_broken(tmp_path, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    for columns, has_bar in ((80, True), (40, True), (25, False)):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        run = draw(tmp_path)
+        shown = run.stream.getvalue().partition("3 jobs of 1 rule")[2]
+        assert "1 of 3 jobs  0:00" in shown
+        assert ("━" in shown) == has_bar
+        rows = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", shown).splitlines()
+        assert max(map(len, rows)) <= columns - FREE_COLUMNS
+        run.view.close()
+
+
+def test_the_bar_knows_of_the_last_job(tmp_path, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    run = draw(tmp_path)
+    run.finish(1), run.finish(2)
+    run.view.show()
+    assert "3 of 3 jobs" in run.stream.getvalue()
+    run.view.close()
+
+
+def test_a_file_gets_lines_whatever_the_variables_say(tmp_path, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    run = Run(io.StringIO())
+    run.plan(train=1)
+    run.start(0, "train", tmp_path / "train.log")
+    run.clock.now_s = 20
+    run.view.show()
+    assert run.end()[:2] == ["1 job of 1 rule", "[0/1]  0:20  running: train (0:20)"]
+
+
+def test_no_color_is_heeded(tmp_path, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = Terminal()
+    screen = Screen(stream, coloured=True)
+    screen.show(Jobs({"train": 2}, Counter(train=1)), 5)
+    screen.close()
+    assert not re.search(r"\x1b\[[\d;]*m", stream.getvalue().replace("\x1b[0m", ""))
 
 
 def test_a_dumb_terminal_gets_lines(tmp_path, monkeypatch):

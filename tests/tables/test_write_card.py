@@ -17,7 +17,7 @@ ORIGIN = {"commit": "0123456789abcdef", "uncommitted_changes": True, "device": "
 def write(tmp_path):
     """Write a card of a model; return its text."""
 
-    def call(kind="siamese", data=None, baselines=("random", "mel"), **model):
+    def call(kind="siamese", data=None, baselines=("random", "mel"), model_text=None, **model):
         about = {
             "kind": kind,
             "architecture": "five blocks",
@@ -26,7 +26,8 @@ def write(tmp_path):
             "settings": settings_of(kind, learning_rate=0.25),
             "provenance": ORIGIN,
         }
-        (tmp_path / "model.json").write_text(json.dumps(about | model))
+        text = json.dumps(about | model) if model_text is None else model_text
+        (tmp_path / "model.json").write_text(text)
         (tmp_path / "history.csv").write_text(
             "epoch,step,learning_rate,train_loss,valid_loss\n"
             "1,5,0.1,0.9,0.8\n2,10,0.1,0.7,0.625\n3,15,0.1,0.5,0.75\n"
@@ -117,3 +118,8 @@ def test_data_that_are_not_described_are_refused(write):
         InputError, match="give a list of name, kind, licence, is_synthesised in JSON"
     ):
         write(data='[{"name": "music"}]')
+
+
+def test_a_model_that_cannot_be_read_is_named(write):
+    with pytest.raises(InputError, match=r"model\.json: the model cannot be read: Expecting value"):
+        write(model_text="x")

@@ -279,6 +279,16 @@ def test_comments_docstrings_and_touches_change_nothing(done):
     assert done.planned() == {}
 
 
+def test_a_model_that_a_stopped_training_took_away_is_trained(done):
+    weights = done.results / "models/basic-32/seed-0/model.safetensors"
+    kept = weights.rename(done.folder / "kept")
+    try:
+        assert done.planned()["train_basic"] == 1
+    finally:
+        kept.rename(weights)
+    assert done.planned() == {}
+
+
 # rules
 
 

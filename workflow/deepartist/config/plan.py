@@ -119,6 +119,8 @@ class Plan:
         For each model that is trained, the file of the split that it learns from.
     cards : tuple of str
         A model card for each of them and each seed.
+    weights : tuple of str
+        The weights of each of them and each seed.
     titles : mapping of str to mapping
         The ``title`` and ``paper_row`` of each target, for tables and figures.
     tables, figures : tuple of str
@@ -171,6 +173,7 @@ class Plan:
     paper_kinds: tuple[str, ...]
     split_of: Mapping[str, str]
     cards: tuple[str, ...]
+    weights: tuple[str, ...]
     titles: Mapping[str, Config]
     tables: tuple[str, ...]
     figures: tuple[str, ...]
@@ -281,6 +284,9 @@ def make_plan(config: Config) -> Plan:
     reproduced = _reproduced(config, models, trained, demos) if classified else ()
     maps = _song_maps(config, trained, classified, unseen_songs, unseen_from)
     has_curves = bool(points) or (len(numbers) > 1 and bool(artist_kinds))
+    folders = [
+        f"results/models/{model}/seed-{seed}" for model in split_of for seed in config["seeds"]
+    ]
     return Plan(
         source=source,
         sources=tuple(
@@ -349,11 +355,8 @@ def make_plan(config: Config) -> Plan:
             if block["kind"] and block["artists"] == PAPER_ARTISTS
         ),
         split_of=split_of,
-        cards=tuple(
-            f"results/models/{model}/seed-{seed}/card.md"
-            for model in split_of
-            for seed in config["seeds"]
-        ),
+        cards=tuple(f"{folder}/card.md" for folder in folders),
+        weights=tuple(f"{folder}/model.safetensors" for folder in folders),
         titles={
             name: {key: block[key] for key in ("title", "paper_row")}
             for name, block in targets.items()

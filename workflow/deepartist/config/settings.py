@@ -209,6 +209,8 @@ def _explain(error: jsonschema.ValidationError, where: str) -> str:
             return f"{path}: is {instance!r}; it must be {bound} {expected}"
         case "contains":
             return f"{path}: is {instance!r}; it must contain '{expected['const']}'"
+        case "pattern" if "</" in expected:  # a text that is shown
+            return f"{path}: is {instance!r}; it must be one line of text, without '</'"
         case "pattern":  # a word in place of a number
             return f"{path}: is {instance!r}; it must be a number or '{expected.strip('^$')}'"
         case _:

@@ -36,7 +36,8 @@ def report_errors(main: Callable[[], None]) -> None:
     print_any_text()
     try:
         main()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where a shell has closed it
+            sys.stdout.flush()
     except InputError as error:
         sys.exit(f"error: {error}")
     except MemoryError:

@@ -31,11 +31,16 @@ class Job:
 
     @property
     def name(self) -> str:
-        """The rule and what tells the job from others of the rule, which is the name of its log."""
+        """The rule and what tells the job from others of the rule, which is the name of its log.
+
+        A log lies in a folder of its rule's name. In a module, only the rule has a prefix.
+        """
         parts = PurePosixPath(self.log.removesuffix(".log")).parts
-        if self.rule not in parts:
+        folders = [part for part in parts[:-1] if self.rule.endswith(part)]
+        if not folders:
             return self.rule
-        return " ".join([self.rule, "/".join(parts[parts.index(self.rule) + 1 :])]).strip()
+        own = max(folders, key=len)
+        return f"{self.rule} {'/'.join(parts[parts.index(own) + 1 :])}"
 
 
 @dataclass

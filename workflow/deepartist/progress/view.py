@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from deepartist.progress import lines
@@ -122,8 +123,9 @@ class View(logging.Handler):
 
     def _fail(self, record: dict[str, Any], how: str) -> None:
         logs = [path for path in record["log"] if last_lines(path, 1)]
-        to_read = next(iter(logs), "")
-        job = Job(record["rule_name"], _own_log(record), self._now_s(), to_read=to_read)
+        own = _own_log(record)
+        to_read = next(iter(logs), own if Path(own).is_file() else "")
+        job = Job(record["rule_name"], own, self._now_s(), to_read=to_read)
         if self._jobs.fail(record["jobid"], job):
             reason = FURTHER.sub("", str(record.get("rule_msg") or ""))
             self._say(*lines.failed_lines(job, how, reason, logs if self._shows_logs else []))
@@ -133,8 +135,9 @@ class View(logging.Handler):
             self._cancelled = True
             self._say("stopping")
         elif message.startswith(DRAINING):
+            if not self._draining:  # Snakemake repeats it while it waits
+                self._say("stopping when the running jobs have ended")
             self._draining = True
-            self._say("stopping when the running jobs have ended")
         elif end := ENDED.match(message):
             self._ends.append(end)
         elif level >= logging.WARNING:
@@ -166,7 +169,8 @@ class View(logging.Handler):
     def show(self) -> None:
         """Draw what runs now, or say it where nothing was said for a while."""
         now_s = self._now_s()
-        if self._jobs.running and self._screen.show(self._jobs, now_s):
+        is_active = self._jobs.running or self._screen.is_drawn
+        if is_active and self._screen.show(self._jobs, now_s):
             return
         if self._clock() - self._said_s >= LONGEST_SILENCE_S:
             waiting = f"{self._waits_for} ({lines.shown_time(now_s)})"

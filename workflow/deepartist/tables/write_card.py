@@ -256,9 +256,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise InputError(
             f"--data {args.data}: give a list of {', '.join(Data._fields)} in JSON"
         ) from error
+    try:
+        model = read_json(args.model)
+    except ValueError as error:
+        raise InputError(f"{args.model}: the model cannot be read: {error}") from error
     card = make_card(
         args.name,
-        read_json(args.model),
+        model,
         pd.read_csv(args.history),
         read_csv(args.split, ("clip_id", "label", "split"), "a split", exact=False),
         data,
